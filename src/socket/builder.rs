@@ -1,0 +1,164 @@
+//! Options of a socket, before it is made.
+
+use super::WebSocket;
+use super::core::Core;
+use super::error::{ConnectError, OpenError};
+use super::machine::Config;
+use crate::CloseFrame;
+use crate::thrown::{HAS_HOST, Thrown};
+use ::core::time::Duration;
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+
+/// Sets options, then connects; made by [`WebSocket::builder`].
+///
+/// ```no_run
+/// # async fn f() -> Result<(), onclose::ConnectError> {
+/// use onclose::{CloseFrame, WebSocket};
+/// use std::time::Duration;
+///
+/// const TOO_FAST: CloseFrame = CloseFrame::from_static(4009, "cannot keep up");
+///
+/// let ws = WebSocket::builder("wss://example.com/feed")
+///     .protocols(["feed.v2", "feed.v1"])
+///     .connect_timeout(Duration::from_secs(10))
+///     .recv_buffer(1 << 20, TOO_FAST)
+///     .connect()
+///     .await?;
+/// assert!(ws.protocol().starts_with("feed."));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `connect` or `open`"]
+pub struct Builder {
+    url: String,
+    protocols: Vec<String>,
+    connect_timeout: Duration,
+    close_timeout: Duration,
+    send_buffer: usize,
+    recv_buffer: Option<(usize, CloseFrame)>,
+    on_drop: CloseFrame,
+}
+
+impl Builder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            protocols: Vec::new(),
+            connect_timeout: Duration::from_secs(75),
+            close_timeout: Duration::from_secs(5),
+            send_buffer: 1 << 20,
+            recv_buffer: None,
+            on_drop: CloseFrame::NORMAL,
+        }
+    }
+
+    /// The subprotocols to offer, the preferred one first. Which one the server chose is
+    /// [`WebSocket::protocol`]'s answer.
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// How long connecting may take. Default: 75 seconds.
+    ///
+    /// Browsers' own limits range from 20 seconds to none. The default is above the 60 seconds by which Firefox
+    /// delays a connection after several failed ones: a shorter one can fail for ever there.
+    ///
+    /// Timers count whole milliseconds up to 24 days; what is longer counts as that.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long closing may take, from our `close` to the browser's event. Default: 5 seconds.
+    ///
+    /// Browsers wait between 5 and 60 seconds for a silent peer, and without limit for one that does not read. The
+    /// same time bounds how long [`WebSocket::finish`] waits for the peer to close.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
+        self
+    }
+
+    /// The high-water mark of what waits to be sent, in bytes. Default: 1 MiB.
+    ///
+    /// A message is sent when less than this is buffered, however large it is; so at most the mark and one message
+    /// wait. Zero counts as one: each message then waits for the one before it to leave.
+    pub fn send_buffer(mut self, bytes: usize) -> Self {
+        self.send_buffer = bytes;
+        self
+    }
+
+    /// How many bytes of received messages may wait to be taken, and what to close with when more come. Default: no
+    /// limit.
+    ///
+    /// Text counts as UTF-8. A single message larger than this exceeds it too. A browser's WebSocket cannot be made
+    /// to read more slowly, so closing is the only way to bound memory; the stream then yields the messages that
+    /// fitted, one error, and the end.
+    pub fn recv_buffer(mut self, bytes: usize, overflow: CloseFrame) -> Self {
+        self.recv_buffer = Some((bytes, overflow));
+        self
+    }
+
+    /// What to close with when nobody chose a frame: on drop, by closing it as a `Sink`, and after a message that
+    /// cannot be read. Default: [`CloseFrame::NORMAL`].
+    pub fn on_drop(mut self, frame: CloseFrame) -> Self {
+        self.on_drop = frame;
+        self
+    }
+
+    /// Makes the socket and waits until it is open.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] if the browser refuses to make a socket, the connection ends before it opens, or
+    /// [`connect_timeout`](Self::connect_timeout) passes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the socket.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub async fn connect(self) -> Result<WebSocket, ConnectError> {
+        let socket = self.open()?;
+        socket.opened().await?;
+        Ok(socket)
+    }
+
+    /// Makes the socket and returns while it is still connecting.
+    ///
+    /// Sending waits until it is open, and [`WebSocket::opened`] tells when that is.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] if the browser refuses to make a socket: for a bad URL or list of protocols, and wherever there is
+    /// no `WebSocket`, on native targets above all.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn open(self) -> Result<WebSocket, OpenError> {
+        if !HAS_HOST {
+            return Err(OpenError::unsupported());
+        }
+        let raw = if self.protocols.is_empty() {
+            web_sys::WebSocket::new(&self.url)
+        } else {
+            let list: Array = self.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
+            web_sys::WebSocket::new_with_str_sequence(&self.url, &list)
+        };
+        Ok(self.own(raw.map_err(Thrown::from)?))
+    }
+
+    pub(crate) fn own(self, raw: web_sys::WebSocket) -> WebSocket {
+        let config = Config {
+            connect_timeout: self.connect_timeout,
+            close_timeout: self.close_timeout,
+            recv_limit: self.recv_buffer,
+            default_frame: self.on_drop,
+        };
+        WebSocket::new(Core::new(raw, config, self.send_buffer))
+    }
+}

@@ -1,0 +1,243 @@
+//! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
+
+use super::closed::{Closed, ReadyState};
+use super::inbox::Taken;
+use super::machine::{Alarm, Change, Config, Effects, Gate, Input, Listening, Machine, Wake};
+use super::outbox::Outbox;
+use super::payload::Payload;
+use super::waiters::Waiters;
+use super::{Message, RecvError};
+use crate::listener::Listener;
+use crate::timer::Timer;
+use crate::{CloseEvent, CloseFrame};
+use ::core::cell::{Cell, RefCell};
+use ::core::task::{Context, Poll, Waker};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Shared by the handles of one socket and by the futures that wait for its end.
+///
+/// Listeners and timers hold it weakly, so it lives no longer than handles and futures do; whatever is still
+/// registered goes with it.
+pub(crate) struct Core {
+    pub(crate) raw: web_sys::WebSocket,
+    me: Weak<Core>,
+    machine: RefCell<Machine<Payload>>,
+    listeners: RefCell<Vec<(&'static str, Listener)>>,
+    deadline: RefCell<Option<Timer>>,
+    grace: RefCell<Option<Timer>>,
+    pub(crate) outbox: Outbox,
+    reader: RefCell<Option<Waker>>,
+    pub(crate) openers: Waiters,
+    pub(crate) enders: Waiters,
+    /// How many futures wait for the end without holding the connection open.
+    pub(crate) watchers: Cell<usize>,
+}
+
+impl Core {
+    /// Takes over a socket. To miss nothing, this has to happen in the turn in which the socket was made.
+    pub(crate) fn new(raw: web_sys::WebSocket, config: Config, send_buffer: usize) -> Rc<Self> {
+        raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
+        let (machine, effects) = Machine::new(config, raw.ready_state().into());
+        let core = Rc::new_cyclic(|me| Self {
+            raw,
+            me: me.clone(),
+            machine: RefCell::new(machine),
+            listeners: RefCell::default(),
+            deadline: RefCell::default(),
+            grace: RefCell::default(),
+            outbox: Outbox::new(send_buffer),
+            reader: RefCell::default(),
+            openers: Waiters::default(),
+            enders: Waiters::default(),
+            watchers: Cell::new(0),
+        });
+        let listeners = vec![
+            core.listen("open", |core, _| core.step(Input::Opened)),
+            core.listen("message", Self::received),
+            core.listen("error", |core, _| core.step(Input::Errored)),
+            core.listen("close", |core, event| {
+                core.step(Input::Closed(CloseEvent::read(event), core.ready_state()));
+            }),
+        ];
+        *core.listeners.borrow_mut() = listeners;
+        core.apply(effects);
+        core
+    }
+
+    fn listen(&self, event: &'static str, happened: fn(&Self, &JsValue)) -> (&'static str, Listener) {
+        let me = Weak::clone(&self.me);
+        let listener = Listener::new(&self.raw, event, move |event| {
+            if let Some(core) = me.upgrade() {
+                happened(&core, event);
+            }
+        });
+        (event, listener)
+    }
+
+    fn received(&self, event: &JsValue) {
+        let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
+        let has_limit = self.machine.borrow().has_limit();
+        let (message, bytes) = if has_limit { Payload::measured(data) } else { (Payload::Js(data), 0) };
+        self.step(Input::Message(message, bytes));
+    }
+
+    /// The raw socket's own state.
+    pub(crate) fn ready_state(&self) -> ReadyState {
+        self.raw.ready_state().into()
+    }
+
+    /// Our state: an end that we declared counts, whatever the raw socket still does.
+    pub(crate) fn state(&self) -> ReadyState {
+        match self.machine.borrow().closed() {
+            Some(_) => ReadyState::Closed,
+            None => self.ready_state(),
+        }
+    }
+
+    pub(crate) fn step(&self, input: Input<Payload>) {
+        let effects = self.machine.borrow_mut().step(input);
+        self.apply(effects);
+    }
+
+    /// Nothing is borrowed while any of this runs: each line may come back into this socket.
+    fn apply(&self, effects: Effects) {
+        let Effects { detach, deadline, grace, close, wake } = effects;
+        self.detach(detach);
+        self.set_timer(&self.deadline, Alarm::Deadline, deadline);
+        self.set_timer(&self.grace, Alarm::Grace, grace);
+        if let Some(frame) = close {
+            self.close_raw(&frame);
+        }
+        self.wake(wake);
+    }
+
+    fn detach(&self, which: Listening) {
+        let goes = |event: &str| match which {
+            Listening::KeepAll => false,
+            Listening::DropMessage => event == "message",
+            Listening::KeepClose => event != "close",
+            Listening::DropAll => true,
+        };
+        if which != Listening::KeepAll {
+            let all = self.listeners.take();
+            let (_freed, kept) = all.into_iter().partition(|(event, _)| goes(event));
+            self.listeners.replace(kept);
+        }
+    }
+
+    fn set_timer(&self, timer: &RefCell<Option<Timer>>, alarm: Alarm, change: Change) {
+        let new = match change {
+            Change::Keep => return,
+            Change::Stop => None,
+            Change::Start(after) => {
+                let me = Weak::clone(&self.me);
+                Some(Timer::new(after, move || {
+                    if let Some(core) = me.upgrade() {
+                        core.step(Input::Tick(alarm, core.ready_state()));
+                    }
+                }))
+            }
+        };
+        let old = core::mem::replace(&mut *timer.borrow_mut(), new);
+        drop(old);
+    }
+
+    fn close_raw(&self, frame: &CloseFrame) {
+        let _thrown = match (frame.code(), frame.reason()) {
+            (None, _) => self.raw.close(),
+            (Some(code), "") => self.raw.close_with_code(code.as_u16()),
+            (Some(code), reason) => self.raw.close_with_code_and_reason(code.as_u16(), reason),
+        };
+        // A frame is valid by construction, so no engine throws. If a host does all the same, the deadline ends it.
+    }
+
+    fn wake(&self, wake: Wake) {
+        if wake.recv {
+            let reader = self.reader.borrow_mut().take();
+            if let Some(reader) = reader {
+                reader.wake();
+            }
+        }
+        if wake.open {
+            self.openers.wake_all();
+        }
+        if wake.send {
+            self.outbox.wake_all();
+        }
+        if wake.closed {
+            self.outbox.stop();
+            self.enders.wake_all();
+        }
+    }
+
+    pub(crate) fn closed(&self) -> Option<Closed> {
+        self.machine.borrow().closed().cloned()
+    }
+
+    pub(crate) fn was_open(&self) -> bool {
+        self.machine.borrow().was_open()
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.machine.borrow().is_spent()
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.machine.borrow().is_released()
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        self.machine.borrow().gate()
+    }
+
+    pub(crate) fn close(&self, frame: CloseFrame) {
+        self.step(Input::UserClosed(frame, self.ready_state()));
+    }
+
+    /// The last handle goes, or the raw socket is given back.
+    pub(crate) fn release(&self, close: bool, watched: bool) {
+        self.step(Input::Released { close, watched, ready: self.ready_state() });
+    }
+
+    /// Sends no more, and closes when all is handed to the network.
+    pub(crate) fn drain(&self) {
+        self.step(Input::Drained { buffered: self.raw.buffered_amount(), ready: self.ready_state() });
+        self.watch_outbox();
+    }
+
+    /// Looks at the send buffer again after a while, as long as somebody waits for it to shrink.
+    pub(crate) fn watch_outbox(&self) {
+        let draining = self.machine.borrow().is_draining();
+        let me = Weak::clone(&self.me);
+        self.outbox.watch(draining, move || {
+            if let Some(core) = me.upgrade() {
+                core.outbox.look(&core.raw);
+                if core.machine.borrow().is_draining() {
+                    core.drain();
+                } else {
+                    core.watch_outbox();
+                }
+            }
+        });
+    }
+
+    pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
+        let taken = self.machine.borrow_mut().take();
+        Poll::Ready(match taken {
+            Taken::Message(message) => Some(message.read().ok_or_else(|| {
+                self.step(Input::Unreadable(self.ready_state()));
+                RecvError::unreadable()
+            })),
+            Taken::Fault(fault) => Some(Err(RecvError::from(fault))),
+            Taken::Lost => self.closed().map(|closed| Err(RecvError::lost(closed))),
+            Taken::End => None,
+            Taken::Wait => {
+                let waker = cx.waker().clone();
+                let old = self.reader.borrow_mut().replace(waker);
+                drop(old);
+                return Poll::Pending;
+            }
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! What holds a connection open.
+
+use super::closed::ReadyState;
+use super::core::Core;
+use super::ended::ClosedFuture;
+use crate::CloseFrame;
+use ::core::fmt;
+use std::rc::Rc;
+
+/// Shared by all handles of one connection; when the last of them goes, the connection is closed.
+pub(crate) struct Handle {
+    pub(crate) core: Rc<Core>,
+}
+
+impl Handle {
+    pub(crate) fn closed(&self) -> ClosedFuture {
+        ClosedFuture::new(&self.core)
+    }
+
+    pub(crate) fn close(&self, frame: CloseFrame) -> ClosedFuture {
+        // The future first: if closing ends it at once, that end is then its answer too.
+        let ended = self.closed();
+        self.core.close(frame);
+        ended
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.core.watchers.get() > 0
+    }
+
+    /// For `Debug` of the public types.
+    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let state: ReadyState = self.core.state();
+        f.debug_struct(name).field("url", &self.core.raw.url()).field("state", &state).finish()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.core.release(true, self.is_watched());
+    }
+}

@@ -1,0 +1,109 @@
+//! Messages that wait to be taken, and how their stream ends. Pure: no JavaScript types.
+
+use super::closed::{Cause, Closed};
+use std::collections::VecDeque;
+
+/// The received messages of one socket, and what comes after the last of them.
+///
+/// It yields the messages in order, then at most one error, then the end for ever.
+#[derive(Debug)]
+pub(crate) struct Inbox<M> {
+    queue: VecDeque<(M, usize)>,
+    /// Bytes in `queue`, as counted by whoever put them in.
+    bytes: usize,
+    limit: Option<usize>,
+    fault: Option<Fault>,
+    /// The one error has been yielded.
+    failed: bool,
+    /// The reader is gone: nothing is kept for it.
+    abandoned: bool,
+}
+
+/// Why the stream ends although the connection could have gone on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// More bytes waited than the limit allows.
+    Overflow { limit: usize },
+    /// A message that is neither text nor an `ArrayBuffer`.
+    Unreadable,
+}
+
+/// What the reader gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken<M> {
+    Message(M),
+    Fault(Fault),
+    /// The connection was lost; yielded once.
+    Lost,
+    End,
+    /// Nothing yet.
+    Wait,
+}
+
+impl<M> Inbox<M> {
+    pub(crate) fn new(limit: Option<usize>) -> Self {
+        Self { queue: VecDeque::new(), bytes: 0, limit, fault: None, failed: false, abandoned: false }
+    }
+
+    /// Keeps a message. Says no, and keeps neither this nor any later one, when it would exceed the limit.
+    pub(crate) fn put(&mut self, message: M, bytes: usize) -> bool {
+        if self.abandoned || self.fault.is_some() || self.failed {
+            return true;
+        }
+        let total = self.bytes.saturating_add(bytes);
+        if let Some(limit) = self.limit.filter(|limit| total > *limit) {
+            self.fault = Some(Fault::Overflow { limit });
+            return false;
+        }
+        self.bytes = total;
+        self.queue.push_back((message, bytes));
+        true
+    }
+
+    pub(crate) fn take(&mut self, end: Option<&Closed>) -> Taken<M> {
+        if let Some((message, bytes)) = self.queue.pop_front() {
+            self.bytes -= bytes;
+            return Taken::Message(message);
+        }
+        if let Some(fault) = self.fault.take() {
+            self.failed = true;
+            return Taken::Fault(fault);
+        }
+        match end {
+            None => Taken::Wait,
+            Some(closed) if !self.failed && is_loss(closed) => {
+                self.failed = true;
+                Taken::Lost
+            }
+            Some(_) => Taken::End,
+        }
+    }
+
+    /// Whether `take` has nothing left but the end.
+    pub(crate) fn is_spent(&self, end: Option<&Closed>) -> bool {
+        self.queue.is_empty() && self.fault.is_none() && end.is_some_and(|closed| self.failed || !is_loss(closed))
+    }
+
+    /// A message that was taken turned out to be unreadable: the reader is told now, and nothing follows.
+    pub(crate) fn fail(&mut self) -> VecDeque<(M, usize)> {
+        self.failed = true;
+        self.fault = None;
+        self.empty()
+    }
+
+    /// The reader is gone. Returns what waited, to be freed by the caller.
+    pub(crate) fn abandon(&mut self) -> VecDeque<(M, usize)> {
+        self.abandoned = true;
+        self.empty()
+    }
+
+    fn empty(&mut self) -> VecDeque<(M, usize)> {
+        self.bytes = 0;
+        core::mem::take(&mut self.queue)
+    }
+}
+
+/// Whether the reader cannot know that it has read all there was, and did not ask for that itself.
+pub(crate) fn is_loss(closed: &Closed) -> bool {
+    matches!(closed.cause(), Cause::Lost | Cause::Deadline | Cause::Blocked)
+}

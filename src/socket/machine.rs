@@ -1,0 +1,390 @@
+//! What a socket does next, whatever happens to it in whatever order. Pure: no JavaScript types, no clock.
+//!
+//! The browser layer reports each happening as an [`Input`] and carries out the [`Effects`].
+
+use super::closed::{Cause, Closed, ReadyState};
+use super::inbox::{Inbox, Taken};
+use crate::future::GRACE;
+use crate::{CloseCode, CloseEvent, CloseFrame};
+use ::core::time::Duration;
+
+/// What happened. A `ReadyState` with it is the raw socket's at that moment.
+#[derive(Clone, Debug)]
+pub(crate) enum Input<M> {
+    /// The `open` event.
+    Opened,
+    /// A `message` event, with the bytes that count against the limit.
+    Message(M, usize),
+    /// A message that was taken is neither text nor bytes.
+    Unreadable(ReadyState),
+    /// The `error` event.
+    Errored,
+    /// The `close` event.
+    Closed(CloseEvent, ReadyState),
+    /// `close` was called.
+    UserClosed(CloseFrame, ReadyState),
+    /// `finish` was called.
+    Finished(CloseFrame),
+    /// The sink is being closed, with this many bytes not yet handed to the network.
+    Drained { buffered: u32, ready: ReadyState },
+    /// A timer ran out.
+    Tick(Alarm, ReadyState),
+    /// The reader was dropped.
+    Abandoned,
+    /// The last handle was dropped, or (without `close`) the raw socket was given back. `watched`: a future still
+    /// waits for the end.
+    Released { close: bool, watched: bool, ready: ReadyState },
+}
+
+/// The two timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// For connecting, closing, finishing: whichever is going on.
+    Deadline,
+    /// For a `close` event that should have followed an `error`.
+    Grace,
+}
+
+/// What is to be done, in the order of the fields.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    pub(crate) detach: Listening,
+    pub(crate) deadline: Change,
+    pub(crate) grace: Change,
+    /// Call the raw socket's `close`; it may fire events before it returns.
+    pub(crate) close: Option<CloseFrame>,
+    pub(crate) wake: Wake,
+}
+
+/// Which listeners to remove.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Listening {
+    #[default]
+    KeepAll,
+    /// `message` goes: nobody reads.
+    DropMessage,
+    /// All but `close` go.
+    KeepClose,
+    DropAll,
+}
+
+/// What to do with a timer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Change {
+    #[default]
+    Keep,
+    Stop,
+    Start(Duration),
+}
+
+/// Whom to wake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wake {
+    /// Those who wait for the connection to open.
+    pub(crate) open: bool,
+    /// The reader.
+    pub(crate) recv: bool,
+    /// Those who wait for room, or for what they sent to be handed on.
+    pub(crate) send: bool,
+    /// Those who wait for the end.
+    pub(crate) closed: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    /// Most bytes that may wait to be read, and what to close with when more come.
+    pub(crate) recv_limit: Option<(usize, CloseFrame)>,
+    /// What to close with when nobody chose a frame.
+    pub(crate) default_frame: CloseFrame,
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine<M> {
+    config: Config,
+    phase: Phase,
+    sending: Sending,
+    was_open: bool,
+    /// Our `close` was called before the browser showed that the peer had begun.
+    closed_first: bool,
+    requested: Option<CloseFrame>,
+    /// No handle is left, or the raw socket was given back.
+    released: bool,
+    pub(crate) inbox: Inbox<M>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Connecting,
+    Open,
+    Closing,
+    Ended(Closed),
+}
+
+/// Whether this end still sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Yes,
+    /// Until the peer closes, or the deadline.
+    Finished,
+    /// Until all is handed to the network: this many bytes were left.
+    Draining(u32),
+}
+
+/// Whether a message may be sent now, by the state alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    Open,
+    Connecting,
+    Closed,
+}
+
+impl<M> Machine<M> {
+    /// A machine for a socket in this state, and what is to be done at once.
+    pub(crate) fn new(config: Config, ready: ReadyState) -> (Self, Effects) {
+        let (phase, deadline) = match ready {
+            ReadyState::Connecting => (Phase::Connecting, Change::Start(config.connect_timeout)),
+            ReadyState::Open => (Phase::Open, Change::Keep),
+            ReadyState::Closing => (Phase::Closing, Change::Start(config.close_timeout)),
+            // Its `close` event comes at once or never.
+            ReadyState::Closed => (Phase::Closing, Change::Start(GRACE)),
+        };
+        let machine = Self {
+            phase,
+            sending: Sending::Yes,
+            was_open: ready == ReadyState::Open,
+            closed_first: false,
+            requested: None,
+            released: false,
+            inbox: Inbox::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
+            config,
+        };
+        (machine, Effects { deadline, ..Effects::default() })
+    }
+
+    /// How it ended, once it has.
+    pub(crate) fn closed(&self) -> Option<&Closed> {
+        match &self.phase {
+            Phase::Ended(closed) => Some(closed),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn was_open(&self) -> bool {
+        self.was_open
+    }
+
+    /// Whether the raw socket was given back or let go.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released
+    }
+
+    /// Whether `Drained` is to be reported again when fewer bytes are left.
+    pub(crate) fn is_draining(&self) -> bool {
+        matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
+    }
+
+    pub(crate) fn has_limit(&self) -> bool {
+        self.config.recv_limit.is_some()
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        match self.phase {
+            _ if self.released || self.sending != Sending::Yes => Gate::Closed,
+            Phase::Connecting => Gate::Connecting,
+            Phase::Open => Gate::Open,
+            Phase::Closing | Phase::Ended(_) => Gate::Closed,
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> Taken<M> {
+        let end = match &self.phase {
+            Phase::Ended(closed) => Some(closed),
+            _ => None,
+        };
+        self.inbox.take(end)
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.inbox.is_spent(self.closed())
+    }
+
+    pub(crate) fn step(&mut self, input: Input<M>) -> Effects {
+        if matches!(self.phase, Phase::Ended(_)) {
+            match input {
+                Input::Abandoned => drop(self.inbox.abandon()),
+                Input::Unreadable(_) => drop(self.inbox.fail()),
+                _ => {}
+            }
+            return Effects::default();
+        }
+        match input {
+            Input::Opened => self.opened(),
+            Input::Message(message, bytes) => self.message(message, bytes),
+            Input::Unreadable(ready) => {
+                self.inbox.fail();
+                self.close(self.config.default_frame.clone(), ready)
+            }
+            Input::Errored => Effects { grace: Change::Start(GRACE), ..Effects::default() },
+            Input::Closed(event, ready) => self.close_event(event, ready),
+            Input::UserClosed(frame, ready) => self.close(frame, ready),
+            Input::Finished(frame) => self.finish(frame),
+            Input::Drained { buffered, ready } => self.drain(buffered, ready),
+            Input::Tick(Alarm::Deadline, ready) => self.deadline(ready),
+            Input::Tick(Alarm::Grace, ready) => self.grace(ready),
+            Input::Abandoned => {
+                self.inbox.abandon();
+                Effects { detach: Listening::DropMessage, ..Effects::default() }
+            }
+            Input::Released { close, watched, ready } => self.release(close, watched, ready),
+        }
+    }
+
+    fn opened(&mut self) -> Effects {
+        let Phase::Connecting = self.phase else { return Effects::default() };
+        self.phase = Phase::Open;
+        self.was_open = true;
+        Effects {
+            // A deadline that `finish` has set goes on.
+            deadline: if self.sending == Sending::Yes { Change::Stop } else { Change::Keep },
+            wake: Wake { open: true, send: true, ..Wake::default() },
+            ..Effects::default()
+        }
+    }
+
+    fn message(&mut self, message: M, bytes: usize) -> Effects {
+        let kept = self.released || self.inbox.put(message, bytes);
+        let mut effects = match &self.config.recv_limit {
+            Some((_, frame)) if !kept => self.close(frame.clone(), ReadyState::Open),
+            _ => Effects::default(),
+        };
+        effects.wake.recv = true;
+        effects
+    }
+
+    /// Begins to close, with the first frame that was ever asked for.
+    fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
+        if self.released || matches!(self.phase, Phase::Closing) {
+            return Effects::default();
+        }
+        let frame = self.requested.get_or_insert(frame).clone();
+        self.phase = Phase::Closing;
+        self.closed_first = ready < ReadyState::Closing;
+        Effects {
+            deadline: Change::Start(self.config.close_timeout),
+            close: self.closed_first.then_some(frame),
+            wake: Wake { send: true, ..Wake::default() },
+            ..Effects::default()
+        }
+    }
+
+    fn finish(&mut self, frame: CloseFrame) -> Effects {
+        if self.released || self.sending != Sending::Yes || matches!(self.phase, Phase::Closing) {
+            return Effects::default();
+        }
+        self.requested.get_or_insert(frame);
+        self.sending = Sending::Finished;
+        Effects {
+            deadline: Change::Start(self.config.close_timeout),
+            wake: Wake { send: true, ..Wake::default() },
+            ..Effects::default()
+        }
+    }
+
+    fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
+        if self.released || matches!(self.phase, Phase::Closing) {
+            return Effects::default();
+        }
+        let wake = Wake { send: self.sending == Sending::Yes, ..Wake::default() };
+        // As long as bytes leave, a slow network is not a dead one.
+        let moved = !matches!(self.sending, Sending::Draining(left) if left <= buffered);
+        self.requested.get_or_insert_with(|| self.config.default_frame.clone());
+        self.sending = Sending::Draining(buffered);
+        if buffered == 0 || !matches!(self.phase, Phase::Open) {
+            return self.close(self.config.default_frame.clone(), ready);
+        }
+        let deadline = if moved { Change::Start(self.config.close_timeout) } else { Change::Keep };
+        Effects { deadline, wake, ..Effects::default() }
+    }
+
+    fn close_event(&mut self, event: CloseEvent, ready: ReadyState) -> Effects {
+        // 1006 and 1015 stand for "no Close frame", unless an engine passed them on from the wire: then it is clean.
+        let no_frame = !event.was_clean && matches!(event.code, CloseCode::ABNORMAL | CloseCode::TLS_HANDSHAKE);
+        let cause = match no_frame {
+            _ if self.closed_first => Cause::Local,
+            true => Cause::Lost,
+            false => Cause::Remote,
+        };
+        // An event that somebody dispatched: our socket is over, so its connection must not be left behind.
+        let close = (ready < ReadyState::Closing && !self.released).then(|| self.frame());
+        self.end(event, cause, close)
+    }
+
+    fn deadline(&mut self, ready: ReadyState) -> Effects {
+        match (&self.phase, self.sending) {
+            (Phase::Connecting, Sending::Yes) => {
+                let frame = self.frame();
+                self.end(CloseEvent::abnormal(), Cause::Deadline, Some(frame))
+            }
+            (Phase::Connecting | Phase::Open, Sending::Finished | Sending::Draining(_)) => {
+                self.close(self.config.default_frame.clone(), ready)
+            }
+            (Phase::Closing, _) => self.end(CloseEvent::abnormal(), Cause::Deadline, None),
+            (Phase::Open, Sending::Yes) | (Phase::Ended(_), _) => Effects::default(),
+        }
+    }
+
+    fn grace(&mut self, ready: ReadyState) -> Effects {
+        if ready == ReadyState::Closed {
+            return self.end(CloseEvent::abnormal(), Cause::Blocked, None);
+        }
+        // Still open: somebody dispatched an `error`, which means nothing. Closing: the event will come, within limits.
+        match self.phase {
+            Phase::Open | Phase::Connecting if ready == ReadyState::Closing && !self.released => {
+                self.phase = Phase::Closing;
+                Effects {
+                    deadline: Change::Start(self.config.close_timeout),
+                    wake: Wake { send: true, ..Wake::default() },
+                    ..Effects::default()
+                }
+            }
+            _ => Effects::default(),
+        }
+    }
+
+    fn release(&mut self, close: bool, watched: bool, ready: ReadyState) -> Effects {
+        if self.released {
+            return Effects::default();
+        }
+        self.inbox.abandon();
+        let mut effects = match close {
+            true => self.close(self.config.default_frame.clone(), ready),
+            false => Effects { deadline: Change::Stop, grace: Change::Stop, ..Effects::default() },
+        };
+        self.released = true;
+        effects.wake.send = true;
+        effects.detach = Listening::KeepClose;
+        if !watched {
+            effects.detach = Listening::DropAll;
+            (effects.deadline, effects.grace) = (Change::Stop, Change::Stop);
+        }
+        effects
+    }
+
+    fn frame(&self) -> CloseFrame {
+        self.requested.as_ref().unwrap_or(&self.config.default_frame).clone()
+    }
+
+    fn end(&mut self, event: CloseEvent, cause: Cause, close: Option<CloseFrame>) -> Effects {
+        let requested = self.requested.take();
+        self.phase = Phase::Ended(Closed { event, cause, was_open: self.was_open, requested });
+        Effects {
+            detach: Listening::DropAll,
+            deadline: Change::Stop,
+            grace: Change::Stop,
+            close,
+            wake: Wake { open: true, recv: true, send: true, closed: true },
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The whole socket: `WebSocket` and its parts.
+
+mod builder;
+mod closed;
+mod core;
+mod ended;
+mod error;
+mod handle;
+mod inbox;
+mod machine;
+#[cfg(test)]
+mod machine_tests;
+mod message;
+mod outbox;
+mod payload;
+mod receiver;
+mod sender;
+mod waiters;
+
+pub use builder::Builder;
+pub use closed::{Cause, Closed, ReadyState};
+pub use ended::ClosedFuture;
+pub use error::{ConnectError, OpenError, RecvError, SendError};
+pub use message::Message;
+pub use receiver::Receiver;
+pub use sender::Sender;
+
+use self::core::Core;
+use crate::CloseFrame;
+use ::core::fmt;
+use ::core::future::Future;
+use ::core::pin::Pin;
+use ::core::task::{Context, Poll};
+use futures_core::{FusedStream, Stream};
+use futures_sink::Sink;
+use handle::Handle;
+use std::rc::Rc;
+use waiters::WaitFor;
+
+/// A WebSocket connection of our own: a `Stream` and a `Sink`, with an end that can be awaited.
+///
+/// ```no_run
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// use onclose::{Cause, CloseFrame, WebSocket};
+///
+/// let mut ws = WebSocket::connect("wss://example.com/feed").await?;
+/// ws.send("hello").await?;
+/// while let Some(message) = ws.recv().await {
+///     println!("{}", message?); // an error if the connection was lost
+/// }
+/// let closed = ws.closed().await; // known by now
+/// if closed.cause() == Cause::Remote && closed.code() == 4001 {
+///     // the server asks us to log in again
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Drop
+///
+/// In every state, connecting included: listeners are removed first, then the connection is closed with the
+/// [`on_drop`](Builder::on_drop) frame, 1000 by default. While a [`Sender`] made from it lives, the connection stays
+/// open. To keep the raw socket instead, see [`into_raw`](Self::into_raw).
+pub struct WebSocket {
+    sender: Sender,
+    receiver: Receiver,
+}
+
+impl WebSocket {
+    pub(crate) fn new(core: Rc<Core>) -> Self {
+        let handle = Rc::new(Handle { core });
+        Self { sender: Sender::new(Rc::clone(&handle)), receiver: Receiver { handle } }
+    }
+
+    /// Connects, with default options; the same as `WebSocket::builder(url).connect()`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Builder::connect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the socket.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, ConnectError>> + use<> {
+        Self::builder(url).connect()
+    }
+
+    /// Starts to set options for a connection to this URL.
+    ///
+    /// # Panics
+    ///
+    /// Never: a bad URL is an error of [`Builder::connect`] and [`Builder::open`].
+    pub fn builder(url: &str) -> Builder {
+        Builder::new(url)
+    }
+
+    /// Takes over a socket that exists already, in whatever state it is.
+    ///
+    /// Its `on*` attributes and other listeners stay. `binaryType` is set to `arraybuffer`. Messages and an `open` that
+    /// came before this call are not seen. If the socket is closing, its end is waited for as after
+    /// [`close`](Self::close); if it is closed and its event is gone, [`closed`](Self::closed) resolves within a quarter
+    /// of a second with [`Cause::Deadline`].
+    ///
+    /// Dropping the result closes the socket; [`into_raw`](Self::into_raw) gives it back.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use = "dropping it closes the socket"]
+    pub fn adopt(raw: web_sys::WebSocket) -> Self {
+        Builder::new("").own(raw)
+    }
+
+    /// Gives the raw socket back, as open as it is, with our listeners removed.
+    ///
+    /// Messages that were received and not taken are dropped. A [`ClosedFuture`] still resolves with what the browser
+    /// reports; a [`Sender`] sends no more and closes nothing.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use = "the socket stays open"]
+    pub fn into_raw(self) -> web_sys::WebSocket {
+        let core = &self.sender.handle.core;
+        // Other handles can still ask for the end.
+        let watched = self.sender.handle.is_watched() || Rc::strong_count(&self.sender.handle) > 2;
+        core.release(false, watched);
+        core.raw.clone()
+    }
+
+    /// Waits until the connection is open; at once, if it is or was.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] if it ended before it opened.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing; the socket goes on connecting.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
+        let core = &self.sender.handle.core;
+        WaitFor::new(&core.openers, move || match core.closed() {
+            _ if core.was_open() => Poll::Ready(Ok(())),
+            Some(closed) => Poll::Ready(Err(ConnectError::closed_early(closed))),
+            None => Poll::Pending,
+        })
+    }
+
+    /// Sends a message; see [`Sender::send`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the message in it, once the connection has ended or begun to close.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is done, it has not sent the message.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn send(&self, message: impl Into<Message>) -> impl Future<Output = Result<(), SendError>> {
+        self.sender.send(message)
+    }
+
+    /// Sends a message now, or not at all; see [`Sender::try_send`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the message in it.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+        self.sender.try_send(message)
+    }
+
+    /// The next message, or the end; see [`Receiver::recv`].
+    ///
+    /// # Errors
+    ///
+    /// [`RecvError`], once, if the end was not a proper one.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped `recv` loses nothing.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn recv(&mut self) -> impl Future<Output = Option<Result<Message, RecvError>>> {
+        self.receiver.recv()
+    }
+
+    /// Waits until everything sent so far has been handed to the network; see [`Sender::flush`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] without a message, if the connection ended before that.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn flush(&self) -> impl Future<Output = Result<(), SendError>> {
+        self.sender.flush()
+    }
+
+    /// Closes the connection, and returns a future of how it ended.
+    ///
+    /// Closing begins at once, whether the future is polled or not; what was sent before goes out first. The future
+    /// resolves when the browser reports the end or [`close_timeout`](Builder::close_timeout) has passed, so it never
+    /// hangs.
+    ///
+    /// It can be called any number of times, from any handle: the first frame wins and is kept in
+    /// [`Closed::requested`]. A connection that is still being made is given up; its code cannot be sent then, and the
+    /// end says so with 1006. Messages that are on their way are not delivered any more; to hear the peer out, see
+    /// [`finish`](Self::finish).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
+        self.sender.close(frame)
+    }
+
+    /// Stops sending, goes on receiving, and closes when the peer does.
+    ///
+    /// From here on sending fails, and messages the peer still sends are delivered. If the peer has not closed when
+    /// [`close_timeout`](Builder::close_timeout) has passed, the connection is closed with this frame as by
+    /// [`close`](Self::close). How the peer learns that nothing more comes is up to the application's own messages.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
+        self.sender.finish(frame)
+    }
+
+    /// Waits for the end of the connection, whoever brings it about.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn closed(&self) -> ClosedFuture {
+        self.sender.closed()
+    }
+
+    /// Splits into halves that can be moved to different tasks. Both can close, and both can await the end.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use = "dropping both halves closes the connection"]
+    pub fn split(self) -> (Sender, Receiver) {
+        (self.sender, self.receiver)
+    }
+
+    /// Another handle that sends and closes, for a closure or another task.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        self.sender.clone()
+    }
+
+    /// The state. Once we know the end it is [`ReadyState::Closed`], even if the browser goes on closing.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn state(&self) -> ReadyState {
+        self.sender.state()
+    }
+
+    /// The URL, as the browser resolved it.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.as_raw().url()
+    }
+
+    /// The subprotocol that the server chose; empty before the connection is open and if it chose none.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn protocol(&self) -> String {
+        self.as_raw().protocol()
+    }
+
+    /// The extensions that the server chose; empty before the connection is open and if it chose none.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn extensions(&self) -> String {
+        self.as_raw().extensions()
+    }
+
+    /// How many bytes are waiting to be handed to the network.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn buffered_amount(&self) -> u32 {
+        self.sender.buffered_amount()
+    }
+
+    /// The browser's own socket, to look at or to add listeners to.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn as_raw(&self) -> &web_sys::WebSocket {
+        &self.sender.handle.core.raw
+    }
+}
+
+/// Yields what [`recv`](WebSocket::recv) does.
+impl Stream for WebSocket {
+    type Item = Result<Message, RecvError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.receiver).poll_next(cx)
+    }
+}
+
+impl FusedStream for WebSocket {
+    fn is_terminated(&self) -> bool {
+        self.receiver.is_terminated()
+    }
+}
+
+/// As [`Sender`]'s.
+impl Sink<Message> for WebSocket {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.sender).poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+        Pin::new(&mut self.sender).start_send(message)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.sender).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.sender).poll_close(cx)
+    }
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sender.handle.describe(f, "WebSocket")
+    }
+}

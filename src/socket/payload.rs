@@ -1,0 +1,53 @@
+//! A received message on its way from the browser to Rust.
+
+use super::Message;
+use crate::thrown::property;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A message that waits.
+///
+/// It waits as JavaScript's own value and is converted when taken: a backlog then stays in a heap that shrinks again,
+/// which wasm memory never does, and nothing is converted for a reader that has gone.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    Js(JsValue),
+    /// Converted early because its bytes had to be counted; the limit that asked for it bounds the memory.
+    Text(String),
+}
+
+impl Payload {
+    /// A message, and how many bytes it has.
+    pub(crate) fn measured(data: JsValue) -> (Self, usize) {
+        match data.as_string() {
+            Some(text) => {
+                let bytes = text.len();
+                (Self::Text(text), bytes)
+            }
+            None => {
+                let bytes = byte_length(&data).unwrap_or(0);
+                (Self::Js(data), bytes)
+            }
+        }
+    }
+
+    /// The message; `None` if it is neither text nor an `ArrayBuffer` (a `Blob`, above all).
+    pub(crate) fn read(self) -> Option<Message> {
+        let data = match self {
+            Self::Text(text) => return Some(Message::Text(text)),
+            Self::Js(data) => data,
+        };
+        if let Some(text) = data.as_string() {
+            return Some(Message::Text(text));
+        }
+        // By class first, which is quick; a socket of another frame makes buffers of that frame's class.
+        if data.is_instance_of::<ArrayBuffer>() || byte_length(&data).is_some() {
+            return Some(Message::Binary(Uint8Array::new(&data).to_vec()));
+        }
+        None
+    }
+}
+
+fn byte_length(data: &JsValue) -> Option<usize> {
+    property(data, "byteLength")?.as_f64().map(|bytes| bytes as usize)
+}

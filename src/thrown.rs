@@ -1,0 +1,56 @@
+//! What JavaScript threw, kept as text so that errors stay plain Rust values.
+
+use core::fmt;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The name and message of a thrown value, such as a `DOMException`'s.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Thrown {
+    pub(crate) name: String,
+    pub(crate) message: String,
+}
+
+impl Thrown {
+    /// An error of our own, in the same form.
+    pub(crate) fn new(name: &str, message: &str) -> Self {
+        Self { name: name.to_owned(), message: message.to_owned() }
+    }
+}
+
+/// Whether there is a JavaScript host to call. Elsewhere (servers, SSR, host tests) every binding would panic.
+pub(crate) const HAS_HOST: bool = cfg!(all(target_family = "wasm", target_os = "unknown"));
+
+impl From<JsValue> for Thrown {
+    /// Reads by property instead of by class: an exception may come from another frame, or be no `DOMException` at
+    /// all, and anything can be thrown.
+    fn from(value: JsValue) -> Self {
+        let text = |key: &str| property(&value, key).and_then(|text| text.as_string()).unwrap_or_default();
+        match value.as_string() {
+            Some(message) => Self { name: String::new(), message },
+            None => Self { name: text("name"), message: text("message") },
+        }
+    }
+}
+
+/// A property of a value that may be anything.
+pub(crate) fn property(value: &JsValue, key: &str) -> Option<JsValue> {
+    // Reflect throws for values that are not objects; a throwing getter is caught too.
+    let value = value.is_object().then_some(value)?;
+    js_sys::Reflect::get(value.unchecked_ref(), &JsValue::from_str(key)).ok()
+}
+
+impl fmt::Debug for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.name.is_empty(), self.message.is_empty()) {
+            (false, false) => write!(f, "{}: {}", self.name, self.message),
+            (true, true) => f.write_str("an unnamed exception"),
+            _ => write!(f, "{}{}", self.name, self.message),
+        }
+    }
+}
