@@ -265,10 +265,10 @@ impl<M> Machine<M> {
 
     /// Begins to close, with the first frame that was ever asked for.
     fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
-        if self.released || matches!(self.phase, Phase::Closing) {
+        if self.is_past(&frame) {
             return Effects::default();
         }
-        let frame = self.requested.get_or_insert(frame).clone();
+        let frame = self.frame();
         self.phase = Phase::Closing;
         self.closed_first = ready < ReadyState::Closing;
         Effects {
@@ -279,11 +279,18 @@ impl<M> Machine<M> {
         }
     }
 
+    /// Notes a frame that was asked for; whether it is too late to do anything with it.
+    fn is_past(&mut self, frame: &CloseFrame) -> bool {
+        if !self.released {
+            self.requested.get_or_insert_with(|| frame.clone());
+        }
+        self.released || matches!(self.phase, Phase::Closing)
+    }
+
     fn finish(&mut self, frame: CloseFrame) -> Effects {
-        if self.released || self.sending != Sending::Yes || matches!(self.phase, Phase::Closing) {
+        if self.is_past(&frame) || self.sending != Sending::Yes {
             return Effects::default();
         }
-        self.requested.get_or_insert(frame);
         self.sending = Sending::Finished;
         Effects {
             deadline: Change::Start(self.config.close_timeout),
@@ -293,16 +300,16 @@ impl<M> Machine<M> {
     }
 
     fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
-        if self.released || matches!(self.phase, Phase::Closing) {
+        let frame = self.config.default_frame.clone();
+        if self.is_past(&frame) {
             return Effects::default();
         }
         let wake = Wake { send: self.sending == Sending::Yes, ..Wake::default() };
         // As long as bytes leave, a slow network is not a dead one.
         let moved = !matches!(self.sending, Sending::Draining(left) if left <= buffered);
-        self.requested.get_or_insert_with(|| self.config.default_frame.clone());
         self.sending = Sending::Draining(buffered);
         if buffered == 0 || !matches!(self.phase, Phase::Open) {
-            return self.close(self.config.default_frame.clone(), ready);
+            return self.close(frame, ready);
         }
         let deadline = if moved { Change::Start(self.config.close_timeout) } else { Change::Keep };
         Effects { deadline, wake, ..Effects::default() }
@@ -324,8 +331,8 @@ impl<M> Machine<M> {
     fn deadline(&mut self, ready: ReadyState) -> Effects {
         match (&self.phase, self.sending) {
             (Phase::Connecting, Sending::Yes) => {
-                let frame = self.frame();
-                self.end(CloseEvent::abnormal(), Cause::Deadline, Some(frame))
+                let close = (ready < ReadyState::Closing).then(|| self.frame());
+                self.end(CloseEvent::abnormal(), Cause::Deadline, close)
             }
             (Phase::Connecting | Phase::Open, Sending::Finished | Sending::Draining(_)) => {
                 self.close(self.config.default_frame.clone(), ready)

@@ -8,7 +8,7 @@ mod error;
 mod handle;
 mod inbox;
 mod machine;
-#[cfg(test)]
+#[cfg(all(test, not(target_family = "wasm")))]
 mod machine_tests;
 mod message;
 mod outbox;

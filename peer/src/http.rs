@@ -1,0 +1,113 @@
+//! The request's head, and plain answers.
+
+use std::{io, time::Duration};
+
+use bytes::BytesMut;
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+
+use crate::query::Query;
+
+const HEAD_BYTES: usize = 32 * 1024;
+const HEADERS: usize = 64;
+const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// What is needed of a request.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// Path and query, as they came.
+    pub(crate) target: String,
+    pub(crate) query: Query,
+    pub(crate) origin: Option<String>,
+    pub(crate) protocols: Vec<String>,
+    /// The `Sec-WebSocket-Key` of a request that is a WebSocket handshake.
+    pub(crate) key: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+/// Reads one head; what came after it stays in `buffer`. `None` if the client sent no whole one.
+pub(crate) async fn read_head(stream: &mut TcpStream, buffer: &mut BytesMut) -> io::Result<Option<Request>> {
+    let reading = async {
+        loop {
+            if stream.read_buf(buffer).await? == 0 {
+                return Ok(None);
+            }
+            match parse(buffer) {
+                Ok(Some((length, request))) => {
+                    let _ = buffer.split_to(length);
+                    return Ok(Some(request));
+                }
+                Ok(None) if buffer.len() < HEAD_BYTES => buffer.reserve(4096),
+                Ok(None) => return Err(io::Error::new(io::ErrorKind::InvalidData, "the request's head is too long")),
+                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            }
+        }
+    };
+    // A browser may open a connection ahead of need and send nothing.
+    timeout(HEAD_TIME, reading).await.unwrap_or(Ok(None))
+}
+
+fn parse(bytes: &[u8]) -> Result<Option<(usize, Request)>, httparse::Error> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut head = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(length) = head.parse(bytes)? else { return Ok(None) };
+
+    let target = head.path.unwrap_or("/").to_owned();
+    let query = Query::parse(target.split_once('?').map_or("", |(_, query)| query));
+    let values = |name: &str| -> Vec<String> {
+        head.headers
+            .iter()
+            .filter(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| String::from_utf8_lossy(header.value).into_owned())
+            .collect()
+    };
+    let list = |name: &str| -> Vec<String> {
+        let items = values(name);
+        items.iter().flat_map(|value| value.split(',')).map(|item| item.trim().to_owned()).collect()
+    };
+    let names = |name: &str, wanted: &str| list(name).iter().any(|item| item.eq_ignore_ascii_case(wanted));
+    let upgrade = head.method == Some("GET") && names("Upgrade", "websocket") && names("Connection", "upgrade");
+
+    let request = Request {
+        method: head.method.unwrap_or_default().to_owned(),
+        query,
+        origin: values("Origin").into_iter().next(),
+        protocols: list("Sec-WebSocket-Protocol"),
+        key: values("Sec-WebSocket-Key").into_iter().next().filter(|_| upgrade),
+        target,
+    };
+    Ok(Some((length, request)))
+}
+
+/// A plain answer, readable by a page of any origin.
+pub(crate) fn answer(status: StatusCode, kind: &str, extra: &str, body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 {} {}\r\n\
+         Content-Type: {kind}\r\n\
+         Content-Length: {}\r\n\
+         Access-Control-Allow-Origin: *\r\n\
+         Access-Control-Allow-Private-Network: true\r\n\
+         Cache-Control: no-store\r\n\
+         {extra}\
+         Connection: close\r\n\r\n\
+         {body}",
+        status.as_str(),
+        status.canonical_reason().unwrap_or("Unknown"),
+        body.len(),
+    )
+    .into_bytes()
+}
+
+pub(crate) fn text(status: StatusCode, body: &str) -> Vec<u8> {
+    answer(status, "text/plain; charset=utf-8", "", body)
+}
+
+pub(crate) fn json(status: StatusCode, body: &str) -> Vec<u8> {
+    answer(status, "application/json", "", body)
+}

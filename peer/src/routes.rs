@@ -1,0 +1,152 @@
+//! The table of routes: one source for the dispatcher's check of parameters, `GET /`, the README and the demo page.
+
+use std::fmt::Write as _;
+
+/// One path of the peer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Route {
+    /// The path, as in `/close`.
+    pub path: &'static str,
+    /// Its own query parameters, each as `name=VALUE`, or `name` for a flag; see also [`common_params`].
+    pub params: &'static [&'static str],
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// A path and query to try.
+    pub example: &'static str,
+    /// True for a WebSocket, false for plain HTTP.
+    pub websocket: bool,
+}
+
+impl Route {
+    /// The names of this route's own parameters.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.params.iter().map(|param| name(param))
+    }
+}
+
+/// Every path there is, WebSockets first.
+pub fn routes() -> &'static [Route] {
+    ROUTES
+}
+
+/// The parameters that every WebSocket route takes, in the form of [`Route::params`].
+pub fn common_params() -> &'static [&'static str] {
+    &["id=TOKEN", "protocol=NAME|none", "accept_delay=MS"]
+}
+
+/// The table as plain text, as `GET /` answers it.
+pub fn table() -> String {
+    let mut text = String::new();
+    for route in ROUTES {
+        let kind = if route.websocket { "ws" } else { "http" };
+        let query = if route.params.is_empty() { "" } else { "?" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{kind:4} {}{query}{}", route.path, route.params.join("&"));
+        let _ = writeln!(text, "       {}", route.about);
+    }
+    let _ = writeln!(text, "every ws route also takes: {}", common_params().join("&"));
+    text
+}
+
+pub(crate) fn find(path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.path == path)
+}
+
+pub(crate) fn name(param: &'static str) -> &'static str {
+    param.split('=').next().unwrap_or(param)
+}
+
+const fn ws(path: &'static str, params: &'static [&'static str], about: &'static str, example: &'static str) -> Route {
+    Route { path, params, about, example, websocket: true }
+}
+
+const fn http(
+    path: &'static str,
+    params: &'static [&'static str],
+    about: &'static str,
+    example: &'static str,
+) -> Route {
+    Route { path, params, about, example, websocket: false }
+}
+
+const ROUTES: &[Route] = &[
+    ws("/echo", &[], "Echoes text and binary, answers Close with the same code and reason.", "/echo?id=a1"),
+    ws(
+        "/close",
+        &[
+            "code=N",
+            "reason=S",
+            "empty",
+            "raw=HEX",
+            "delay=MS",
+            "with=101,fin",
+            "then=fin|rst|hold",
+            "text=S",
+            "after=N",
+        ],
+        "Sends Close (1000 by default; any code, any length, or a raw payload) and ends TCP after the reply.",
+        "/close?code=4000&reason=bye",
+    ),
+    ws("/drop", &["how=fin|rst", "delay=MS", "with=101"], "Ends TCP without a Close frame.", "/drop?how=rst&delay=50"),
+    ws(
+        "/answer",
+        &[
+            "none",
+            "code=N",
+            "reason=S",
+            "empty",
+            "raw=HEX",
+            "delay=MS",
+            "late=N",
+            "interval=MS",
+            "then=fin|rst|hold",
+            "how=fin|rst",
+        ],
+        "Echoes until the client's Close, then answers it late, otherwise, or never, or drops TCP instead.",
+        "/answer?code=4001&delay=200",
+    ),
+    ws(
+        "/refuse",
+        &["status=N", "location=URL"],
+        "Answers the handshake with an HTTP status (403 by default).",
+        "/refuse?status=401",
+    ),
+    ws(
+        "/handshake",
+        &["fault=accept|upgrade|extension|hang|drop|garbage"],
+        "Answers the handshake wrongly, or never.",
+        "/handshake?fault=accept",
+    ),
+    ws(
+        "/deaf",
+        &["for=MS"],
+        "Completes the handshake and stops reading; after that time it reads on, and answers Close.",
+        "/deaf?for=500",
+    ),
+    ws(
+        "/send",
+        &["count=N", "size=B", "kind=text|binary", "interval=MS", "delay=MS", "close=N", "reason=S"],
+        "Sends messages of that many bytes, then Close with that code, or stays open as an echo.",
+        "/send?count=100&size=1000&kind=binary&close=1000",
+    ),
+    ws(
+        "/frames",
+        &["hex=HEX,wait,HEX", "answer"],
+        "Writes raw bytes, one write for each item; ends TCP after the client's Close, `answer` answers it first.",
+        "/frames?hex=8102,wait,6869&answer",
+    ),
+    ws(
+        "/finish",
+        &["count=N", "interval=MS", "close=N", "reason=S"],
+        "Waits for the text \"done\", then sends messages and Close (1000 by default).",
+        "/finish?count=3&interval=20&close=4002",
+    ),
+    http(
+        "/saw",
+        &["id=TOKEN", "wait=MS"],
+        "What the server saw of that connection, as JSON; `wait` waits for its end.",
+        "/saw?id=a1&wait=1000",
+    ),
+    http("/count", &["prefix=P"], "How many upgraded connections are open, as JSON.", "/count?prefix=a"),
+    http("/", &[], "This table, as text.", "/"),
+];

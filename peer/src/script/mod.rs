@@ -1,0 +1,258 @@
+//! What a path and its query ask for, as values: read and checked before the handshake is answered.
+
+mod play;
+
+use std::time::Duration;
+
+pub(crate) use play::{Outcome, play};
+
+use crate::{
+    conn::{Finish, MESSAGE_BYTES},
+    handshake::{Fault, Refusal},
+    query::{self, Problem, Query},
+};
+
+/// More messages than any test has the time for.
+const MESSAGES: u64 = 10_000_000;
+
+#[derive(Debug)]
+pub(crate) enum Script {
+    Echo,
+    Close(Close),
+    Drop { finish: Finish, delay: Duration },
+    Answer(Answer),
+    Refuse(Refusal),
+    Handshake(Fault),
+    Deaf { time: Option<Duration> },
+    Send(Send),
+    Frames { items: Vec<Item>, answer: bool },
+    Finish(Send),
+}
+
+/// The server's Close.
+#[derive(Debug)]
+pub(crate) struct Close {
+    payload: Vec<u8>,
+    delay: Duration,
+    with_101: bool,
+    with_fin: bool,
+    then: Finish,
+    text: Option<String>,
+    after: u64,
+}
+
+/// The answer to the client's Close.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    reply: Reply,
+    delay: Duration,
+    late: u64,
+    interval: Duration,
+    then: Finish,
+}
+
+#[derive(Debug)]
+enum Reply {
+    /// The client's own payload.
+    Same,
+    Other(Vec<u8>),
+    None,
+}
+
+/// Messages, then perhaps a Close.
+#[derive(Debug)]
+pub(crate) struct Send {
+    count: u64,
+    size: usize,
+    binary: bool,
+    interval: Duration,
+    delay: Duration,
+    close: Option<Vec<u8>>,
+}
+
+/// One write of `/frames`, or a pause.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Bytes(Vec<u8>),
+    Wait,
+}
+
+const HOW: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset)];
+const THEN: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset), ("hold", Finish::Hold)];
+
+impl Script {
+    pub(crate) fn parse(path: &str, query: &Query) -> Result<Self, Problem> {
+        Ok(match path {
+            "/close" => Self::Close(close(query)?),
+            "/drop" => {
+                query.exclusive("with", "delay")?;
+                // Nothing to tell apart: without a delay, TCP ends directly after the 101.
+                query.choice("with", &[("101", ())])?;
+                let finish = query.choice("how", HOW)?.unwrap_or(Finish::Fin);
+                Self::Drop { finish, delay: query.millis("delay")? }
+            }
+            "/answer" => Self::Answer(answer(query)?),
+            "/refuse" => Self::Refuse(Refusal::parse(query)?),
+            "/handshake" => {
+                let fault = query.choice("fault", Fault::NAMES)?;
+                Self::Handshake(fault.ok_or("Parameter \"fault\" is needed.")?)
+            }
+            "/deaf" => Self::Deaf { time: if query.has("for") { Some(query.millis("for")?) } else { None } },
+            "/send" => Self::Send(Send {
+                count: query.at_most("count", 1, MESSAGES)?,
+                size: query.at_most("size", 16, MESSAGE_BYTES)? as usize,
+                binary: query.choice("kind", &[("text", false), ("binary", true)])?.unwrap_or(false),
+                interval: query.millis("interval")?,
+                delay: query.millis("delay")?,
+                close: payload(query, "close")?,
+            }),
+            "/frames" => Self::Frames { items: items(query)?, answer: query.has("answer") },
+            "/finish" => Self::Finish(Send {
+                count: query.at_most("count", 1, MESSAGES)?,
+                size: 0,
+                binary: false,
+                interval: query.millis("interval")?,
+                delay: Duration::ZERO,
+                close: Some(payload(query, "close")?.unwrap_or_else(normal)),
+            }),
+            _ => Self::Echo,
+        })
+    }
+
+    /// Whether its first bytes are to leave in the same write as the 101.
+    fn joins_handshake(&self) -> bool {
+        matches!(self, Self::Close(close) if close.with_101)
+    }
+}
+
+fn close(query: &Query) -> Result<Close, Problem> {
+    let (mut with_101, mut with_fin) = (false, false);
+    for item in query.get("with").into_iter().flat_map(|list| list.split(',')) {
+        match item {
+            "101" => with_101 = true,
+            "fin" => with_fin = true,
+            _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, fin.")),
+        }
+    }
+    if with_101 {
+        query.exclusive("with", "delay")?;
+    }
+    if with_fin {
+        query.exclusive("with", "then")?;
+    }
+    Ok(Close {
+        payload: payload(query, "code")?.unwrap_or_else(normal),
+        delay: query.millis("delay")?,
+        with_101,
+        with_fin,
+        then: query.choice("then", THEN)?.unwrap_or(Finish::Fin),
+        text: query.get("text").map(str::to_owned),
+        after: query.at_most("after", 0, MESSAGES)?,
+    })
+}
+
+fn answer(query: &Query) -> Result<Answer, Problem> {
+    let other = payload(query, "code")?;
+    for given in ["code", "empty", "raw"] {
+        query.exclusive("none", given)?;
+        query.exclusive("how", given)?;
+    }
+    query.exclusive("none", "how")?;
+    query.exclusive("none", "then")?;
+    query.exclusive("how", "then")?;
+    let how = query.choice("how", HOW)?;
+    let then = query.choice("then", THEN)?.unwrap_or(Finish::Fin);
+    let (reply, then) = match (other, how) {
+        (Some(payload), _) => (Reply::Other(payload), then),
+        (None, Some(how)) => (Reply::None, how),
+        (None, None) if query.has("none") => (Reply::None, Finish::Hold),
+        (None, None) => (Reply::Same, then),
+    };
+    let late = query.at_most("late", 0, MESSAGES)?;
+    Ok(Answer { reply, delay: query.millis("delay")?, late, interval: query.millis("interval")?, then })
+}
+
+/// A Close payload from `raw`, `empty`, or a code and a reason; `None` if none of them is given.
+fn payload(query: &Query, code: &str) -> Result<Option<Vec<u8>>, Problem> {
+    for (one, other) in [(code, "empty"), (code, "raw"), ("empty", "raw")] {
+        query.exclusive(one, other)?;
+    }
+    if let Some(raw) = query.hex("raw")? {
+        query.exclusive("raw", "reason")?;
+        return Ok(Some(raw));
+    }
+    if query.has("empty") {
+        query.exclusive("empty", "reason")?;
+        return Ok(Some(Vec::new()));
+    }
+    let Some(number) = query.number::<u16>(code)? else {
+        return match query.get("reason") {
+            None => Ok(None),
+            Some(_) => Err(format!("Parameter \"reason\" needs {code:?}.")),
+        };
+    };
+    let mut payload = number.to_be_bytes().to_vec();
+    payload.extend_from_slice(query.get("reason").unwrap_or_default().as_bytes());
+    Ok(Some(payload))
+}
+
+fn normal() -> Vec<u8> {
+    1000_u16.to_be_bytes().to_vec()
+}
+
+fn items(query: &Query) -> Result<Vec<Item>, Problem> {
+    let list = query.get("hex").ok_or("Parameter \"hex\" is needed.")?;
+    let item = |item: &str| match item {
+        "wait" => Ok(Item::Wait),
+        hex => query::hex("hex", hex).map(Item::Bytes),
+    };
+    list.split(',').map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_in_the_table_is_accepted() {
+        for route in crate::routes::routes().iter().filter(|route| route.websocket) {
+            let query = Query::parse(route.example.split_once('?').map_or("", |(_, query)| query));
+            let common = crate::routes::common_params().iter().map(|param| crate::routes::name(param));
+            assert_eq!(query.check(common.chain(route.names())), Ok(()), "{}", route.example);
+            let script = Script::parse(route.path, &query);
+            assert!(script.is_ok(), "{}: {script:?}", route.example);
+            assert!(route.path == "/echo" || !matches!(script, Ok(Script::Echo)), "{} has no script", route.path);
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused_with_a_sentence() {
+        for (path, query) in [
+            ("/close", "code=70000"),
+            ("/close", "code=-1"),
+            ("/close", "code=1000&empty"),
+            ("/close", "raw=abc"),
+            ("/close", "reason=alone"),
+            ("/close", "with=rst"),
+            ("/close", "with=101&delay=5"),
+            ("/close", "with=fin&then=hold"),
+            ("/drop", "how=hold"),
+            ("/drop", "delay=soon"),
+            ("/answer", "none&code=1000"),
+            ("/answer", "how=fin&then=rst"),
+            ("/refuse", "status=101"),
+            ("/refuse", "status=301&location=a%0d%0aSet-Cookie:b"),
+            ("/handshake", ""),
+            ("/handshake", "fault=other"),
+            ("/send", "size=99999999999"),
+            ("/send", "kind=json"),
+            ("/frames", ""),
+            ("/frames", "hex=81zz"),
+            ("/finish", "reason=alone"),
+        ] {
+            let problem = Script::parse(path, &Query::parse(query));
+            let Err(problem) = problem else { panic!("{path}?{query} was accepted") };
+            assert!(problem.ends_with('.'), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Accepting connections, and bounding them.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, ToSocketAddrs},
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+
+use crate::{
+    conn::{Conn, Finish, LINGER, Stop},
+    handshake, http,
+    http::Request,
+    query::{Problem, Query},
+    record::{End, Records},
+    routes,
+    script::{self, Script},
+};
+
+/// The port that tests and the demo expect.
+pub const DEFAULT_PORT: u16 = 9917;
+
+/// No connection lives longer.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The server, bound but not yet serving: see [`run`](Peer::run).
+#[derive(Debug)]
+pub struct Peer {
+    listener: TcpListener,
+    address: SocketAddr,
+    limit: Duration,
+}
+
+impl Peer {
+    /// Binds; port 0 picks a free one.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be bound, for one because its port is taken.
+    pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Peer> {
+        let listener = TcpListener::bind(addr).await?;
+        let address = listener.local_addr()?;
+        Ok(Peer { listener, address, limit: LIMIT })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Drops connections earlier than after the usual 120 seconds.
+    #[must_use]
+    pub fn with_limit(self, limit: Duration) -> Peer {
+        Peer { limit: limit.min(LIMIT), ..self }
+    }
+
+    /// Serves until the future is dropped, which also drops the connections.
+    ///
+    /// # Errors
+    ///
+    /// None at present: when accepting fails, for one for lack of file descriptors, it is tried again.
+    pub async fn run(self) -> io::Result<()> {
+        let records = Records::new();
+        let mut tasks = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        tasks.spawn(serve(stream, Arc::clone(&records), self.limit));
+                    }
+                    Err(_) => sleep(Duration::from_millis(20)).await,
+                },
+                Some(_) = tasks.join_next() => {}
+            }
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, records: Arc<Records>, limit: Duration) {
+    // Each write is to leave at once: tests tell one from the next.
+    let _ = stream.set_nodelay(true);
+    let mut input = BytesMut::with_capacity(4096);
+    let request = match http::read_head(&mut stream, &mut input).await {
+        Ok(Some(request)) => request,
+        Ok(None) => return,
+        Err(error) => {
+            let _ = timeout(limit, plain(stream, &http::text(StatusCode::BAD_REQUEST, &format!("{error}.\n")))).await;
+            return;
+        }
+    };
+    // A request that asks for an upgrade is a WebSocket even where its path or query is wrong.
+    let Some(key) = request.key.clone() else {
+        let _ = timeout(limit, async { plain(stream, &respond(&request, &records).await).await }).await;
+        return;
+    };
+    let record = records.open(&request);
+    let mut conn = Conn::new(stream, input, record);
+    let started = Instant::now();
+    match timeout(limit, run(&mut conn, &request, &key)).await {
+        Ok(finish) => conn.finish(finish, limit.saturating_sub(started.elapsed())).await,
+        Err(_) => conn.end(End::Limit),
+    }
+}
+
+/// Answers the request, and ends with how TCP is to end.
+async fn run(conn: &mut Conn, request: &Request, key: &str) -> Finish {
+    match attempt(conn, request, key).await {
+        Ok(finish) => finish,
+        Err(Stop::Ended(end)) => Finish::Done(end),
+        Err(Stop::Invalid(code)) => {
+            conn.queue_close(&code.to_be_bytes());
+            match conn.flush().await {
+                Err(Stop::Ended(end)) => Finish::Done(end),
+                _ => Finish::Fin,
+            }
+        }
+    }
+}
+
+/// Checks the request, answers the handshake, plays the script.
+async fn attempt(conn: &mut Conn, request: &Request, key: &str) -> script::Outcome {
+    let plan = match plan(request) {
+        Ok(plan) => plan,
+        Err((status, problem)) => {
+            conn.record().refused(&problem);
+            conn.queue(&http::text(status, &format!("{problem}\n")));
+            conn.flush().await?;
+            return Ok(Finish::Fin);
+        }
+    };
+    conn.idle(plan.accept_delay).await?;
+    script::play(plan.script, conn, key, plan.protocol.as_deref()).await
+}
+
+struct Plan {
+    script: Script,
+    protocol: Option<String>,
+    accept_delay: Duration,
+}
+
+fn plan(request: &Request) -> Result<Plan, (StatusCode, Problem)> {
+    let Some(route) = routes::find(request.path()).filter(|route| route.websocket) else {
+        return Err((StatusCode::NOT_FOUND, format!("There is no WebSocket at {:?}.", request.path())));
+    };
+    let parse = || -> Result<Plan, Problem> {
+        let query = &request.query;
+        query.check(routes::common_params().iter().map(|param| routes::name(param)).chain(route.names()))?;
+        Ok(Plan {
+            script: Script::parse(route.path, query)?,
+            protocol: handshake::protocol(request)?,
+            accept_delay: query.millis("accept_delay")?,
+        })
+    };
+    parse().map_err(|problem| (StatusCode::BAD_REQUEST, problem))
+}
+
+/// Writes a plain answer, and reads on so that unread bytes do not turn its end into a reset.
+async fn plain(mut stream: TcpStream, bytes: &[u8]) {
+    if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
+        let mut rest = [0; 1024];
+        let reading = async { while matches!(stream.read(&mut rest).await, Ok(1..)) {} };
+        // Too late is as good as an end.
+        let _ = timeout(LINGER, reading).await;
+    }
+}
+
+/// The answer to a request that is no handshake.
+async fn respond(request: &Request, records: &Records) -> Vec<u8> {
+    match request.method.as_str() {
+        "GET" => {}
+        "OPTIONS" => {
+            let allow = "Access-Control-Allow-Methods: GET, OPTIONS\r\nAccess-Control-Allow-Headers: *\r\n";
+            return http::answer(StatusCode::NO_CONTENT, "text/plain", allow, "");
+        }
+        method => return http::text(StatusCode::METHOD_NOT_ALLOWED, &format!("{method} is not answered here.\n")),
+    }
+    let Some(route) = routes::find(request.path()) else {
+        return http::text(StatusCode::NOT_FOUND, &format!("There is nothing at {:?}.\n", request.path()));
+    };
+    if route.websocket {
+        let body = format!("{} is a WebSocket, and this was no handshake.\n", route.path);
+        return http::answer(StatusCode::UPGRADE_REQUIRED, "text/plain", "Upgrade: websocket\r\n", &body);
+    }
+    let answer = async {
+        request.query.check(route.names())?;
+        match route.path {
+            "/saw" => saw(&request.query, records).await,
+            "/count" => {
+                let open = records.count(request.query.get("prefix").unwrap_or_default());
+                Ok(http::json(StatusCode::OK, &serde_json::json!({ "open": open }).to_string()))
+            }
+            _ => Ok(http::text(StatusCode::OK, &routes::table())),
+        }
+    };
+    answer.await.unwrap_or_else(|problem: Problem| http::text(StatusCode::BAD_REQUEST, &format!("{problem}\n")))
+}
+
+async fn saw(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {
+    let id = query.get("id").ok_or("Parameter \"id\" is needed.")?;
+    let wait = query.millis("wait")?;
+    if !wait.is_zero() {
+        // Either way the answer is what is known then.
+        let _ = timeout(wait, records.ended(id)).await;
+    }
+    Ok(match records.get(id) {
+        Some(saw) => match serde_json::to_string(&saw) {
+            Ok(body) => http::json(StatusCode::OK, &body),
+            Err(error) => http::text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error}\n")),
+        },
+        None => http::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "unknown id" }).to_string()),
+    })
+}

@@ -1,0 +1,322 @@
+//! The pure types, by their public face: run on the host and, as part of `browser`, in every engine.
+
+use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, CodeRange, Message, ReadyState};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// Number, IANA name, older constant: written out here a second time, from the registry.
+const REGISTRY: &[(u16, &str, Option<&str>)] = &[
+    (1000, "Normal Closure", Some("CLOSE_NORMAL")),
+    (1001, "Going Away", Some("CLOSE_GOING_AWAY")),
+    (1002, "Protocol error", Some("CLOSE_PROTOCOL_ERROR")),
+    (1003, "Unsupported Data", Some("CLOSE_UNSUPPORTED")),
+    (1004, "Reserved", None),
+    (1005, "No Status Rcvd", Some("CLOSE_NO_STATUS")),
+    (1006, "Abnormal Closure", Some("CLOSE_ABNORMAL")),
+    (1007, "Invalid frame payload data", None),
+    (1008, "Policy Violation", None),
+    (1009, "Message Too Big", Some("CLOSE_TOO_LARGE")),
+    (1010, "Mandatory Ext.", None),
+    (1011, "Internal Error", None),
+    (1012, "Service Restart", None),
+    (1013, "Try Again Later", None),
+    (1014, "Bad Gateway", None),
+    (1015, "TLS handshake", None),
+    (3000, "Unauthorized", None),
+    (3003, "Forbidden", None),
+    (3008, "Timeout", None),
+];
+
+fn all() -> impl Iterator<Item = CloseCode> {
+    (0..=u16::MAX).map(CloseCode::new)
+}
+
+#[test]
+fn every_code_has_the_registrys_name_and_constant_or_none() {
+    for code in all() {
+        let row = REGISTRY.iter().find(|(number, ..)| *number == code.as_u16());
+        assert_eq!(code.name(), row.map(|(_, name, _)| *name), "{code:?}");
+        assert_eq!(code.constant(), row.and_then(|(_, _, constant)| *constant), "{code:?}");
+    }
+}
+
+#[test]
+fn every_constant_is_its_number() {
+    let constants = [
+        (CloseCode::NORMAL, 1000),
+        (CloseCode::GOING_AWAY, 1001),
+        (CloseCode::PROTOCOL_ERROR, 1002),
+        (CloseCode::UNSUPPORTED_DATA, 1003),
+        (CloseCode::NO_STATUS, 1005),
+        (CloseCode::ABNORMAL, 1006),
+        (CloseCode::INVALID_PAYLOAD, 1007),
+        (CloseCode::POLICY_VIOLATION, 1008),
+        (CloseCode::MESSAGE_TOO_BIG, 1009),
+        (CloseCode::MANDATORY_EXTENSION, 1010),
+        (CloseCode::INTERNAL_ERROR, 1011),
+        (CloseCode::SERVICE_RESTART, 1012),
+        (CloseCode::TRY_AGAIN_LATER, 1013),
+        (CloseCode::BAD_GATEWAY, 1014),
+        (CloseCode::TLS_HANDSHAKE, 1015),
+        (CloseCode::UNAUTHORIZED, 3000),
+        (CloseCode::FORBIDDEN, 3003),
+        (CloseCode::TIMEOUT, 3008),
+    ];
+    for (constant, number) in constants {
+        assert_eq!(constant, CloseCode::new(number));
+        assert_eq!(constant, number);
+        assert_eq!(number, constant);
+    }
+}
+
+#[test]
+fn every_number_survives_the_round_trip() {
+    for number in 0..=u16::MAX {
+        let code = CloseCode::from(number);
+        assert_eq!((code.as_u16(), u16::from(code)), (number, number));
+        assert_eq!(format!("{code:?}"), number.to_string());
+        assert_eq!(number.to_string().parse(), Ok(code));
+        assert_eq!(code.to_string().parse(), Ok(code), "{code}");
+    }
+}
+
+#[test]
+fn every_code_is_in_the_range_that_holds_it() {
+    let ranges = [
+        (CodeRange::Unused, 0, 999),
+        (CodeRange::Protocol, 1000, 1999),
+        (CodeRange::Extension, 2000, 2999),
+        (CodeRange::Library, 3000, 3999),
+        (CodeRange::Application, 4000, 4999),
+        (CodeRange::Undefined, 5000, u16::MAX),
+    ];
+    let mut next = 0;
+    for (range, first, last) in ranges {
+        assert_eq!(range.codes(), first..=last);
+        assert_eq!(next, u32::from(first), "a gap before {range:?}");
+        next = u32::from(last) + 1;
+        for number in first..=last {
+            assert_eq!(CloseCode::new(number).range(), range, "{number}");
+        }
+    }
+    assert_eq!(next, 65_536);
+}
+
+#[test]
+fn only_what_a_browser_lets_a_script_send_is_sendable() {
+    for code in all() {
+        let number = code.as_u16();
+        assert_eq!(code.is_sendable(), number == 1000 || (3000..5000).contains(&number), "{code:?}");
+        assert_eq!(CloseFrame::new(number, "").is_ok(), code.is_sendable(), "{code:?}");
+        assert_eq!(CloseFrame::new_truncated(number, "").is_ok(), code.is_sendable(), "{code:?}");
+        assert!(!code.is_sendable() || code.is_on_wire(), "{code:?}");
+        assert!(!(code.is_local_only() && code.is_on_wire()), "{code:?}");
+        assert_eq!(code.is_local_only(), [1005, 1006, 1015].contains(&number), "{code:?}");
+    }
+    let on_wire: Vec<u16> = all().filter(|code| code.is_on_wire()).map(u16::from).collect();
+    assert_eq!(on_wire[..12], [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]);
+    assert_eq!((on_wire[12], on_wire.len()), (3000, 12 + 2000));
+}
+
+#[test]
+fn every_code_is_described_by_a_sentence() {
+    for code in all() {
+        assert!(code.description().ends_with('.'), "{code:?}");
+        let own = REGISTRY.iter().any(|(number, ..)| *number == code.as_u16());
+        assert_eq!(code.description() == code.range().description(), !own, "{code:?}");
+    }
+    assert!(CloseCode::BAD_GATEWAY.description().contains("reserved"), "older documents call it reserved");
+}
+
+#[test]
+fn names_and_constants_are_read_in_any_case_and_nothing_else_is() {
+    for (number, name, constant) in REGISTRY {
+        assert_eq!(name.parse(), Ok(CloseCode::new(*number)));
+        assert_eq!(name.to_uppercase().parse(), Ok(CloseCode::new(*number)));
+        if let Some(constant) = constant {
+            assert_eq!(constant.parse(), Ok(CloseCode::new(*number)));
+            assert_eq!(constant.to_lowercase().parse(), Ok(CloseCode::new(*number)));
+        }
+    }
+    for wrong in [
+        "",
+        " ",
+        "65536",
+        "99999999999999999999",
+        "-1",
+        "+1000",
+        " 1000",
+        "1000 ",
+        "1000Normal Closure",
+        "0x3e8",
+        "1e3",
+        "1000.0",
+        "1001 Normal Closure",
+        "4000 Normal Closure",
+        "Normal",
+        "CLOSE_",
+        "NORMAL",
+    ] {
+        let error = wrong.parse::<CloseCode>().expect_err(wrong);
+        assert!(error.to_string().contains("65535"));
+    }
+}
+
+#[test]
+fn display_shows_the_number_and_the_name() {
+    assert_eq!(CloseCode::NORMAL.to_string(), "1000 Normal Closure");
+    assert_eq!(CloseCode::new(4001).to_string(), "4001");
+    assert_eq!(CloseCode::new(0).to_string(), "0");
+    assert_eq!(format!("{:?}", CloseCode::NORMAL), "1000");
+}
+
+#[test]
+fn codes_are_patterns_and_ordered_by_number() {
+    let is_normal = |code| matches!(code, CloseCode::NORMAL);
+    assert!(is_normal(CloseCode::new(1000)) && !is_normal(CloseCode::new(1001)));
+    assert!(CloseCode::NORMAL < CloseCode::GOING_AWAY);
+}
+
+#[test]
+fn a_reason_is_counted_in_bytes_of_utf8() {
+    assert!(CloseFrame::new(4000, "a".repeat(123)).is_ok());
+    assert!(CloseFrame::new(4000, "€".repeat(41)).is_ok());
+    let too_long = |reason: String| CloseFrame::new(4000, reason).expect_err("too long");
+    assert_eq!(too_long("a".repeat(124)), CloseFrameError::ReasonTooLong { bytes: 124 });
+    assert_eq!(too_long("€".repeat(42)), CloseFrameError::ReasonTooLong { bytes: 126 });
+    assert_eq!(too_long("😀".repeat(31)), CloseFrameError::ReasonTooLong { bytes: 124 });
+    assert!(too_long("a".repeat(124)).to_string().contains("123"));
+}
+
+#[test]
+fn a_bad_code_is_told_before_a_long_reason() {
+    assert_eq!(CloseFrame::new(999, "a".repeat(124)), Err(CloseFrameError::Code(CloseCode::new(999))));
+}
+
+#[test]
+fn a_reason_is_cut_between_characters() {
+    for (reason, bytes) in
+        [("a".repeat(200), 123), ("€".repeat(50), 123), ("😀".repeat(40), 120), ("é".repeat(70), 122)]
+    {
+        let frame = CloseFrame::new_truncated(4000, reason.clone()).expect("sendable");
+        assert_eq!(frame.reason().len(), bytes);
+        assert!(reason.starts_with(frame.reason()));
+    }
+    let short = CloseFrame::new_truncated(4000, "short").expect("sendable");
+    assert_eq!(short.reason(), "short");
+}
+
+#[test]
+fn frames_are_what_they_were_made_of() {
+    const FRAME: CloseFrame = CloseFrame::from_static(4001, "logged out");
+    assert_eq!((FRAME.code(), FRAME.reason()), (Some(CloseCode::new(4001)), "logged out"));
+    assert_eq!(FRAME, CloseFrame::new(4001, String::from("logged out")).expect("valid"));
+    assert_eq!((CloseFrame::EMPTY.code(), CloseFrame::EMPTY.reason()), (None, ""));
+    assert_eq!(CloseFrame::NORMAL.code(), Some(CloseCode::NORMAL));
+    assert_eq!(CloseFrame::default(), CloseFrame::NORMAL);
+}
+
+#[test]
+fn events_read_well_in_a_log() {
+    assert_eq!(CloseEvent::new(1006, "", false).to_string(), "1006 Abnormal Closure, not clean");
+    assert_eq!(CloseEvent::new(4000, "why\n", true).to_string(), "4000, \"why\\n\", clean");
+    assert_eq!(Cause::Deadline.to_string(), "given up at a deadline");
+    assert_eq!(format!("{:>8}", ReadyState::Open), "    open");
+}
+
+#[test]
+fn ready_states_are_the_browsers_numbers() {
+    use ReadyState::{Closed, Closing, Connecting, Open};
+    assert_eq!([0u16, 1, 2, 3, 4, u16::MAX].map(ReadyState::from), [Connecting, Open, Closing, Closed, Closed, Closed]);
+}
+
+#[test]
+fn messages_keep_their_kind() {
+    assert_eq!(Message::from("é").len(), 2);
+    assert_eq!(Message::from(String::from("a")).into_text(), Ok(String::from("a")));
+    assert_eq!(Message::from(vec![1]).into_text(), Err(Message::Binary(vec![1])));
+    assert_eq!(Message::from(&[1u8, 2][..]).as_bytes(), [1, 2]);
+    assert_eq!(Message::from(b"ab"), Message::Binary(vec![97, 98]));
+    assert!(Message::from("").is_empty() && Message::from(Vec::new()).is_empty());
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod host {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
+        let error = onclose::WebSocket::builder("ws://127.0.0.1").open().expect_err("no host");
+        assert_eq!(error.name(), "NotSupportedError");
+        assert!(CloseEvent::new(1000, "", true).to_js().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_never_panics(text in ".*") {
+            if let Ok(code) = text.parse::<CloseCode>() {
+                let number = u16::from(code).to_string();
+                prop_assert!(text.starts_with(&number) || code.name().is_some());
+            }
+        }
+
+        #[test]
+        fn any_reason_is_kept_or_cut_to_its_longest_start(code in any::<u16>(), reason in ".{0,80}") {
+            let code = CloseCode::new(code);
+            let bytes = reason.len();
+            let frame = CloseFrame::new(code.as_u16(), reason.clone());
+            match &frame {
+                Ok(frame) => prop_assert_eq!((frame.code(), frame.reason()), (Some(code), reason.as_str())),
+                Err(CloseFrameError::Code(bad)) => prop_assert!(*bad == code && !code.is_sendable()),
+                Err(error) => {
+                    prop_assert_eq!(error, &CloseFrameError::ReasonTooLong { bytes });
+                    prop_assert!(bytes > CloseFrame::MAX_REASON_BYTES);
+                }
+            }
+            if let Ok(cut) = CloseFrame::new_truncated(code.as_u16(), reason.clone()) {
+                prop_assert!(reason.starts_with(cut.reason()) && cut.reason().len() <= 123);
+                prop_assert!(bytes <= 123 || cut.reason().len() > 123 - 4);
+                prop_assert!(bytes > 123 || cut.reason() == reason);
+            }
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    mod serde {
+        use super::*;
+
+        #[test]
+        fn a_code_is_its_number() {
+            for code in all() {
+                let json = serde_json::to_string(&code).expect("a number");
+                assert_eq!(json, code.as_u16().to_string());
+                assert_eq!(serde_json::from_str::<CloseCode>(&json).expect("a code"), code);
+            }
+            assert!(serde_json::from_str::<CloseCode>("65536").is_err());
+        }
+
+        #[test]
+        fn a_frame_is_checked_when_it_is_read() {
+            for frame in [CloseFrame::EMPTY, CloseFrame::NORMAL, CloseFrame::from_static(4000, "why")] {
+                let json = serde_json::to_string(&frame).expect("a frame");
+                assert_eq!(serde_json::from_str::<CloseFrame>(&json).expect("a frame"), frame);
+            }
+            for bad in [
+                r#"{"code":1001,"reason":""}"#.to_owned(),
+                format!(r#"{{"code":4000,"reason":"{}"}}"#, "a".repeat(124)),
+                r#"{"code":null,"reason":"no code"}"#.to_owned(),
+            ] {
+                assert!(serde_json::from_str::<CloseFrame>(&bad).is_err(), "{bad}");
+            }
+        }
+
+        #[test]
+        fn an_event_survives_the_round_trip() {
+            let event = CloseEvent::new(1001, "deploying", true);
+            let json = serde_json::to_string(&event).expect("an event");
+            assert_eq!(json, r#"{"code":1001,"reason":"deploying","was_clean":true}"#);
+            assert_eq!(serde_json::from_str::<CloseEvent>(&json).expect("an event"), event);
+        }
+    }
+}
