@@ -64,7 +64,8 @@ pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
             }
         }
     });
-    // Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed.
+    // Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What
+    // state the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
     let on_error = Listener::new(socket, "error", {
         let weak = Rc::downgrade(&shared);
         let socket = socket.clone();
@@ -75,7 +76,9 @@ pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
         }
     });
     shared.state.borrow_mut().listeners = Some([on_close, on_error]);
-    shared.expect_soon(socket);
+    if socket.ready_state() == web_sys::WebSocket::CLOSED {
+        shared.expect_soon(socket);
+    }
     CloseEventFuture { shared, done: false }
 }
 
@@ -102,19 +105,22 @@ struct State {
 }
 
 impl Shared {
-    /// Waits only a little longer if the socket is closed.
+    /// Waits only a little longer if the socket turns out to be closed.
     fn expect_soon(self: &Rc<Self>, socket: &web_sys::WebSocket) {
-        if socket.ready_state() != web_sys::WebSocket::CLOSED {
-            return;
-        }
         let mut state = self.state.borrow_mut();
         if state.outcome.is_some() || state.grace.is_some() {
             return;
         }
         let weak = Rc::downgrade(self);
+        let socket = socket.clone();
         state.grace = Some(Timer::new(GRACE, move || {
-            if let Some(shared) = weak.upgrade() {
+            let Some(shared) = weak.upgrade() else { return };
+            if socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(Err(AlreadyClosed(())));
+            } else {
+                // Somebody dispatched an `error`; a later one counts again.
+                let over = shared.state.borrow_mut().grace.take();
+                drop(over);
             }
         }));
     }

@@ -1,2 +1,15 @@
-//! x
+//! The pure types, and synthetic events on real sockets: needs an engine and no peer.
 #![cfg(target_family = "wasm")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../types.rs"]
+mod types;
+
+mod adopting;
+mod closed;
+mod connecting;
+mod event;
+mod messages;
+mod on_close;

@@ -1,0 +1,76 @@
+//! `CloseEvent` from and to the browser's.
+
+use crate::support::*;
+use onclose::{CloseCode, CloseEvent};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn every_code_survives_the_way_through_the_browser() {
+    for code in 0..=u16::MAX {
+        let event = CloseEvent::new(code, "", code % 2 == 0);
+        assert_eq!(CloseEvent::from(&event.to_js().unwrap()), event);
+    }
+}
+
+#[wasm_bindgen_test]
+fn any_reason_survives_the_way_through_the_browser() {
+    for reason in [
+        "",
+        "bye",
+        "\u{feff}with a BOM",
+        "a\0NUL",
+        "€😀",
+        "a reason that is longer than a Close frame can carry ".repeat(9).as_str(),
+    ] {
+        let event = CloseEvent::new(4000, reason, true);
+        let js = event.to_js().unwrap();
+        assert_eq!((js.type_(), js.reason()), ("close".to_owned(), reason.to_owned()));
+        assert_eq!(CloseEvent::from(&js), event);
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_lone_surrogate_in_a_reason_does_not_panic() {
+    let half = js_sys::JsString::from_char_code1(0xd800);
+    let init = js_sys::Object::new();
+    js_sys::Reflect::set(&init, &"reason".into(), &half).unwrap();
+    let js = web_sys::CloseEvent::new_with_event_init_dict("close", init.unchecked_ref()).unwrap();
+    assert_eq!(CloseEvent::from(&js).reason, "\u{fffd}");
+}
+
+#[wasm_bindgen_test]
+fn an_event_without_fields_reads_as_no_close_frame() {
+    let plain = web_sys::Event::new("close").unwrap();
+    let read = CloseEvent::from(plain.unchecked_ref::<web_sys::CloseEvent>());
+    assert_eq!(read, CloseEvent::new(CloseCode::ABNORMAL, "", false));
+}
+
+#[wasm_bindgen_test]
+fn a_clean_event_without_a_code_reads_as_no_status() {
+    let object = js_sys::Object::new();
+    js_sys::Reflect::set(&object, &"wasClean".into(), &JsValue::TRUE).unwrap();
+    let read = CloseEvent::from(object.unchecked_ref::<web_sys::CloseEvent>());
+    assert_eq!(read, CloseEvent::new(CloseCode::NO_STATUS, "", true));
+}
+
+#[wasm_bindgen_test]
+fn dispatch_reaches_listeners_before_it_returns_and_leaves_the_socket_as_it_is() {
+    let socket = refused();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let listening = listen(&socket, "close", {
+        let seen = Rc::clone(&seen);
+        move |event| seen.borrow_mut().push(event.unchecked_into::<web_sys::CloseEvent>())
+    });
+    CloseEvent::new(4001, "kicked", true).dispatch(&socket).unwrap();
+    drop(listening);
+    let seen = seen.borrow();
+    assert_eq!(
+        (seen.len(), seen[0].code(), seen[0].reason(), seen[0].was_clean()),
+        (1, 4001, "kicked".to_owned(), true)
+    );
+    assert!(!seen[0].is_trusted());
+    assert_eq!(socket.ready_state(), web_sys::WebSocket::CONNECTING);
+}

@@ -1,0 +1,154 @@
+//! Dispatched messages: what a browser would not send by itself.
+
+use crate::support::*;
+use futures_util::StreamExt as _;
+use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
+const ODD: CloseFrame = CloseFrame::from_static(4003, "odd");
+
+fn socket() -> WebSocket {
+    WebSocket::builder(NOBODY).on_drop(ODD).open().unwrap()
+}
+
+fn deliver(ws: &WebSocket, data: &JsValue) {
+    let init = web_sys::MessageEventInit::new();
+    init.set_data(data);
+    let event = web_sys::MessageEvent::new_with_event_init_dict("message", &init).unwrap();
+    ws.as_raw().dispatch_event(&event).unwrap();
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    js_sys::Uint8Array::from(bytes).buffer().into()
+}
+
+#[wasm_bindgen_test]
+async fn text_and_bytes_arrive_in_order_and_empty_ones_are_messages() {
+    let mut ws = socket();
+    deliver(&ws, &"one".into());
+    deliver(&ws, &bytes(&[2, 2]));
+    deliver(&ws, &"".into());
+    deliver(&ws, &bytes(&[]));
+    deliver(&ws, &"€😀".into());
+    for expected in ["one".into(), Message::from(vec![2, 2]), "".into(), Message::from(Vec::new()), "€😀".into()] {
+        assert_eq!(ws.recv().await.unwrap().unwrap(), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_came_before_the_end_is_delivered_before_it() {
+    let mut ws = socket();
+    for number in 0..1_000 {
+        deliver(&ws, &number.to_string().into());
+    }
+    CloseEvent::new(1000, "", true).dispatch(ws.as_raw()).unwrap();
+    deliver(&ws, &"after the end".into());
+    for number in 0..1_000 {
+        assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from(number.to_string()));
+    }
+    assert!(ws.recv().await.is_none() && ws.next().await.is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_blob_is_a_typed_error_after_what_came_before_it() {
+    let uncaught = Uncaught::watch();
+    let mut ws = socket();
+    deliver(&ws, &"before".into());
+    deliver(&ws, &web_sys::Blob::new().unwrap().into());
+    deliver(&ws, &"behind".into());
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("before"));
+    let error = ws.recv().await.unwrap().unwrap_err();
+    assert!(error.is_unreadable(), "{error}");
+    let closed = within(2_000, "the end", ws.closed()).await;
+    assert_eq!(closed.requested(), Some(&ODD));
+    assert!(ws.recv().await.is_none());
+    uncaught.none().await;
+}
+
+#[wasm_bindgen_test]
+async fn no_data_at_all_is_no_panic() {
+    for odd in [
+        JsValue::UNDEFINED,
+        JsValue::NULL,
+        JsValue::TRUE,
+        7.into(),
+        js_sys::Object::new().into(),
+        js_sys::Symbol::iterator().into(),
+    ] {
+        let mut ws = socket();
+        deliver(&ws, &odd);
+        assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable());
+    }
+    let mut ws = socket();
+    ws.as_raw().dispatch_event(&web_sys::Event::new("message").unwrap()).unwrap();
+    assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable());
+}
+
+#[wasm_bindgen_test]
+async fn too_much_waiting_closes_and_yields_what_fitted_then_one_error_then_the_end() {
+    let mut ws = WebSocket::builder(NOBODY).recv_buffer(10, TOO_MUCH).open().unwrap();
+    deliver(&ws, &"€€".into());
+    deliver(&ws, &bytes(&[1, 2, 3, 4]));
+    assert_eq!(ws.state(), ReadyState::Connecting, "ten bytes fit");
+    deliver(&ws, &"5".into());
+    assert_eq!(ws.state(), ReadyState::Closing);
+    deliver(&ws, &"".into());
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("€€"));
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from(vec![1, 2, 3, 4]));
+    let error = ws.recv().await.unwrap().unwrap_err();
+    assert!(error.is_overflow() && error.to_string().contains("10 bytes"), "{error}");
+    assert!(within(2_000, "the end", ws.recv()).await.is_none());
+    let closed = ws.closed().await;
+    assert_eq!((closed.requested(), closed.code()), (Some(&TOO_MUCH), CloseCode::ABNORMAL));
+}
+
+#[wasm_bindgen_test]
+async fn messages_that_are_taken_make_room() {
+    let mut ws = WebSocket::builder(NOBODY).recv_buffer(4, TOO_MUCH).open().unwrap();
+    for _ in 0..100 {
+        deliver(&ws, &"four".into());
+        assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("four"));
+    }
+    assert_eq!(ws.state(), ReadyState::Connecting);
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_is_woken_once_for_a_run_of_messages() {
+    let mut ws = socket();
+    let (bell, waker) = Bell::new();
+    assert!(poll_once(&mut Box::pin(ws.recv()), &waker).is_pending());
+    for _ in 0..10 {
+        deliver(&ws, &"x".into());
+    }
+    assert_eq!(bell.rung(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_recv_that_is_dropped_loses_no_message() {
+    let mut ws = socket();
+    let (_, waker) = Bell::new();
+    let mut recv = Box::pin(ws.recv());
+    assert!(poll_once(&mut recv, &waker).is_pending());
+    drop(recv);
+    deliver(&ws, &"kept".into());
+    drop(ws.recv());
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("kept"));
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_that_has_gone_keeps_nothing_waiting() {
+    let uncaught = Uncaught::watch();
+    let ws = WebSocket::builder(NOBODY).recv_buffer(10, TOO_MUCH).open().unwrap();
+    let raw = ws.as_raw().clone();
+    let (sender, receiver) = ws.split();
+    drop(receiver);
+    for _ in 0..10 {
+        let init = web_sys::MessageEventInit::new();
+        init.set_data(&"0123456789".into());
+        raw.dispatch_event(&web_sys::MessageEvent::new_with_event_init_dict("message", &init).unwrap()).unwrap();
+    }
+    assert_eq!(sender.state(), ReadyState::Connecting, "what is not kept cannot overflow");
+    uncaught.none().await;
+}
