@@ -1,2 +1,17 @@
-//! x
+//! The whole socket against the test peer, which ends connections in every way a peer can.
+//!
+//! `cargo xtask test` starts the peer; without it (`ONCLOSE_PEER` is not set) these tests are ignored, and say so.
 #![cfg(target_family = "wasm")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod closing;
+mod ends;
+mod leaks;
+mod observing;
+mod receiving;
+mod sending;
+mod server;
+mod teardown;

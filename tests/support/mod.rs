@@ -193,15 +193,19 @@ impl Count {
 }
 
 pub async fn fetch_json(url: &str) -> JsValue {
-    let fetch: Function = global("fetch").unchecked_into();
-    let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &url.into()).expect("fetch").unchecked_into();
-    let response = JsFuture::from(promise).await.expect("an answer of the peer");
-    let json: Function = get(&response, "json").unchecked_into();
-    let promise: Promise = json.call0(&response).expect("json").unchecked_into();
-    JsFuture::from(promise).await.expect("JSON")
+    js_sys::JSON::parse(&fetch_text(url).await).expect("JSON")
 }
 
 /// Wasm memory, in bytes.
 pub fn memory() -> f64 {
     get(&get(&wasm_bindgen::memory(), "buffer"), "byteLength").as_f64().expect("a number")
+}
+
+pub async fn fetch_text(url: &str) -> String {
+    let fetch: Function = global("fetch").unchecked_into();
+    let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &url.into()).expect("fetch").unchecked_into();
+    let response = JsFuture::from(promise).await.expect("an answer of the peer");
+    let text: Function = get(&response, "text").unchecked_into();
+    let promise: Promise = text.call0(&response).expect("text").unchecked_into();
+    JsFuture::from(promise).await.expect("text").as_string().expect("text")
 }

@@ -1,0 +1,172 @@
+//! Ends that the peer brings about, and connections it never makes.
+
+use crate::server::{Engine, at, engine};
+use crate::support::*;
+use onclose::{Cause, CloseCode, Closed, ReadyState, WebSocket};
+use onclose_test_macros::peer_test;
+use std::time::Duration;
+
+async fn end_of(route: &str) -> Closed {
+    let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
+    while let Some(Ok(_)) = within(15_000, "a message or the end", ws.recv()).await {}
+    within(100, "a known end", ws.closed()).await
+}
+
+#[peer_test]
+async fn the_peers_code_reason_and_clean_end_are_told() {
+    for (code, name) in [
+        (1000, Some("Normal Closure")),
+        (1001, Some("Going Away")),
+        (1011, Some("Internal Error")),
+        (3008, Some("Timeout")),
+        (4999, None),
+    ] {
+        let closed = end_of(&format!("/close?code={code}&reason=because&delay=30")).await;
+        assert_eq!((closed.code().as_u16(), closed.code().name()), (code, name));
+        assert_eq!((closed.reason(), closed.was_clean(), closed.cause()), ("because", true, Cause::Remote));
+        assert!(closed.was_open() && closed.requested().is_none());
+    }
+}
+
+#[peer_test]
+async fn no_code_is_1005_and_not_1000() {
+    let closed = end_of("/close?empty&delay=30").await;
+    assert_eq!((closed.code(), closed.was_clean(), closed.cause()), (CloseCode::NO_STATUS, true, Cause::Remote));
+}
+
+#[peer_test]
+async fn the_longest_reason_arrives_whole() {
+    let reason = "€".repeat(41);
+    let encoded = "%E2%82%AC".repeat(41);
+    assert_eq!(end_of(&format!("/close?code=4000&reason={encoded}&delay=30")).await.reason(), reason);
+}
+
+#[peer_test]
+async fn a_service_restart_is_told_where_the_engine_tells_it() {
+    let closed = end_of("/close?code=1012&delay=30").await;
+    match engine() {
+        // Turns it into a broken protocol.
+        Engine::WebKit => assert_eq!((closed.code(), closed.cause()), (CloseCode::ABNORMAL, Cause::Lost)),
+        _ => assert_eq!((closed.code(), closed.cause()), (CloseCode::SERVICE_RESTART, Cause::Remote)),
+    }
+}
+
+#[peer_test]
+async fn codes_outside_of_every_rule_neither_panic_nor_hang() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
+        let closed = end_of(&format!("/close?code={code}&delay=30")).await;
+        let told = closed.code().as_u16();
+        assert!(told == code || told == 1006, "{code} became {closed}");
+        if engine() == Engine::Firefox {
+            assert_eq!((told, closed.was_clean(), closed.cause()), (code, true, Cause::Remote));
+        }
+    }
+}
+
+#[peer_test]
+async fn a_malformed_close_neither_panics_nor_hangs() {
+    for route in [
+        "/close?raw=03&delay=30",
+        "/close?raw=0fa0c328&delay=30",
+        "/frames?hex=wait,c1017a",
+        "/frames?hex=wait,830161",
+        "/frames?hex=wait,8102c328",
+    ] {
+        let closed = end_of(route).await;
+        assert!(closed.was_open(), "{route}");
+        assert!([1005, 1006].contains(&closed.code().as_u16()), "{route}: {closed}");
+    }
+}
+
+#[peer_test]
+async fn a_lost_connection_is_one_error_and_then_the_end() {
+    for route in ["/drop?how=fin&delay=50", "/drop?how=rst&delay=50"] {
+        let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
+        let error = within(15_000, "the end", ws.recv()).await.unwrap().unwrap_err();
+        let closed = error.closed().unwrap();
+        assert_eq!((closed.code(), closed.cause(), closed.was_clean()), (CloseCode::ABNORMAL, Cause::Lost, false));
+        assert!(closed.was_open());
+        assert!(ws.recv().await.is_none() && ws.recv().await.is_none());
+        assert_eq!(&ws.closed().await, closed);
+        assert_eq!(ws.state(), ReadyState::Closed);
+    }
+}
+
+#[peer_test]
+async fn an_end_at_the_very_start_is_told_whether_or_not_it_opened() {
+    for route in [
+        "/drop?how=fin&with=101",
+        "/drop?how=rst&with=101",
+        "/close?code=4001&with=101",
+        "/close?code=4001&with=101,fin",
+    ] {
+        let told = match within(15_000, "an answer", WebSocket::connect(&at(route).url)).await {
+            Ok(ws) => within(15_000, "the end", ws.closed()).await,
+            Err(error) => error.closed().unwrap().clone(),
+        };
+        let code = told.code().as_u16();
+        assert!(code == 1006 || (route.contains("4001") && code == 4001), "{route}: {told}");
+        assert_eq!(told.cause(), if code == 1006 { Cause::Lost } else { Cause::Remote });
+    }
+}
+
+#[peer_test]
+async fn a_refused_handshake_keeps_its_event_and_tells_no_more() {
+    for route in ["/refuse?status=401", "/refuse?status=404", "/handshake?fault=accept", "/handshake?fault=drop"] {
+        let error = within(30_000, "a refusal", WebSocket::connect(&at(route).url)).await.unwrap_err();
+        let closed = error.closed().unwrap();
+        assert_eq!(
+            (closed.code(), closed.cause(), closed.was_open()),
+            (CloseCode::ABNORMAL, Cause::Lost, false),
+            "{route}"
+        );
+    }
+}
+
+#[peer_test]
+async fn a_handshake_that_hangs_ends_at_our_deadline() {
+    let uncaught = Uncaught::watch();
+    let place = at("/handshake?fault=hang");
+    let connect = WebSocket::builder(&place.url).connect_timeout(Duration::from_millis(300)).connect();
+    let error = within(10_000, "the deadline", connect).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    let closed = error.closed().unwrap();
+    assert_eq!((closed.cause(), closed.code(), closed.requested()), (Cause::Deadline, CloseCode::ABNORMAL, None));
+    let saw = place.saw_within(4_000).await;
+    assert!(!saw.upgraded());
+    // Firefox keeps TCP open after any script's close() in this state, and nothing in script can end it.
+    assert_eq!(saw.end() == "open", engine() == Engine::Firefox);
+    uncaught.none().await;
+}
+
+#[peer_test]
+async fn a_protocol_that_nobody_asked_for_is_refused_or_not_reported() {
+    match within(30_000, "an answer", WebSocket::connect(&at("/echo?protocol=unasked").url)).await {
+        Ok(ws) => assert_eq!((engine(), ws.protocol().as_str()), (Engine::Firefox, "")),
+        Err(error) => assert_eq!(error.closed().unwrap().cause(), Cause::Lost),
+    }
+}
+
+#[peer_test]
+async fn the_protocol_that_the_server_chose_is_told() {
+    let ws = WebSocket::builder(&at("/echo?protocol=v1").url).protocols(["v2", "v1"]).connect().await.unwrap();
+    assert_eq!((ws.protocol().as_str(), ws.extensions().contains("unasked")), ("v1", false));
+    let ws = WebSocket::builder(&at("/echo").url).protocols(vec![String::from("v2")]).connect().await.unwrap();
+    assert_eq!(ws.protocol(), "v2");
+    assert!(ws.url().contains("/echo"));
+}
+
+#[peer_test]
+async fn every_waiter_early_late_or_detached_gets_the_same_end() {
+    let ws = WebSocket::connect(&at("/close?code=4007&reason=all&delay=100").url).await.unwrap();
+    let early: Vec<_> = (0..20).map(|_| ws.closed()).collect();
+    let (sender, receiver) = ws.split();
+    let mut others = vec![sender.clone().closed(), receiver.closed()];
+    let first = within(15_000, "the end", sender.closed()).await;
+    assert_eq!((first.code().as_u16(), first.reason()), (4007, "all"));
+    others.extend([sender.closed(), receiver.closed(), sender.close(onclose::CloseFrame::NORMAL)]);
+    drop((sender, receiver));
+    for waiter in early.into_iter().chain(others) {
+        assert_eq!(within(1_000, "a known end", waiter).await, first);
+    }
+}

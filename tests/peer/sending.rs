@@ -1,0 +1,215 @@
+//! Sending: what is said about it has to be true.
+
+use crate::server::at;
+use crate::support::*;
+use futures_util::{SinkExt, StreamExt as _, future::join_all};
+use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use onclose_test_macros::peer_test;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
+
+/// Sends to a peer that does not read until nothing leaves any more.
+async fn stuff(ws: &WebSocket) {
+    loop {
+        while ws.try_send(vec![0; 1 << 20]).is_ok() {}
+        let before = ws.buffered_amount();
+        sleep(300).await;
+        if ws.buffered_amount() == before {
+            return;
+        }
+    }
+}
+
+#[peer_test]
+async fn a_send_while_connecting_waits_for_the_open() {
+    let place = at("/echo?accept_delay=100");
+    let mut ws = WebSocket::builder(&place.url).open().unwrap();
+    assert!(ws.try_send("too early").unwrap_err().is_connecting());
+    within(10_000, "the open", ws.send("in time")).await.unwrap();
+    assert_eq!(ws.state(), ReadyState::Open);
+    ws.opened().await.unwrap();
+    assert_eq!(within(10_000, "an echo", ws.recv()).await.unwrap().unwrap(), Message::from("in time"));
+}
+
+#[peer_test]
+async fn after_the_end_every_way_to_send_gives_the_message_back() {
+    let mut ws = WebSocket::connect(&at("/close?code=4001&delay=30").url).await.unwrap();
+    let closed = within(10_000, "the end", ws.closed()).await;
+    for error in [
+        ws.send("one").await.unwrap_err(),
+        ws.try_send("one").unwrap_err(),
+        SinkExt::send(&mut ws, Message::from("one")).await.unwrap_err(),
+        ws.sender().feed(Message::from("one")).await.unwrap_err(),
+    ] {
+        assert!(error.is_closed());
+        assert_eq!(error.closed(), Some(&closed));
+        assert!(error.message().is_none_or(|message| *message == Message::from("one")));
+    }
+    assert_eq!(ws.try_send("one").unwrap_err().into_message(), Some(Message::from("one")));
+    let mut sink = std::pin::pin!(ws);
+    let error = futures_util::Sink::start_send(sink.as_mut(), Message::from("two")).unwrap_err();
+    assert_eq!(error.into_message(), Some(Message::from("two")));
+}
+
+#[peer_test]
+async fn once_closing_has_begun_nothing_is_swallowed() {
+    let place = at("/answer?delay=300");
+    let ws = WebSocket::connect(&place.url).await.unwrap();
+    let ended = ws.close(ASKED);
+    let error = ws.try_send(vec![7]).unwrap_err();
+    assert!(error.is_closed() && error.closed().is_none());
+    assert_eq!(error.into_message(), Some(Message::Binary(vec![7])));
+    assert_eq!(ws.send("x").await.unwrap_err().into_message(), Some(Message::from("x")));
+    within(10_000, "the end", ended).await;
+    assert_eq!(place.saw().await.messages(), 0.0);
+}
+
+#[peer_test]
+async fn once_the_peer_closes_nothing_is_swallowed() {
+    // TCP is held, so the socket is closing for a while in some engines before the event comes.
+    let place = at("/close?code=4001&delay=30&then=hold");
+    let ws = WebSocket::connect(&place.url).await.unwrap();
+    let mut sent = 0.0;
+    let error = loop {
+        match ws.try_send("x") {
+            Ok(()) => sent += 1.0,
+            Err(error) => break error,
+        }
+        sleep(5).await;
+    };
+    assert_eq!(error.into_message(), Some(Message::from("x")));
+    within(15_000, "the end", ws.closed()).await;
+    drop(ws);
+    assert!(place.saw().await.messages() <= sent);
+}
+
+#[peer_test]
+async fn flush_means_handed_to_the_network() {
+    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(usize::MAX).connect().await.unwrap();
+    for _ in 0..8 {
+        ws.send(vec![1; 1 << 20]).await.unwrap();
+    }
+    within(15_000, "the flush", ws.flush()).await.unwrap();
+    assert_eq!(ws.buffered_amount(), 0);
+    for _ in 0..8 {
+        assert_eq!(within(15_000, "an echo", ws.recv()).await.unwrap().unwrap().len(), 1 << 20);
+    }
+    ws.flush().await.unwrap();
+}
+
+#[peer_test]
+async fn above_the_mark_a_send_waits_and_goes_on_when_there_is_room() {
+    const MARK: usize = 1 << 20;
+    const SIZE: usize = 1 << 20;
+    let place = at("/deaf?for=1500");
+    let ws = WebSocket::builder(&place.url).send_buffer(MARK).connect().await.unwrap();
+    let (mut full, mut sent) = (false, 0.0);
+    let mut most = 0;
+    while sent < 24.0 {
+        if let Err(error) = ws.try_send(vec![0; SIZE]) {
+            assert!(error.is_full() && !error.is_closed());
+            full = true;
+            within(20_000, "room", ws.send(error.into_message().unwrap())).await.unwrap();
+        }
+        sent += 1.0;
+        most = most.max(ws.buffered_amount() as usize);
+    }
+    assert!(full, "the mark was never reached");
+    assert!(most < MARK + SIZE, "{most} bytes were buffered");
+    within(20_000, "the flush", ws.flush()).await.unwrap();
+    within(10_000, "the end", ws.close(ASKED)).await;
+    assert_eq!(place.saw().await.messages(), sent);
+}
+
+#[peer_test]
+async fn a_send_that_waits_for_room_fails_with_its_message_at_the_end() {
+    let ws = WebSocket::builder(&at("/deaf").url)
+        .send_buffer(1 << 20)
+        .close_timeout(Duration::from_millis(300))
+        .connect()
+        .await
+        .unwrap();
+    stuff(&ws).await;
+    let sender = ws.sender();
+    let waiting = join_all([sender.send("one"), sender.send("two")]);
+    let flushing = sender.flush();
+    drop(ws.close(ASKED));
+    for (error, text) in within(8_000, "the refusals", waiting).await.into_iter().zip(["one", "two"]) {
+        assert_eq!(error.unwrap_err().into_message(), Some(Message::from(text)));
+    }
+    let error = within(8_000, "the flush", flushing).await.unwrap_err();
+    assert!(error.is_closed() && error.message().is_none());
+}
+
+#[peer_test]
+async fn a_sink_waits_for_room_too_and_its_close_gives_up_on_a_peer_that_does_not_read() {
+    let mut ws = WebSocket::builder(&at("/deaf").url)
+        .send_buffer(1 << 20)
+        .close_timeout(Duration::from_millis(300))
+        .connect()
+        .await
+        .unwrap();
+    stuff(&ws).await;
+    let taken = Rc::new(RefCell::new(0));
+    let mut feed = futures_util::stream::repeat_with({
+        let taken = Rc::clone(&taken);
+        move || {
+            *taken.borrow_mut() += 1;
+            Ok(Message::from(vec![0; 1 << 20]))
+        }
+    });
+    {
+        use futures_util::future::{Either, select};
+        let forward = std::pin::pin!(ws.send_all(&mut feed));
+        let Either::Right(_) = select(forward, std::pin::pin!(sleep(400))).await else { panic!("it never waits") };
+    }
+    assert_eq!(*taken.borrow(), 1, "a sink takes no more than it has room for");
+    let error = within(8_000, "the close", SinkExt::close(&mut ws)).await.unwrap_err();
+    assert!(error.is_closed(), "{error}");
+}
+
+#[peer_test]
+async fn closing_a_sink_flushes_closes_and_waits_for_the_end() {
+    let place = at("/echo");
+    let ws = WebSocket::builder(&place.url).on_drop(ASKED).connect().await.unwrap();
+    let (mut sender, receiver) = ws.split();
+    let ended = receiver.closed();
+    let messages = futures_util::stream::iter((0..50).map(|_| Ok(Message::from(vec![5; 50_000]))));
+    within(15_000, "the forward", messages.forward(&mut sender)).await.unwrap();
+    assert_eq!(sender.state(), ReadyState::Closed, "it waited for the end");
+    let closed = within(100, "a known end", ended).await;
+    assert_eq!((closed.cause(), closed.requested(), closed.was_clean()), (Cause::Local, Some(&ASKED), true));
+    let saw = place.saw().await;
+    assert_eq!((saw.messages(), saw.close()), (50.0, Some((4000, "asked".to_owned()))));
+    SinkExt::close(&mut sender).await.unwrap();
+}
+
+#[peer_test]
+async fn a_send_future_that_is_dropped_has_not_sent() {
+    let place = at("/echo");
+    let ws = WebSocket::builder(&place.url).connect().await.unwrap();
+    drop(ws.send("never polled"));
+    ws.send("polled").await.unwrap();
+    within(10_000, "the end", ws.close(ASKED)).await;
+    let saw = place.saw().await;
+    assert_eq!((saw.messages(), saw.last().as_deref()), (1.0, Some("polled")));
+}
+
+#[peer_test]
+async fn many_tasks_send_through_handles_of_one_connection() {
+    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(4_096).connect().await.unwrap();
+    let senders: Vec<_> = (0..20).map(|_| ws.sender()).collect();
+    let sends = join_all(senders.iter().map(|sender| async move {
+        for _ in 0..20 {
+            sender.send(vec![9; 1_024]).await.unwrap();
+        }
+    }));
+    within(20_000, "all of them", sends).await;
+    for _ in 0..400 {
+        assert_eq!(within(10_000, "an echo", ws.recv()).await.unwrap().unwrap().len(), 1_024);
+    }
+    assert_eq!(ws.close(ASKED).await.code(), CloseCode::new(4000));
+}

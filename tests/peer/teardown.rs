@@ -1,0 +1,175 @@
+//! Dropping, in every state and order.
+
+use crate::server::at;
+use crate::support::*;
+use onclose::{Cause, CloseFrame, Message, WebSocket};
+use onclose_test_macros::peer_test;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+const LEFT: CloseFrame = CloseFrame::from_static(4100, "left");
+const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
+
+#[peer_test]
+async fn a_dropped_socket_says_goodbye_with_its_frame() {
+    let (default, chosen) = (at("/echo"), at("/echo"));
+    drop(WebSocket::connect(&default.url).await.unwrap());
+    drop(WebSocket::builder(&chosen.url).on_drop(LEFT).connect().await.unwrap());
+    assert_eq!(default.saw().await.close(), Some((1000, String::new())));
+    assert_eq!(chosen.saw().await.close(), Some((4100, "left".to_owned())));
+}
+
+#[peer_test]
+async fn the_end_of_a_dropped_socket_is_what_the_browser_reports() {
+    let place = at("/answer?code=4055&reason=see+you");
+    let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+    let ended = ws.closed();
+    drop(ws);
+    let closed = within(10_000, "the end", ended).await;
+    assert_eq!((closed.code().as_u16(), closed.reason()), (4055, "see you"));
+    assert_eq!((closed.cause(), closed.requested(), closed.was_open()), (Cause::Local, Some(&LEFT), true));
+}
+
+#[peer_test]
+async fn a_waiter_for_a_dropped_socket_does_not_wait_for_ever() {
+    let place = at("/answer?none");
+    let builder = WebSocket::builder(&place.url).close_timeout(std::time::Duration::from_millis(200));
+    let ws = builder.connect().await.unwrap();
+    let ended = ws.closed();
+    drop(ws);
+    assert_eq!(within(4_000, "the deadline", ended).await.cause(), Cause::Deadline);
+}
+
+#[peer_test]
+async fn dropping_while_connecting_leaves_no_orphan_at_the_server() {
+    let uncaught = Uncaught::watch();
+    let (socket, future) = (at("/echo?accept_delay=200"), at("/echo?accept_delay=200"));
+    drop(WebSocket::builder(&socket.url).open().unwrap());
+    let mut connect = Box::pin(WebSocket::connect(&future.url));
+    let (bell, waker) = Bell::new();
+    assert!(poll_once(&mut connect, &waker).is_pending());
+    // Firefox makes connections to one host one after the other: let this one start.
+    sleep(50).await;
+    drop(connect);
+    for place in [socket, future] {
+        // A browser may have given up before it connected at all; then the peer has nothing to tell.
+        let http = place.url.replacen("ws", "http", 1);
+        let (base, _) = http.split_once("/echo").unwrap();
+        let answer = fetch_text(&format!("{base}/saw?id={}&wait=3000", place.id)).await;
+        assert!(!answer.contains("\"end\":\"open\""), "{answer}");
+    }
+    assert_eq!(bell.rung(), 0);
+    uncaught.none().await;
+}
+
+#[peer_test]
+async fn the_connection_lives_until_the_last_handle_has_gone() {
+    let place = at("/echo");
+    let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+    let clone = ws.sender();
+    let (sender, mut receiver) = ws.split();
+    drop(sender);
+    clone.send("still here").await.unwrap();
+    assert_eq!(within(10_000, "an echo", receiver.recv()).await.unwrap().unwrap(), Message::from("still here"));
+    drop(receiver);
+    clone.send("sending only").await.unwrap();
+    clone.flush().await.unwrap();
+    let ended = clone.closed();
+    drop(clone);
+    within(10_000, "the end", ended).await;
+    let saw = place.saw().await;
+    assert_eq!((saw.last().as_deref(), saw.close()), (Some("sending only"), Some((4100, "left".to_owned()))));
+}
+
+#[peer_test]
+async fn a_future_of_the_end_does_not_hold_the_connection_open() {
+    let place = at("/echo");
+    let ws = WebSocket::connect(&place.url).await.unwrap();
+    let futures: Vec<_> = (0..10).map(|_| ws.closed()).collect();
+    let _observed = onclose::closed(ws.as_raw());
+    drop(ws);
+    assert_eq!(place.saw().await.close(), Some((1000, String::new())));
+    drop(futures);
+}
+
+#[peer_test]
+async fn every_order_of_dropping_the_parts_ends_the_connection_in_silence() {
+    let uncaught = Uncaught::watch();
+    for order in 0..24 {
+        let place = at("/echo");
+        let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+        let (clone, ended) = (ws.sender(), ws.closed());
+        let (sender, receiver) = ws.split();
+        let mut parts: Vec<Box<dyn std::any::Any>> =
+            vec![Box::new(clone), Box::new(ended), Box::new(sender), Box::new(receiver)];
+        let mut rest = order;
+        for left in (1..=4).rev() {
+            drop(parts.remove(rest % left));
+            rest /= left;
+            if order % 2 == 0 {
+                sleep(1).await;
+            }
+        }
+        assert_eq!(place.saw().await.close(), Some((4100, "left".to_owned())), "order {order}");
+    }
+    uncaught.none().await;
+}
+
+#[peer_test]
+async fn a_task_may_drop_or_close_the_socket_it_reads_in_the_message_it_gets() {
+    let uncaught = Uncaught::watch();
+    for closes in [false, true] {
+        let place = at("/send?count=10&size=10&interval=5");
+        let mut ws = WebSocket::builder(&place.url).on_drop(ASKED).connect().await.unwrap();
+        spawn_local(async move {
+            let _first = ws.recv().await;
+            if closes {
+                drop(ws.close(ASKED));
+            }
+        });
+        assert_eq!(place.saw().await.close(), Some((4000, "asked".to_owned())));
+    }
+    uncaught.none().await;
+}
+
+#[peer_test]
+async fn a_close_listener_may_close_drop_and_reconnect_the_socket_it_runs_on() {
+    let uncaught = Uncaught::watch();
+    let (first, second) = (at("/close?code=4012&delay=30"), at("/echo"));
+    let ws = WebSocket::connect(&first.url).await.unwrap();
+    let raw = ws.as_raw().clone();
+    let held = Rc::new(RefCell::new(Some(ws)));
+    let (next, url) = (Rc::new(RefCell::new(None)), second.url.clone());
+    let _listener = onclose::on_close(&raw, {
+        let (held, next) = (Rc::clone(&held), Rc::clone(&next));
+        move |event| {
+            assert_eq!(event.code, 4012);
+            let ws = held.borrow_mut().take().unwrap();
+            drop(ws.close(ASKED));
+            drop(ws);
+            *next.borrow_mut() = Some(WebSocket::builder(&url).open().unwrap());
+        }
+    });
+    until("it has reconnected", || next.borrow().is_some()).await;
+    let ws = next.borrow_mut().take().unwrap();
+    within(10_000, "the open", ws.opened()).await.unwrap();
+    within(10_000, "the end", ws.close(ASKED)).await;
+    assert_eq!(second.saw().await.close(), Some((4000, "asked".to_owned())));
+    uncaught.none().await;
+}
+
+#[peer_test]
+async fn a_socket_that_is_given_back_stays_open_and_hears_its_messages() {
+    let place = at("/echo");
+    let ws = WebSocket::connect(&place.url).await.unwrap();
+    let raw = ws.into_raw();
+    assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
+    // And is taken over again.
+    let mut ws = WebSocket::adopt(raw);
+    ws.opened().await.unwrap();
+    ws.send("again").await.unwrap();
+    assert_eq!(within(10_000, "an echo", ws.recv()).await.unwrap().unwrap(), Message::from("again"));
+    let closed = within(10_000, "the end", ws.close(ASKED)).await;
+    assert!(closed.was_open());
+}

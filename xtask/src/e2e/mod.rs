@@ -1,0 +1,203 @@
+//! The built page, driven in real browsers by WebDriver.
+
+mod cases;
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::driver::{Driver, Engine, Program};
+use crate::report::{Report, Row};
+use crate::summary::Counts;
+use crate::workspace::Workspace;
+use crate::{net, page, serve};
+
+/// A case that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(120);
+/// Starting a browser, and ending one.
+const SESSION: Duration = Duration::from_secs(60);
+
+/// A test of the page.
+pub(crate) struct Case {
+    name: &'static str,
+    run: for<'a> fn(&'a Client, &'a Ctx) -> Running<'a>,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// What a case may know.
+#[derive(Debug)]
+pub(crate) struct Ctx {
+    pub(crate) engine: Engine,
+    /// The page's address.
+    pub(crate) page: String,
+    /// The peer's address.
+    #[expect(dead_code, reason = "for the cases that watch the peer")]
+    pub(crate) peer: String,
+}
+
+/// Builds the page, serves it, and drives it in every engine; what happened goes into the report.
+pub(crate) async fn run(
+    workspace: &Workspace,
+    drivers: &[Program],
+    peer: SocketAddr,
+    filter: Option<&str>,
+    report: &mut Report,
+) {
+    let cases: Vec<_> =
+        (cases::CASES.iter()).filter(|case| filter.is_none_or(|filter| case.name.contains(filter))).collect();
+    if cases.is_empty() && filter.is_some() {
+        return;
+    }
+    let begun = Instant::now();
+    let (page, server) = match start_page(workspace, peer).await {
+        Ok(started) => started,
+        Err(error) => {
+            println!("FAILED: page: {error:#}");
+            report.add(row("every", Counts::default(), begun, Some("no page to drive".to_owned())));
+            return;
+        }
+    };
+    for program in drivers {
+        let begun = Instant::now();
+        let engine = program.engine;
+        println!("\n=== page, {}", engine.name());
+        let mut run = Run {
+            ctx: Ctx { engine, page: page.clone(), peer: serve::peer_url(peer) },
+            workspace,
+            program,
+            browser: None,
+        };
+        let mut counts = Counts::default();
+        for case in &cases {
+            print!("test {} ... ", case.name);
+            let _ = io::stdout().flush();
+            match run.case(case).await {
+                Ok(()) => {
+                    counts.passed += 1;
+                    println!("ok");
+                }
+                Err(error) => {
+                    counts.failed += 1;
+                    println!("FAILED\n{error:#}");
+                }
+            }
+        }
+        run.end_browser().await;
+        let fault = counts.ran_nothing().then(|| "no test was run".to_owned());
+        report.add(row(engine.name(), counts, begun, fault));
+    }
+    server.abort();
+}
+
+async fn start_page(workspace: &Workspace, peer: SocketAddr) -> Result<(String, tokio::task::JoinHandle<Result<()>>)> {
+    let folder = page::build(workspace)?;
+    let listener = TcpListener::bind(net::loopback(0)).await?;
+    let page = format!("http://{}/", listener.local_addr()?);
+    let server = tokio::spawn(async move { serve::serve(listener, &folder, peer).await });
+    Ok((page, server))
+}
+
+fn row(engine: &'static str, counts: Counts, begun: Instant, fault: Option<String>) -> Row {
+    Row { suite: "www".to_owned(), engine, context: "end to end", counts, took: begun.elapsed(), fault }
+}
+
+/// The cases in one engine. The browser lives from case to case until one fails.
+struct Run<'a> {
+    ctx: Ctx,
+    workspace: &'a Workspace,
+    program: &'a Program,
+    browser: Option<(Client, Driver)>,
+}
+
+impl Run<'_> {
+    async fn case(&mut self, case: &Case) -> Result<()> {
+        if self.browser.is_none() {
+            self.browser = Some(self.start_browser().await?);
+        }
+        let Some((client, _)) = &self.browser else {
+            bail!("There is no browser.");
+        };
+        let result = match timeout(LIMIT, (case.run)(client, &self.ctx)).await {
+            Ok(result) => result,
+            Err(_) => Err(anyhow::anyhow!("It had no end after {} s.", LIMIT.as_secs())),
+        };
+        let Err(error) = result else {
+            return Ok(());
+        };
+        let folder = self.workspace.target().join("e2e");
+        let name = format!("{}-{}.png", self.ctx.engine.name(), case.name);
+        let screen = match screenshot(client, &folder, &name).await {
+            Ok(path) => format!("The screen is in {}.", path.display()),
+            Err(why) => format!("There is no picture of the screen: {why:#}"),
+        };
+        // The next case gets a browser that this one has not touched.
+        self.end_browser().await;
+        bail!("{error:#}\n{screen}")
+    }
+
+    async fn start_browser(&self) -> Result<(Client, Driver)> {
+        let driver = (self.program).start(&self.workspace.target().join("drivers")).await?;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(self.ctx.engine.capabilities(self.workspace)?);
+        let client = timeout(SESSION, builder.connect(&driver.url))
+            .await
+            .context("The browser did not start in time")?
+            .with_context(|| format!("The browser did not start; see {}", driver.log().display()))?;
+        Ok((client, driver))
+    }
+
+    /// Asks the browser to go; its driver, dropped after, takes it along if it does not.
+    async fn end_browser(&mut self) {
+        if let Some((client, driver)) = self.browser.take() {
+            let _ = timeout(SESSION, client.close()).await;
+            drop(driver);
+        }
+    }
+}
+
+async fn screenshot(client: &Client, folder: &Path, name: &str) -> Result<PathBuf> {
+    let picture = timeout(SESSION, client.screenshot()).await??;
+    fs::create_dir_all(folder)?;
+    let path = folder.join(name);
+    fs::write(&path, picture)?;
+    Ok(path)
+}
+
+/// The errors in the browser's console since the last call; `None` where an engine does not tell.
+pub(crate) async fn console_errors(client: &Client, ctx: &Ctx) -> Result<Option<Vec<String>>> {
+    if ctx.engine != Engine::Chromium {
+        return Ok(None);
+    }
+    let entries = client.issue_cmd(ConsoleLog).await?;
+    let errors = (entries.as_array().into_iter().flatten())
+        .filter(|entry| entry["level"] == "SEVERE")
+        .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    Ok(Some(errors))
+}
+
+/// Chromium's own command for what is in the console.
+#[derive(Debug)]
+struct ConsoleLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ConsoleLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let kind: Value = serde_json::json!({ "type": "browser" });
+        (http::Method::POST, Some(kind.to_string()))
+    }
+}

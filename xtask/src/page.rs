@@ -1,0 +1,67 @@
+//! The page: built from www/ into target/www.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::process;
+use crate::setup;
+use crate::workspace::Workspace;
+
+/// Folders of www/ that are not served.
+const NOT_SERVED: [&str; 4] = ["src", "pkg", "node_modules", "target"];
+
+/// Compiles the page, writes its JavaScript and puts its static files beside; returns the folder to serve.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    workspace.wasm_bindgen()?;
+    setup::wasm_target(None)?;
+    let sources = workspace.root().join("www");
+    if !sources.join("index.html").is_file() {
+        bail!("www/index.html is missing, so there is no page to serve.");
+    }
+
+    println!("Building the page ...");
+    process::run(
+        (process::cargo().current_dir(workspace.root()))
+            .args(["build", "--release", "-p", "onclose-www"])
+            .args(["--target", setup::WASM]),
+    )?;
+    let wasm = (workspace.target()).join(setup::WASM).join("release").join("onclose_www.wasm");
+
+    let output = workspace.target().join("www");
+    if output.exists() {
+        fs::remove_dir_all(&output).context("The last build of the page could not be removed")?;
+    }
+    fs::create_dir_all(&output)?;
+    Bindgen::new()
+        .input_path(&wasm)
+        .web(true)?
+        // As the command-line tool does: `init()` then finds the wasm file by itself.
+        .omit_default_module_path(false)
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&output)
+        .context("wasm-bindgen could not write the page's JavaScript")?;
+    copy_static(&sources, &output).context("The page's static files could not be copied")?;
+    Ok(output)
+}
+
+fn copy_static(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let hidden = name.to_string_lossy().starts_with('.');
+        if path.is_dir() {
+            if !hidden && !NOT_SERVED.iter().any(|folder| name == *folder) {
+                fs::create_dir_all(to.join(&name))?;
+                copy_static(&path, &to.join(&name))?;
+            }
+        } else if !hidden && !matches!(path.extension(), Some(ext) if ext == "toml" || ext == "rs") {
+            fs::copy(&path, to.join(&name))?;
+        }
+    }
+    Ok(())
+}

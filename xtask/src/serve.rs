@@ -1,0 +1,30 @@
+//! The page's server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Result;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Serves the folder, and the peer's address at `/peer.json`, until the program ends.
+pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr) -> Result<()> {
+    let address = serde_json::json!({ "peer": peer_url(peer) }).to_string();
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let app = Router::new()
+        .route("/peer.json", get(move || async move { (json, address) }))
+        // Every browser asks for it; a missing one would be an error in the console.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+        .fallback_service(ServeDir::new(folder))
+        // A page that was built again must never be mixed with an older one.
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    Ok(axum::serve(listener, app).await?)
+}
+
+pub(crate) fn peer_url(address: SocketAddr) -> String {
+    format!("ws://{address}")
+}

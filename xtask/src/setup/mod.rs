@@ -1,0 +1,39 @@
+//! What the commands need on this machine: found, checked by running it, or installed.
+
+pub(crate) mod browsers;
+pub(crate) mod tools;
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Sees to it that the toolchain (the current one, or a named one) can compile for the browser.
+pub(crate) fn wasm_target(toolchain: Option<&str>) -> Result<()> {
+    if has_wasm_target(toolchain) {
+        return Ok(());
+    }
+    if which::which("rustup").is_err() {
+        bail!("This Rust cannot compile for {WASM}, and there is no rustup to add it: install that target.");
+    }
+    println!("Adding the target {WASM} to Rust (about 20 MB) ...");
+    let mut command = Command::new("rustup");
+    command.args(["target", "add", WASM]);
+    if let Some(toolchain) = toolchain {
+        command.args(["--toolchain", toolchain]);
+    }
+    process::run(&mut command)
+}
+
+fn has_wasm_target(toolchain: Option<&str>) -> bool {
+    let asked = ["--print", "target-libdir", "--target", WASM];
+    let folder = match toolchain {
+        None => process::output_of("rustc", &asked),
+        Some(name) => process::output_of("rustup", &[&["run", name, "rustc"], &asked[..]].concat()),
+    };
+    folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}

@@ -1,0 +1,153 @@
+//! The counts that test programs print.
+
+use std::ops::AddAssign;
+
+/// How many tests passed, failed, and were ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
+    pub(crate) ignored: u32,
+}
+
+impl Counts {
+    /// Nothing passed and nothing failed: whatever else was printed, nothing was tested.
+    pub(crate) fn ran_nothing(self) -> bool {
+        self.passed == 0 && self.failed == 0
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+/// Who printed a summary line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Harness {
+    /// The standard one, also for doc tests: it says how many were measured.
+    Libtest,
+    /// The one in the browser.
+    WasmBindgen,
+}
+
+/// Adds up every summary line of this harness; `None` if there is none.
+pub(crate) fn counts(output: &str, harness: Harness) -> Option<Counts> {
+    let mut total = None;
+    for (from, counts) in output.lines().filter_map(summary_line) {
+        if from == harness {
+            *total.get_or_insert_with(Counts::default) += counts;
+        }
+    }
+    total
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`.
+fn summary_line(line: &str) -> Option<(Harness, Counts)> {
+    // A status line that was to be overwritten may stand before it, ended by a carriage return.
+    let line = line.trim_end().rsplit('\r').next()?;
+    let rest = line.strip_prefix("test result: ")?;
+    let field =
+        |name: &str| (rest.split([';', '.'])).find_map(|part| part.trim().strip_suffix(name)?.trim().parse().ok());
+    let counts = Counts { passed: field("passed")?, failed: field("failed")?, ignored: field("ignored")? };
+    let harness = match field("measured") {
+        Some::<u32>(_) => Harness::Libtest,
+        None => Harness::WasmBindgen,
+    };
+    Some((harness, counts))
+}
+
+/// The last line of `cargo xtask test`.
+pub(crate) fn final_line(counts: Counts) -> String {
+    let Counts { passed, failed, ignored } = counts;
+    format!("{passed} passed, {failed} failed, {ignored} skipped")
+}
+
+/// Reads the last line of `cargo xtask test` back.
+pub(crate) fn read_final_line(output: &str) -> Option<Counts> {
+    output.lines().rev().find_map(|line| {
+        let mut parts = line.trim().split(", ");
+        let mut next = |name: &str| parts.next()?.strip_suffix(name)?.trim_end().parse().ok();
+        let counts = Counts { passed: next("passed")?, failed: next("failed")?, ignored: next("skipped")? };
+        parts.next().is_none().then_some(counts)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIBTEST: &str = "\
+running 4 tests
+test a ... ok
+
+test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+    const BROWSER: &str = "\
+running 4 tests
+test a ... ok
+
+test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 0.31s
+";
+
+    fn of(passed: u32, failed: u32, ignored: u32) -> Counts {
+        Counts { passed, failed, ignored }
+    }
+
+    #[test]
+    fn both_formats_are_read() {
+        assert_eq!(counts(LIBTEST, Harness::Libtest), Some(of(3, 0, 1)));
+        assert_eq!(counts(BROWSER, Harness::WasmBindgen), Some(of(2, 1, 1)));
+    }
+
+    #[test]
+    fn the_formats_are_told_apart() {
+        assert_eq!(counts(LIBTEST, Harness::WasmBindgen), None);
+        assert_eq!(counts(BROWSER, Harness::Libtest), None);
+        let both = format!("{LIBTEST}{BROWSER}");
+        assert_eq!(counts(&both, Harness::WasmBindgen), Some(of(2, 1, 1)));
+    }
+
+    #[test]
+    fn several_lines_add_up() {
+        let twice = format!("{LIBTEST}{LIBTEST}");
+        assert_eq!(counts(&twice, Harness::Libtest), Some(of(6, 0, 2)));
+    }
+
+    #[test]
+    fn no_summary_is_not_zero_tests() {
+        assert_eq!(counts("no tests to run!\n", Harness::WasmBindgen), None);
+        let empty = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 filtered out\n";
+        let empty = counts(empty, Harness::WasmBindgen).unwrap();
+        assert!(empty.ran_nothing());
+        assert!(of(0, 0, 5).ran_nothing());
+        assert!(!of(0, 1, 0).ran_nothing());
+    }
+
+    #[test]
+    fn colours_and_status_lines_do_not_hide_it() {
+        let coloured =
+            "test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(counts(coloured, Harness::Libtest), Some(of(3, 0, 0)));
+        let overwritten = "Waiting...   \rtest result: ok. 1 passed; 0 failed; 0 ignored; 0 filtered out\n";
+        assert_eq!(counts(overwritten, Harness::WasmBindgen), Some(of(1, 0, 0)));
+    }
+
+    #[test]
+    fn a_quoted_summary_does_not_count() {
+        let logged = "    test result: ok. 9 passed; 0 failed; 0 ignored; 0 filtered out\n";
+        assert_eq!(counts(logged, Harness::WasmBindgen), None);
+    }
+
+    #[test]
+    fn the_final_line_is_read_back() {
+        let counts = of(12, 1, 3);
+        let output = format!("table\n{}\n", final_line(counts));
+        assert!(output.ends_with("\n12 passed, 1 failed, 3 skipped\n"));
+        assert_eq!(read_final_line(&output), Some(counts));
+        assert_eq!(read_final_line("12 passed, 1 failed\n"), None);
+    }
+}
