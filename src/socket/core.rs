@@ -107,6 +107,8 @@ impl Core {
         self.set_timer(&self.deadline, Alarm::Deadline, deadline);
         self.set_timer(&self.grace, Alarm::Grace, grace);
         if let Some(frame) = close {
+            // The last moment at which the browser tells how much is left to send.
+            self.outbox.buffered(&self.raw);
             self.close_raw(&frame);
         }
         self.wake(wake);
@@ -202,12 +204,17 @@ impl Core {
 
     /// Sends no more, and closes when all is handed to the network.
     pub(crate) fn drain(&self) {
-        self.step(Input::Drained { buffered: self.raw.buffered_amount(), ready: self.ready_state() });
+        let buffered = self.outbox.buffered(&self.raw);
+        self.step(Input::Drained { buffered, ready: self.ready_state() });
         self.watch_outbox();
     }
 
     /// Looks at the send buffer again after a while, as long as somebody waits for it to shrink.
     pub(crate) fn watch_outbox(&self) {
+        // From then on there is nothing to see, and the end wakes whoever waits.
+        if self.ready_state() != ReadyState::Open {
+            return;
+        }
         let draining = self.machine.borrow().is_draining();
         let me = Weak::clone(&self.me);
         self.outbox.watch(draining, move || {

@@ -10,7 +10,7 @@ use ::core::time::Duration;
 pub(crate) struct Outbox {
     /// High-water mark, in bytes.
     mark: u32,
-    /// No less than what is buffered: last seen, plus sent since. Saves asking the browser at each send.
+    /// No less than what is buffered: seen last while open, plus sent since. Saves asking the browser at each send.
     at_most: Cell<u32>,
     pub(crate) room: Waiters,
     pub(crate) flushed: Waiters,
@@ -34,16 +34,20 @@ impl Outbox {
         }
     }
 
-    /// Whether another message may be sent.
+    /// Whether another message may be sent, on a socket that is open.
     pub(crate) fn has_room(&self, raw: &web_sys::WebSocket) -> bool {
         self.at_most.get() < self.mark || self.buffered(raw) < self.mark
     }
 
-    /// How much is buffered.
+    /// How much is buffered; once the socket is not open any more, how much may have been buffered last.
+    ///
+    /// The browser's own number cannot be relied on from then on: Firefox drops it to zero at `close()`, with the bytes
+    /// still there.
     pub(crate) fn buffered(&self, raw: &web_sys::WebSocket) -> u32 {
-        let buffered = raw.buffered_amount();
-        self.at_most.set(buffered);
-        buffered
+        if raw.ready_state() == web_sys::WebSocket::OPEN {
+            self.at_most.set(raw.buffered_amount());
+        }
+        self.at_most.get()
     }
 
     pub(crate) fn sent(&self, bytes: usize) {

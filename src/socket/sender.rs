@@ -89,11 +89,12 @@ impl Sender {
 
     /// Waits until everything sent so far has been handed to the network (`bufferedAmount` is 0).
     ///
-    /// It waits as long as the peer takes to read: there is no deadline, as a slow peer is not a dead one.
+    /// It waits as long as the peer takes to read: there is no deadline, as a slow peer is not a dead one. Once closing
+    /// has begun with something left, only a clean end can tell that it was sent, and this waits for the end.
     ///
     /// # Errors
     ///
-    /// [`SendError`] without a message, if the connection ended before that.
+    /// [`SendError`] without a message, if the connection ended and something may have been left unsent.
     ///
     /// # Cancel safety
     ///
@@ -208,12 +209,16 @@ impl Sender {
         if core.outbox.buffered(&core.raw) == 0 {
             return Poll::Ready(Ok(()));
         }
-        // What is still buffered at the end never leaves.
-        if core.closed().is_some() || core.is_released() {
-            return Poll::Ready(Err(self.refused(Refusal::Closed)));
+        match core.closed() {
+            // Our Close frame is sent after everything else, and a clean end means that it was.
+            Some(closed) if closed.was_clean() => Poll::Ready(Ok(())),
+            Some(_) => Poll::Ready(Err(self.refused(Refusal::Closed))),
+            None if core.is_released() => Poll::Ready(Err(self.refused(Refusal::Closed))),
+            None => {
+                core.watch_outbox();
+                Poll::Pending
+            }
         }
-        core.watch_outbox();
-        Poll::Pending
     }
 }
 
