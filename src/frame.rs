@@ -76,7 +76,7 @@ impl CloseFrame {
     /// # Panics
     ///
     /// Never.
-    pub fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, CloseFrameError> {
+    pub fn new(code: impl Into<CloseCode>, reason: impl Into<Cow<'static, str>>) -> Result<Self, CloseFrameError> {
         let reason = reason.into();
         let code = Self::sendable(code)?;
         if reason.len() > Self::MAX_REASON_BYTES {
@@ -101,7 +101,10 @@ impl CloseFrame {
     /// # Panics
     ///
     /// Never.
-    pub fn new_truncated(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, CloseFrameError> {
+    pub fn new_truncated(
+        code: impl Into<CloseCode>,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Result<Self, CloseFrameError> {
         let code = Self::sendable(code)?;
         let reason = match reason.into() {
             long if long.len() > Self::MAX_REASON_BYTES => {
@@ -132,8 +135,8 @@ impl CloseFrame {
         &self.reason
     }
 
-    fn sendable(code: u16) -> Result<CloseCode, CloseFrameError> {
-        let code = CloseCode::new(code);
+    fn sendable(code: impl Into<CloseCode>) -> Result<CloseCode, CloseFrameError> {
+        let code = code.into();
         if code.is_sendable() { Ok(code) } else { Err(CloseFrameError::Code(code)) }
     }
 }
@@ -205,7 +208,7 @@ mod serde_impls {
             }
             let Fields { code, reason } = Fields::deserialize(deserializer)?;
             match code {
-                Some(code) => CloseFrame::new(code.as_u16(), reason).map_err(D::Error::custom),
+                Some(code) => CloseFrame::new(code, reason).map_err(D::Error::custom),
                 None if reason.is_empty() => Ok(CloseFrame::EMPTY),
                 None => Err(D::Error::custom("a close reason needs a code")),
             }

@@ -1,5 +1,7 @@
 //! The pure types, by their public face: run on the host and, as part of `browser`, in every engine.
 
+#![allow(clippy::expect_used)]
+
 use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, CodeRange, Message, ReadyState};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -21,8 +21,7 @@ use std::rc::Rc;
 ///
 /// # Drop
 ///
-/// Nothing happens to the connection. A closing connection goes on closing.
-#[must_use = "futures do nothing unless polled; the connection closes all the same"]
+/// Nothing happens to the connection: what `close` began goes on, so its future can be ignored.
 pub struct ClosedFuture {
     state: State,
 }

@@ -249,6 +249,7 @@ impl WebSocket {
     /// # Panics
     ///
     /// Never.
+    #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.sender.closed()
     }
@@ -324,6 +325,9 @@ impl WebSocket {
     }
 
     /// The browser's own socket, to look at or to add listeners to.
+    ///
+    /// Our listeners were added first, so tasks that wait for an event go on before a listener added here runs: after
+    /// each listener a browser runs the microtasks it has queued.
     ///
     /// # Panics
     ///

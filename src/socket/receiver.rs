@@ -57,6 +57,7 @@ impl Receiver {
     /// # Panics
     ///
     /// Never.
+    #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.handle.closed()
     }

@@ -132,6 +132,7 @@ impl Sender {
     /// # Panics
     ///
     /// Never.
+    #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.handle.closed()
     }

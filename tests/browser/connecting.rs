@@ -197,7 +197,7 @@ async fn a_waker_may_drop_close_and_reconnect_at_once() {
         let (held, next) = (Rc::clone(&held), Rc::clone(&next));
         move || {
             let (ws, sender) = held.borrow_mut().take().unwrap();
-            drop(sender.close(ASKED));
+            sender.close(ASKED);
             assert!(ws.try_send("late").is_err());
             drop((ws, sender));
             *next.borrow_mut() = Some(WebSocket::builder(NOBODY).open().unwrap());
@@ -224,7 +224,7 @@ async fn sockets_in_every_state_are_dropped_without_a_sound() {
         assert!(poll_once(&mut closed, &waker).is_pending());
         assert!(poll_once(&mut Box::pin(receiver.recv()), &waker).is_pending());
         if round % 3 == 0 {
-            drop(sender.close(ASKED));
+            sender.close(ASKED);
         }
         sleep(round % 5).await;
         if round % 2 == 0 {

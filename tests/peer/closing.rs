@@ -49,7 +49,7 @@ async fn the_first_frame_wins_from_whichever_handle() {
 async fn closing_begins_although_nobody_polls() {
     let place = at("/echo");
     let ws = WebSocket::connect(&place.url).await.unwrap();
-    drop(ws.close(ASKED));
+    ws.close(ASKED);
     assert_eq!(ws.state(), ReadyState::Closing);
     until("it has ended", || ws.state() == ReadyState::Closed).await;
     assert_eq!(place.saw().await.close(), Some((4000, "asked".to_owned())));

@@ -73,7 +73,7 @@ async fn no_event_is_faked_and_no_attribute_is_set() {
             move |event| trusted.borrow_mut().push(get(&event, "isTrusted").is_truthy())
         });
         if closes {
-            drop(ws.close(CloseFrame::NORMAL));
+            ws.close(CloseFrame::NORMAL);
             drop(ws);
         }
         until("the browser has told it", || !trusted.borrow().is_empty()).await;

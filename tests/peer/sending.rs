@@ -145,7 +145,7 @@ async fn a_send_that_waits_for_room_fails_with_its_message_at_the_end() {
     let sender = ws.sender();
     let waiting = join_all([sender.send("one"), sender.send("two")]);
     let flushing = sender.flush();
-    drop(ws.close(ASKED));
+    ws.close(ASKED);
     for (error, text) in within(8_000, "the refusals", waiting).await.into_iter().zip(["one", "two"]) {
         assert_eq!(error.unwrap_err().into_message(), Some(Message::from(text)));
     }

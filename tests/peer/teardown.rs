@@ -125,7 +125,7 @@ async fn a_task_may_drop_or_close_the_socket_it_reads_in_the_message_it_gets() {
         spawn_local(async move {
             let _first = ws.recv().await;
             if closes {
-                drop(ws.close(ASKED));
+                ws.close(ASKED);
             }
         });
         assert_eq!(place.saw().await.close(), Some((4000, "asked".to_owned())));
@@ -146,7 +146,7 @@ async fn a_close_listener_may_close_drop_and_reconnect_the_socket_it_runs_on() {
         move |event| {
             assert_eq!(event.code, 4012);
             let ws = held.borrow_mut().take().unwrap();
-            drop(ws.close(ASKED));
+            ws.close(ASKED);
             drop(ws);
             *next.borrow_mut() = Some(WebSocket::builder(&url).open().unwrap());
         }

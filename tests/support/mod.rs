@@ -132,8 +132,10 @@ pub struct Bell {
     id: usize,
 }
 
+type Action = Box<dyn FnMut()>;
+
 thread_local! {
-    static BELLS: RefCell<Vec<(usize, Option<Box<dyn FnMut()>>)>> = const { RefCell::new(Vec::new()) };
+    static BELLS: RefCell<Vec<(usize, Option<Action>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Bell {
@@ -146,7 +148,7 @@ impl Bell {
         Self::make(Some(Box::new(action)))
     }
 
-    fn make(action: Option<Box<dyn FnMut()>>) -> (Arc<Self>, Waker) {
+    fn make(action: Option<Action>) -> (Arc<Self>, Waker) {
         let id = BELLS.with_borrow_mut(|bells| {
             bells.push((0, action));
             bells.len() - 1

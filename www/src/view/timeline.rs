@@ -61,7 +61,8 @@ impl Timeline {
 
     /// `kind` is the entry's name for stylesheets and tests.
     pub(crate) fn add(&self, source: Source, kind: &str, what: &str, detail: &str) -> Result<(), JsValue> {
-        let ms = (self.now() - self.begun.get()).round();
+        // As a whole number: the code that writes out floats is not small.
+        let ms = (self.now() - self.begun.get()).round() as u32;
         let entry = append(&self.list, "li", "", "")?;
         set_data(&entry, "kind", kind);
         set_data(&entry, "source", source.name());
