@@ -17,7 +17,9 @@ impl Timer {
 /// Whole milliseconds, rounded up: `setTimeout` takes a signed 32-bit number, and a larger one fires at once.
 fn millis(after: Duration) -> u32 {
     const MAX: u32 = i32::MAX as u32;
-    u32::try_from(after.as_nanos().div_ceil(1_000_000)).map_or(MAX, |millis| millis.min(MAX))
+    let started = u64::from(after.subsec_nanos().div_ceil(1_000_000));
+    let millis = after.as_secs().saturating_mul(1_000).saturating_add(started);
+    u32::try_from(millis).map_or(MAX, |millis| millis.min(MAX))
 }
 
 #[cfg(test)]

@@ -15,11 +15,12 @@ pub(crate) struct Outbox {
     pub(crate) room: Waiters,
     pub(crate) flushed: Waiters,
     timer: RefCell<Option<Timer>>,
-    pause: Cell<Duration>,
+    /// In milliseconds.
+    pause: Cell<u32>,
 }
 
-const FIRST_LOOK: Duration = Duration::from_millis(1);
-const SLOWEST_LOOK: Duration = Duration::from_millis(64);
+const FIRST_LOOK: u32 = 1;
+const SLOWEST_LOOK: u32 = 64;
 
 impl Outbox {
     pub(crate) fn new(mark: usize) -> Self {
@@ -68,7 +69,7 @@ impl Outbox {
         }
         let mut timer = self.timer.borrow_mut();
         if timer.is_none() {
-            *timer = Some(Timer::new(self.pause.get(), look));
+            *timer = Some(Timer::new(Duration::from_millis(self.pause.get().into()), look));
         }
     }
 
