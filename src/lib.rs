@@ -111,5 +111,5 @@ pub use frame::{CloseFrame, CloseFrameError};
 pub use future::{AlreadyClosed, CloseEventFuture, closed};
 pub use socket::{
     Builder, Cause, Closed, ClosedFuture, ConnectError, Message, OpenError, ReadyState, Receiver, RecvError, SendError,
-    Sender, WebSocket,
+    SendFuture, Sender, WebSocket,
 };

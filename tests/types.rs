@@ -239,6 +239,8 @@ fn messages_keep_their_kind() {
     assert_eq!(Message::from(vec![1]).into_text(), Err(Message::Binary(vec![1])));
     assert_eq!(Message::from(&[1u8, 2][..]).as_bytes(), [1, 2]);
     assert_eq!(Message::from(b"ab"), Message::Binary(vec![97, 98]));
+    assert_eq!(Message::from(&String::from("a")), Message::from("a"));
+    assert_eq!(Message::from(&vec![1u8]), Message::from(vec![1u8]));
     assert!(Message::from("").is_empty() && Message::from(Vec::new()).is_empty());
 }
 

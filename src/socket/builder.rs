@@ -28,7 +28,7 @@ use wasm_bindgen::JsValue;
 /// assert!(ws.protocol().starts_with("feed."));
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `connect` or `open`"]
 pub struct Builder {
     url: String,
@@ -149,10 +149,19 @@ impl Builder {
             let list: Array = self.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
             web_sys::WebSocket::new_with_str_sequence(&self.url, &list)
         };
-        Ok(self.own(raw.map_err(Thrown::from)?))
+        let raw = raw.map_err(Thrown::from)?;
+        Ok(self.adopt(raw))
     }
 
-    pub(crate) fn own(self, raw: web_sys::WebSocket) -> WebSocket {
+    /// Takes over a socket that exists already, with these options; see [`WebSocket::adopt`].
+    ///
+    /// URL and protocols are the socket's own. The deadline for connecting counts from this call.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use = "dropping it closes the socket"]
+    pub fn adopt(self, raw: web_sys::WebSocket) -> WebSocket {
         let config = Config {
             connect_timeout: self.connect_timeout,
             close_timeout: self.close_timeout,

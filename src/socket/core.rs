@@ -1,8 +1,9 @@
 //! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
 
 use super::closed::{Closed, ReadyState};
+use super::effects::{Change, Effects, Listening, Wake};
 use super::inbox::Taken;
-use super::machine::{Alarm, Change, Config, Effects, Gate, Input, Listening, Machine, Wake};
+use super::machine::{Alarm, Config, Gate, Input, Machine};
 use super::outbox::Outbox;
 use super::payload::Payload;
 use super::waiters::Waiters;
@@ -21,6 +22,8 @@ use wasm_bindgen::{JsCast, JsValue};
 /// registered goes with it.
 pub(crate) struct Core {
     pub(crate) raw: web_sys::WebSocket,
+    /// What it was before we took the socket over.
+    binary_type: web_sys::BinaryType,
     me: Weak<Core>,
     machine: RefCell<Machine<Payload>>,
     listeners: RefCell<Vec<(&'static str, Listener)>>,
@@ -37,16 +40,19 @@ pub(crate) struct Core {
 impl Core {
     /// Takes over a socket. To miss nothing, this has to happen in the turn in which the socket was made.
     pub(crate) fn new(raw: web_sys::WebSocket, config: Config, send_buffer: usize) -> Rc<Self> {
+        let binary_type = raw.binary_type();
         raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
+        let outbox = Outbox::new(send_buffer, raw.buffered_amount());
         let (machine, effects) = Machine::new(config, raw.ready_state().into());
         let core = Rc::new_cyclic(|me| Self {
             raw,
+            binary_type,
             me: me.clone(),
             machine: RefCell::new(machine),
             listeners: RefCell::default(),
             deadline: RefCell::default(),
             grace: RefCell::default(),
-            outbox: Outbox::new(send_buffer),
+            outbox,
             reader: RefCell::default(),
             openers: Waiters::default(),
             enders: Waiters::default(),
@@ -76,6 +82,7 @@ impl Core {
     }
 
     fn received(&self, event: &JsValue) {
+        self.outbox.refresh(&self.raw);
         let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
         let has_limit = self.machine.borrow().has_limit();
         let (message, bytes) = if has_limit { Payload::measured(data) } else { (Payload::Js(data), 0) };
@@ -103,6 +110,9 @@ impl Core {
     /// Nothing is borrowed while any of this runs: each line may come back into this socket.
     fn apply(&self, effects: Effects) {
         let Effects { detach, deadline, grace, close, wake } = effects;
+        if detach == Listening::DropAll {
+            self.outbox.stop();
+        }
         self.detach(detach);
         self.set_timer(&self.deadline, Alarm::Deadline, deadline);
         self.set_timer(&self.grace, Alarm::Grace, grace);
@@ -119,6 +129,7 @@ impl Core {
             Listening::KeepAll => false,
             Listening::DropMessage => event == "message",
             Listening::KeepClose => event != "close",
+            Listening::KeepEnd => event == "open" || event == "message",
             Listening::DropAll => true,
         };
         if which != Listening::KeepAll {
@@ -168,7 +179,6 @@ impl Core {
             self.outbox.wake_all();
         }
         if wake.closed {
-            self.outbox.stop();
             self.enders.wake_all();
         }
     }
@@ -181,8 +191,8 @@ impl Core {
         self.machine.borrow().was_open()
     }
 
-    pub(crate) fn is_spent(&self) -> bool {
-        self.machine.borrow().is_spent()
+    pub(crate) fn is_over(&self) -> bool {
+        self.machine.borrow().inbox.is_over()
     }
 
     pub(crate) fn is_released(&self) -> bool {
@@ -202,6 +212,22 @@ impl Core {
         self.step(Input::Released { close, watched, ready: self.ready_state() });
     }
 
+    /// The raw socket as it was, but for what has happened to it.
+    pub(crate) fn give_back(&self, watched: bool) -> web_sys::WebSocket {
+        self.release(false, watched);
+        if let web_sys::BinaryType::Blob = self.binary_type {
+            self.raw.set_binary_type(self.binary_type);
+        }
+        self.raw.clone()
+    }
+
+    /// Nobody reads any more.
+    pub(crate) fn abandon(&self) {
+        let reader = self.reader.borrow_mut().take();
+        drop(reader);
+        self.step(Input::Abandoned);
+    }
+
     /// Sends no more, and closes when all is handed to the network.
     pub(crate) fn drain(&self) {
         let buffered = self.outbox.buffered(&self.raw);
@@ -211,7 +237,7 @@ impl Core {
 
     /// Looks at the send buffer again after a while, as long as somebody waits for it to shrink.
     pub(crate) fn watch_outbox(&self) {
-        // From then on there is nothing to see, and the end wakes whoever waits.
+        // Afterwards there is nothing to see, and the end wakes whoever waits.
         if self.ready_state() != ReadyState::Open {
             return;
         }
@@ -230,7 +256,14 @@ impl Core {
     }
 
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
-        let taken = self.machine.borrow_mut().take();
+        let mut taken = self.machine.borrow_mut().take();
+        if let Taken::Wait = taken {
+            let waker = cx.waker().clone();
+            let old = self.reader.borrow_mut().replace(waker);
+            drop(old);
+            // Again, as a waker is the caller's code and may have brought something about.
+            taken = self.machine.borrow_mut().take();
+        }
         Poll::Ready(match taken {
             Taken::Message(message) => Some(message.read().ok_or_else(|| {
                 self.step(Input::Unreadable(self.ready_state()));
@@ -239,12 +272,7 @@ impl Core {
             Taken::Fault(fault) => Some(Err(RecvError::from(fault))),
             Taken::Lost => self.closed().map(|closed| Err(RecvError::lost(closed))),
             Taken::End => None,
-            Taken::Wait => {
-                let waker = cx.waker().clone();
-                let old = self.reader.borrow_mut().replace(waker);
-                drop(old);
-                return Poll::Pending;
-            }
+            Taken::Wait => return Poll::Pending,
         })
     }
 }

@@ -64,7 +64,11 @@ impl Future for ClosedFuture {
                 Some(closed) => closed,
                 None => {
                     core.enders.wait(key, cx.waker());
-                    return Poll::Pending;
+                    // Again, as a waker is the caller's code and may have brought it about.
+                    match core.closed() {
+                        Some(closed) => closed,
+                        None => return Poll::Pending,
+                    }
                 }
             },
         };

@@ -3,8 +3,13 @@
 use super::closed::ReadyState;
 use super::core::Core;
 use super::ended::ClosedFuture;
+use super::error::ConnectError;
+use super::machine::Input;
+use super::waiters::WaitFor;
 use crate::CloseFrame;
 use ::core::fmt;
+use ::core::future::Future;
+use ::core::task::Poll;
 use std::rc::Rc;
 
 /// Shared by all handles of one connection; when the last of them goes, the connection is closed.
@@ -22,6 +27,22 @@ impl Handle {
         let ended = self.closed();
         self.core.close(frame);
         ended
+    }
+
+    pub(crate) fn finish(&self, frame: CloseFrame) -> ClosedFuture {
+        let ended = self.closed();
+        self.core.step(Input::Finished(frame));
+        ended
+    }
+
+    /// Waits until the connection is open.
+    pub(crate) fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
+        let core = &self.core;
+        WaitFor::new(&core.openers, move || match core.closed() {
+            _ if core.was_open() => Poll::Ready(Ok(())),
+            Some(closed) => Poll::Ready(Err(ConnectError::closed_early(closed))),
+            None => Poll::Pending,
+        })
     }
 
     pub(crate) fn is_watched(&self) -> bool {

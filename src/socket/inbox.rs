@@ -15,6 +15,8 @@ pub(crate) struct Inbox<M> {
     fault: Option<Fault>,
     /// The one error has been yielded.
     failed: bool,
+    /// The end has been yielded.
+    over: bool,
     /// The reader is gone: nothing is kept for it.
     abandoned: bool,
 }
@@ -42,7 +44,7 @@ pub(crate) enum Taken<M> {
 
 impl<M> Inbox<M> {
     pub(crate) fn new(limit: Option<usize>) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, limit, fault: None, failed: false, abandoned: false }
+        Self { queue: VecDeque::new(), bytes: 0, limit, fault: None, failed: false, over: false, abandoned: false }
     }
 
     /// Keeps a message. Says no, and keeps neither this nor any later one, when it would exceed the limit.
@@ -50,19 +52,22 @@ impl<M> Inbox<M> {
         if self.abandoned || self.fault.is_some() || self.failed {
             return true;
         }
-        let total = self.bytes.saturating_add(bytes);
-        if let Some(limit) = self.limit.filter(|limit| total > *limit) {
-            self.fault = Some(Fault::Overflow { limit });
-            return false;
+        if let Some(limit) = self.limit {
+            match self.bytes.checked_add(bytes).filter(|total| *total <= limit) {
+                Some(total) => self.bytes = total,
+                None => {
+                    self.fault = Some(Fault::Overflow { limit });
+                    return false;
+                }
+            }
         }
-        self.bytes = total;
         self.queue.push_back((message, bytes));
         true
     }
 
     pub(crate) fn take(&mut self, end: Option<&Closed>) -> Taken<M> {
         if let Some((message, bytes)) = self.queue.pop_front() {
-            self.bytes -= bytes;
+            self.bytes = self.bytes.saturating_sub(bytes);
             return Taken::Message(message);
         }
         if let Some(fault) = self.fault.take() {
@@ -75,13 +80,16 @@ impl<M> Inbox<M> {
                 self.failed = true;
                 Taken::Lost
             }
-            Some(_) => Taken::End,
+            Some(_) => {
+                self.over = true;
+                Taken::End
+            }
         }
     }
 
-    /// Whether `take` has nothing left but the end.
-    pub(crate) fn is_spent(&self, end: Option<&Closed>) -> bool {
-        self.queue.is_empty() && self.fault.is_none() && end.is_some_and(|closed| self.failed || !is_loss(closed))
+    /// Whether the end has been yielded. Not earlier: `select!` does not poll what says so.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     /// A message that was taken turned out to be unreadable: the reader is told now, and nothing follows.

@@ -3,6 +3,7 @@
 //! The browser layer reports each happening as an [`Input`] and carries out the [`Effects`].
 
 use super::closed::{Cause, Closed, ReadyState};
+use super::effects::{Change, Effects, Listening, Wake};
 use super::inbox::{Inbox, Taken};
 use crate::future::GRACE;
 use crate::{CloseCode, CloseEvent, CloseFrame};
@@ -45,51 +46,6 @@ pub(crate) enum Alarm {
     Grace,
 }
 
-/// What is to be done, in the order of the fields.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Effects {
-    pub(crate) detach: Listening,
-    pub(crate) deadline: Change,
-    pub(crate) grace: Change,
-    /// Call the raw socket's `close`; it may fire events before it returns.
-    pub(crate) close: Option<CloseFrame>,
-    pub(crate) wake: Wake,
-}
-
-/// Which listeners to remove.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Listening {
-    #[default]
-    KeepAll,
-    /// `message` goes: nobody reads.
-    DropMessage,
-    /// All but `close` go.
-    KeepClose,
-    DropAll,
-}
-
-/// What to do with a timer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Change {
-    #[default]
-    Keep,
-    Stop,
-    Start(Duration),
-}
-
-/// Whom to wake.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wake {
-    /// Those who wait for the connection to open.
-    pub(crate) open: bool,
-    /// The reader.
-    pub(crate) recv: bool,
-    /// Those who wait for room, or for what they sent to be handed on.
-    pub(crate) send: bool,
-    /// Those who wait for the end.
-    pub(crate) closed: bool,
-}
-
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
@@ -111,6 +67,8 @@ pub(crate) struct Machine<M> {
     requested: Option<CloseFrame>,
     /// No handle is left, or the raw socket was given back.
     released: bool,
+    /// A deadline runs although the raw socket was given back.
+    giving_up: bool,
     pub(crate) inbox: Inbox<M>,
 }
 
@@ -157,6 +115,7 @@ impl<M> Machine<M> {
             closed_first: false,
             requested: None,
             released: false,
+            giving_up: false,
             inbox: Inbox::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
             config,
         };
@@ -182,7 +141,7 @@ impl<M> Machine<M> {
 
     /// Whether `Drained` is to be reported again when fewer bytes are left.
     pub(crate) fn is_draining(&self) -> bool {
-        matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
+        !self.released && matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
     }
 
     pub(crate) fn has_limit(&self) -> bool {
@@ -204,10 +163,6 @@ impl<M> Machine<M> {
             _ => None,
         };
         self.inbox.take(end)
-    }
-
-    pub(crate) fn is_spent(&self) -> bool {
-        self.inbox.is_spent(self.closed())
     }
 
     pub(crate) fn step(&mut self, input: Input<M>) -> Effects {
@@ -266,7 +221,7 @@ impl<M> Machine<M> {
     /// Begins to close, with the first frame that was ever asked for.
     fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
         if self.is_past(&frame) {
-            return Effects::default();
+            return self.give_up_later();
         }
         let frame = self.frame();
         self.phase = Phase::Closing;
@@ -287,9 +242,17 @@ impl<M> Machine<M> {
         self.released || matches!(self.phase, Phase::Closing)
     }
 
+    /// The raw socket was given back, so it is not ours to close; but who called `close` is not to wait for ever.
+    fn give_up_later(&mut self) -> Effects {
+        if !self.released || ::core::mem::replace(&mut self.giving_up, true) {
+            return Effects::default();
+        }
+        Effects { deadline: Change::Start(self.config.close_timeout), ..Effects::default() }
+    }
+
     fn finish(&mut self, frame: CloseFrame) -> Effects {
         if self.is_past(&frame) || self.sending != Sending::Yes {
-            return Effects::default();
+            return self.give_up_later();
         }
         self.sending = Sending::Finished;
         Effects {
@@ -330,6 +293,7 @@ impl<M> Machine<M> {
 
     fn deadline(&mut self, ready: ReadyState) -> Effects {
         match (&self.phase, self.sending) {
+            _ if self.released => self.end(CloseEvent::abnormal(), Cause::Deadline, None),
             (Phase::Connecting, Sending::Yes) => {
                 let close = (ready < ReadyState::Closing).then(|| self.frame());
                 self.end(CloseEvent::abnormal(), Cause::Deadline, close)
@@ -365,13 +329,21 @@ impl<M> Machine<M> {
             return Effects::default();
         }
         self.inbox.abandon();
-        let mut effects = match close {
-            true => self.close(self.config.default_frame.clone(), ready),
-            false => Effects { deadline: Change::Stop, grace: Change::Stop, ..Effects::default() },
+        let mut effects = if close {
+            let effects = self.close(self.config.default_frame.clone(), ready);
+            Effects { detach: Listening::KeepClose, ..effects }
+        } else if let Phase::Closing = self.phase {
+            // The deadline of what was begun goes on.
+            self.giving_up = true;
+            Effects { detach: Listening::KeepEnd, ..Effects::default() }
+        } else {
+            // Whatever `finish` was to close with is not asked for any more.
+            self.requested = None;
+            Effects { detach: Listening::KeepEnd, deadline: Change::Stop, ..Effects::default() }
         };
         self.released = true;
-        effects.wake.send = true;
-        effects.detach = Listening::KeepClose;
+        // A sink that is being closed waits for the end, and has to learn that nobody brings it about.
+        effects.wake = Wake { send: true, closed: true, ..Wake::default() };
         if !watched {
             effects.detach = Listening::DropAll;
             (effects.deadline, effects.grace) = (Change::Stop, Change::Stop);

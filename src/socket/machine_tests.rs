@@ -4,8 +4,9 @@
 mod orders;
 
 use super::closed::{Cause, Closed, ReadyState};
+use super::effects::{Change, Effects, Listening};
 use super::inbox::{Fault, Taken};
-use super::machine::{Alarm, Change, Config, Effects, Gate, Input, Listening, Machine};
+use super::machine::{Alarm, Config, Gate, Input, Machine};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 use ::core::time::Duration;
 
@@ -175,8 +176,9 @@ fn a_clean_end_is_no_error() {
     let mut machine = open();
     assert_eq!(machine.take(), Taken::Wait);
     machine.step(event(1000, true));
+    assert!(!machine.inbox.is_over(), "`select!` would not poll it for the end");
     assert_eq!(machine.take(), Taken::End);
-    assert!(machine.is_spent());
+    assert!(machine.inbox.is_over());
 }
 
 #[test]
@@ -289,8 +291,9 @@ fn dropping_detaches_and_closes_and_keeps_the_close_listener_only_for_a_waiter()
 fn giving_the_raw_socket_back_never_closes_it() {
     let mut machine = open();
     let effects = machine.step(Input::Released { close: false, watched: true, ready: ReadyState::Open });
-    assert_eq!((effects.close, effects.detach), (None, Listening::KeepClose));
-    assert_eq!(machine.step(Input::UserClosed(ASKED, ReadyState::Open)), Effects::default());
+    assert_eq!((effects.close, effects.detach), (None, Listening::KeepEnd));
+    let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Open));
+    assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)), "who calls close is not to hang");
     assert_eq!(machine.step(Input::Finished(ASKED)), Effects::default());
     assert_eq!(
         machine.step(Input::Released { close: true, watched: true, ready: ReadyState::Open }),
@@ -299,6 +302,47 @@ fn giving_the_raw_socket_back_never_closes_it() {
     assert_eq!(machine.gate(), Gate::Closed);
     machine.step(event(1001, true));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, None));
+}
+
+#[test]
+fn giving_it_back_while_closing_keeps_the_deadline() {
+    let mut machine = open();
+    machine.step(Input::UserClosed(ASKED, ReadyState::Open));
+    let back = Input::Released { close: false, watched: true, ready: ReadyState::Closing };
+    assert_eq!(machine.step(back).deadline, Change::Keep);
+    machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Deadline, Some(&ASKED)));
+}
+
+#[test]
+fn giving_it_back_while_finishing_takes_back_what_was_asked() {
+    let mut machine = open();
+    machine.step(Input::Finished(ASKED));
+    let back = Input::Released { close: false, watched: true, ready: ReadyState::Open };
+    let effects = machine.step(back);
+    assert_eq!(effects.deadline, Change::Stop);
+    assert!(effects.wake.closed, "a sink that waits for the end has to learn of it");
+    machine.step(event(1000, true));
+    assert_eq!(end(&machine).requested(), None);
+}
+
+#[test]
+fn giving_it_back_while_draining_ends_the_drain() {
+    let mut machine = open();
+    machine.step(Input::Drained { buffered: 7, ready: ReadyState::Open });
+    machine.step(Input::Released { close: false, watched: true, ready: ReadyState::Open });
+    assert!(!machine.is_draining());
+}
+
+#[test]
+fn sizes_beyond_all_bounds_do_not_overflow() {
+    let (mut machine, _) = Machine::new(config(Some(usize::MAX)), ReadyState::Open);
+    assert_eq!(machine.step(Input::Message(1, usize::MAX)).close, None);
+    assert_eq!(machine.step(Input::Message(2, 1)).close, Some(TOO_MUCH));
+    assert_eq!(
+        (machine.take(), machine.take()),
+        (Taken::Message(1), Taken::Fault(Fault::Overflow { limit: usize::MAX }))
+    );
 }
 
 #[test]

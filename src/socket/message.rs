@@ -84,6 +84,12 @@ impl From<String> for Message {
     }
 }
 
+impl From<&String> for Message {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
 impl From<Vec<u8>> for Message {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Binary(bytes)
@@ -93,6 +99,12 @@ impl From<Vec<u8>> for Message {
 impl From<&[u8]> for Message {
     fn from(bytes: &[u8]) -> Self {
         Self::Binary(bytes.to_vec())
+    }
+}
+
+impl From<&Vec<u8>> for Message {
+    fn from(bytes: &Vec<u8>) -> Self {
+        Self::Binary(bytes.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod closed;
 mod core;
+mod effects;
 mod ended;
 mod error;
 mod handle;
@@ -23,7 +24,7 @@ pub use ended::ClosedFuture;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
 pub use message::Message;
 pub use receiver::Receiver;
-pub use sender::Sender;
+pub use sender::{SendFuture, Sender};
 
 use self::core::Core;
 use crate::CloseFrame;
@@ -35,7 +36,6 @@ use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 use handle::Handle;
 use std::rc::Rc;
-use waiters::WaitFor;
 
 /// A WebSocket connection of our own: a `Stream` and a `Sink`, with an end that can be awaited.
 ///
@@ -111,13 +111,14 @@ impl WebSocket {
     /// Never.
     #[must_use = "dropping it closes the socket"]
     pub fn adopt(raw: web_sys::WebSocket) -> Self {
-        Builder::new("").own(raw)
+        Builder::new("").adopt(raw)
     }
 
-    /// Gives the raw socket back, as open as it is, with our listeners removed.
+    /// Gives the raw socket back, as open as it is, with our listeners removed and its `binaryType` as it was.
     ///
-    /// Messages that were received and not taken are dropped. A [`ClosedFuture`] still resolves with what the browser
-    /// reports; a [`Sender`] sends no more and closes nothing.
+    /// Messages that were received and not taken are dropped. A [`ClosedFuture`] goes on waiting for what the browser
+    /// reports, and to the deadline if closing had begun. A [`Sender`] sends no more and closes nothing: the future of
+    /// its `close` ends with [`Cause::Deadline`] if nobody else closes the socket in that time.
     ///
     /// # Panics
     ///
@@ -127,8 +128,7 @@ impl WebSocket {
         let core = &self.sender.handle.core;
         // Other handles can still ask for the end.
         let watched = self.sender.handle.is_watched() || Rc::strong_count(&self.sender.handle) > 2;
-        core.release(false, watched);
-        core.raw.clone()
+        core.give_back(watched)
     }
 
     /// Waits until the connection is open; at once, if it is or was.
@@ -145,12 +145,7 @@ impl WebSocket {
     ///
     /// Never.
     pub fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
-        let core = &self.sender.handle.core;
-        WaitFor::new(&core.openers, move || match core.closed() {
-            _ if core.was_open() => Poll::Ready(Ok(())),
-            Some(closed) => Poll::Ready(Err(ConnectError::closed_early(closed))),
-            None => Poll::Pending,
-        })
+        self.sender.opened()
     }
 
     /// Sends a message; see [`Sender::send`].
@@ -166,7 +161,7 @@ impl WebSocket {
     /// # Panics
     ///
     /// Never.
-    pub fn send(&self, message: impl Into<Message>) -> impl Future<Output = Result<(), SendError>> {
+    pub fn send(&self, message: impl Into<Message>) -> SendFuture<'_> {
         self.sender.send(message)
     }
 
@@ -184,6 +179,9 @@ impl WebSocket {
     }
 
     /// The next message, or the end; see [`Receiver::recv`].
+    ///
+    /// It borrows the socket until it is done: to send meanwhile, in a `select!` for example, make a
+    /// [`sender`](Self::sender) or a [`closed`](Self::closed) future first, or [`split`](Self::split).
     ///
     /// # Errors
     ///
@@ -325,6 +323,9 @@ impl WebSocket {
     }
 
     /// The browser's own socket, to look at or to add listeners to.
+    ///
+    /// A `close` called on it is not ours: it has only the browser's own time limits, and ends with [`Cause::Remote`] or
+    /// [`Cause::Lost`].
     ///
     /// Our listeners were added first, so tasks that wait for an event go on before a listener added here runs: after
     /// each listener a browser runs the microtasks it has queued.

@@ -2,7 +2,7 @@
 
 use super::Message;
 use crate::thrown::property;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A message that waits.
@@ -40,12 +40,27 @@ impl Payload {
         if let Some(text) = data.as_string() {
             return Some(Message::Text(text));
         }
-        // By class first, which is quick; a socket of another frame makes buffers of that frame's class.
-        if data.is_instance_of::<ArrayBuffer>() || byte_length(&data).is_some() {
-            return Some(Message::Binary(Uint8Array::new(&data).to_vec()));
+        if !is_buffer(&data) {
+            return None;
         }
-        None
+        // Whoever listens beside us can have transferred the buffer away; then it is empty, and reading it throws.
+        if data.unchecked_ref::<ArrayBuffer>().byte_length() == 0 {
+            return empty(&data).map(Message::Binary);
+        }
+        Some(Message::Binary(Uint8Array::new(&data).to_vec()))
     }
+}
+
+/// By class first, which is quick; a socket of another frame makes buffers of that frame's class.
+fn is_buffer(data: &JsValue) -> bool {
+    data.is_instance_of::<ArrayBuffer>()
+        || (byte_length(data).is_some() && property(data, "buffer").is_some_and(|buffer| buffer.is_undefined()))
+}
+
+/// The bytes of a buffer without any; `None` if they were transferred away.
+fn empty(buffer: &JsValue) -> Option<Vec<u8>> {
+    let class = property(&js_sys::global(), "Uint8Array")?;
+    Reflect::construct(class.unchecked_ref::<Function>(), &Array::of1(buffer)).ok().map(|_| Vec::new())
 }
 
 fn byte_length(data: &JsValue) -> Option<usize> {

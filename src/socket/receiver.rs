@@ -1,10 +1,10 @@
 //! The receiving half.
 
 use super::Message;
+use super::closed::ReadyState;
 use super::ended::ClosedFuture;
 use super::error::RecvError;
 use super::handle::Handle;
-use super::machine::Input;
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};
@@ -62,6 +62,25 @@ impl Receiver {
         self.handle.closed()
     }
 
+    /// The state of the connection.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn state(&self) -> ReadyState {
+        self.handle.core.state()
+    }
+
+    /// Sends no more, but lets the peer finish; the same as [`WebSocket::finish`](crate::WebSocket::finish).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
+        self.handle.finish(frame)
+    }
+
     /// Closes the connection; the same as [`WebSocket::close`](crate::WebSocket::close).
     ///
     /// # Panics
@@ -82,13 +101,13 @@ impl Stream for Receiver {
 
 impl FusedStream for Receiver {
     fn is_terminated(&self) -> bool {
-        self.handle.core.is_spent()
+        self.handle.core.is_over()
     }
 }
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self.handle.core.step(Input::Abandoned);
+        self.handle.core.abandon();
     }
 }
 

@@ -3,16 +3,17 @@
 use super::Message;
 use super::closed::ReadyState;
 use super::ended::ClosedFuture;
-use super::error::{Refusal, SendError};
+use super::error::{ConnectError, Refusal, SendError};
 use super::handle::Handle;
-use super::machine::{Gate, Input};
-use super::waiters::{Key, WaitFor};
+use super::machine::Gate;
+use super::waiters::Key;
 use crate::CloseFrame;
 use crate::thrown::Thrown;
 use ::core::fmt;
-use ::core::future::Future;
+use ::core::future::{Future, poll_fn};
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll, ready};
+use futures_core::FusedFuture;
 use futures_sink::Sink;
 use std::rc::Rc;
 
@@ -30,12 +31,14 @@ pub struct Sender {
     /// This handle's place among those who wait for room, and for an empty buffer, as a sink.
     room: Key,
     flushed: Key,
+    /// What a flush of this sink waits for, while one is going on.
+    flushing: Option<u64>,
     ending: Option<ClosedFuture>,
 }
 
 impl Sender {
     pub(crate) fn new(handle: Rc<Handle>) -> Self {
-        Self { handle, room: Key::default(), flushed: Key::default(), ending: None }
+        Self { handle, room: Key::default(), flushed: Key::default(), flushing: None, ending: None }
     }
 
     /// Sends a message, waiting while the connection is not open yet or more than the high-water mark is buffered.
@@ -54,23 +57,8 @@ impl Sender {
     /// # Panics
     ///
     /// Never.
-    pub fn send(&self, message: impl Into<Message>) -> impl Future<Output = Result<(), SendError>> {
-        let mut message = Some(message.into());
-        WaitFor::new(&self.handle.core.outbox.room, move || {
-            let Some(unsent) = message.take() else { return Poll::Ready(Ok(())) };
-            match self.attempt(unsent) {
-                Err(Unsent { why: Refusal::Connecting, message: unsent }) => {
-                    message = Some(unsent);
-                    Poll::Pending
-                }
-                Err(Unsent { why: Refusal::Full, message: unsent }) => {
-                    message = Some(unsent);
-                    self.handle.core.watch_outbox();
-                    Poll::Pending
-                }
-                done => Poll::Ready(done.map_err(|unsent| self.error(unsent))),
-            }
-        })
+    pub fn send(&self, message: impl Into<Message>) -> SendFuture<'_> {
+        SendFuture { sender: self, message: Some(message.into()), room: Key::default() }
     }
 
     /// Sends a message now, or not at all.
@@ -104,7 +92,8 @@ impl Sender {
     ///
     /// Never.
     pub fn flush(&self) -> impl Future<Output = Result<(), SendError>> {
-        WaitFor::new(&self.handle.core.outbox.flushed, move || self.flushed())
+        let mut flush = Flush { sender: self, target: self.handle.core.outbox.sent(), key: Key::default() };
+        poll_fn(move |cx| flush.poll(cx))
     }
 
     /// Closes the connection; the same as [`WebSocket::close`](crate::WebSocket::close).
@@ -122,9 +111,20 @@ impl Sender {
     ///
     /// Never.
     pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
-        let ended = self.handle.closed();
-        self.handle.core.step(Input::Finished(frame));
-        ended
+        self.handle.finish(frame)
+    }
+
+    /// Waits until the connection is open; the same as [`WebSocket::opened`](crate::WebSocket::opened).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] if it ended before it opened.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
+        self.handle.opened()
     }
 
     /// Waits for the end of the connection, whoever brings it about.
@@ -190,7 +190,7 @@ impl Sender {
         };
         match sent {
             Ok(()) => {
-                core.outbox.sent(message.len());
+                core.outbox.add(message.len());
                 Ok(())
             }
             Err(thrown) => Err(Unsent { why: Refusal::Thrown(Thrown::from(thrown)), message }),
@@ -205,21 +205,95 @@ impl Sender {
         SendError::new(why, None, self.handle.core.closed())
     }
 
-    fn flushed(&self) -> Poll<Result<(), SendError>> {
+    /// Whether everything up to `target` was handed to the network; otherwise waits with `key`.
+    fn poll_flushed(&self, target: u64, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let core = &self.handle.core;
-        if core.outbox.buffered(&core.raw) == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        match core.closed() {
+        let flushed = match core.closed() {
+            _ if core.outbox.has_flushed(target, &core.raw) => Ok(()),
             // Our Close frame is sent after everything else, and a clean end means that it was.
-            Some(closed) if closed.was_clean() => Poll::Ready(Ok(())),
-            Some(_) => Poll::Ready(Err(self.refused(Refusal::Closed))),
-            None if core.is_released() => Poll::Ready(Err(self.refused(Refusal::Closed))),
+            Some(closed) if closed.was_clean() => Ok(()),
+            Some(_) => Err(self.refused(Refusal::Closed)),
+            None if core.is_released() => Err(self.refused(Refusal::Closed)),
             None => {
+                core.outbox.wait_for_flush(target, key, cx.waker());
                 core.watch_outbox();
-                Poll::Pending
+                return Poll::Pending;
+            }
+        };
+        core.outbox.leave_flush(key);
+        Poll::Ready(flushed)
+    }
+}
+
+/// Waits for room, then sends; made by [`Sender::send`] and [`WebSocket::send`](crate::WebSocket::send).
+///
+/// # Cancel safety
+///
+/// Dropped before it is done, it has not sent the message, and the message is dropped with it.
+#[must_use = "futures do nothing unless polled"]
+pub struct SendFuture<'a> {
+    sender: &'a Sender,
+    message: Option<Message>,
+    room: Key,
+}
+
+impl Future for SendFuture<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let core = &self.sender.handle.core;
+        // The second time it counts as waiting, so that nothing a waker's own code does in between is missed.
+        for waits in [false, true] {
+            let Some(message) = self.message.take() else { return Poll::Ready(Ok(())) };
+            match self.sender.attempt(message) {
+                Err(Unsent { why: Refusal::Connecting | Refusal::Full, message }) => self.message = Some(message),
+                done => {
+                    core.outbox.room.leave(&self.room);
+                    return Poll::Ready(done.map_err(|unsent| self.sender.error(unsent)));
+                }
+            }
+            if !waits {
+                core.outbox.room.wait(&self.room, cx.waker());
             }
         }
+        core.watch_outbox();
+        Poll::Pending
+    }
+}
+
+impl FusedFuture for SendFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.message.is_none()
+    }
+}
+
+impl Drop for SendFuture<'_> {
+    fn drop(&mut self) {
+        self.sender.handle.core.outbox.room.leave(&self.room);
+    }
+}
+
+impl fmt::Debug for SendFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendFuture").field("unsent_bytes", &self.message.as_ref().map(Message::len)).finish()
+    }
+}
+
+struct Flush<'a> {
+    sender: &'a Sender,
+    target: u64,
+    key: Key,
+}
+
+impl Flush<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.sender.poll_flushed(self.target, &self.key, cx)
+    }
+}
+
+impl Drop for Flush<'_> {
+    fn drop(&mut self) {
+        self.sender.handle.core.outbox.leave_flush(&self.key);
     }
 }
 
@@ -237,7 +311,7 @@ impl Clone for Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         self.handle.core.outbox.room.leave(&self.room);
-        self.handle.core.outbox.flushed.leave(&self.flushed);
+        self.handle.core.outbox.leave_flush(&self.flushed);
     }
 }
 
@@ -260,17 +334,16 @@ impl Sink<Message> for Sender {
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let core = &self.handle.core;
         core.outbox.room.wait(&self.room, cx.waker());
-        let ready = match self.gate() {
-            Gate::Closed => Err(self.refused(Refusal::Closed)),
-            Gate::Open if self.has_room() => Ok(()),
-            Gate::Open => {
-                core.watch_outbox();
-                return Poll::Pending;
+        match self.gate() {
+            Gate::Open if !self.has_room() => core.watch_outbox(),
+            Gate::Connecting => {}
+            // Closed, too, is ready: an error here would cost the message, as `start_send` gives it back.
+            Gate::Open | Gate::Closed => {
+                core.outbox.room.leave(&self.room);
+                return Poll::Ready(Ok(()));
             }
-            Gate::Connecting => return Poll::Pending,
-        };
-        core.outbox.room.leave(&self.room);
-        Poll::Ready(ready)
+        }
+        Poll::Pending
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
@@ -283,12 +356,12 @@ impl Sink<Message> for Sender {
         sent.map_err(|unsent| self.error(unsent))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let outbox = &self.handle.core.outbox;
-        outbox.flushed.wait(&self.flushed, cx.waker());
-        let flushed = self.flushed();
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let sent = self.handle.core.outbox.sent();
+        let target = *self.flushing.get_or_insert(sent);
+        let flushed = self.poll_flushed(target, &self.flushed, cx);
         if flushed.is_ready() {
-            outbox.flushed.leave(&self.flushed);
+            self.flushing = None;
         }
         flushed
     }
@@ -302,10 +375,12 @@ impl Sink<Message> for Sender {
             self.ending = Some(self.handle.closed());
             self.handle.core.drain();
         }
+        // Woken without an end, the raw socket was given back meanwhile, and the next poll finds that.
         if let Some(ending) = &mut self.ending {
             ready!(Pin::new(ending).poll(cx));
         }
-        // Ended, so this does not wait.
+        // Ended, so this does not wait; and it is about everything, not only what was sent before a flush began.
+        self.flushing = None;
         self.poll_flush(cx)
     }
 }

@@ -4,6 +4,7 @@ use crate::support::*;
 use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, ReadyState, WebSocket};
 use std::cell::RefCell;
 use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -48,6 +49,86 @@ async fn a_connecting_socket_is_adopted_and_its_refusal_told() {
     fail(ws.as_raw());
     let error = within(5_000, "the end", ws.opened()).await.unwrap_err();
     assert_eq!(error.closed().unwrap().cause(), Cause::Lost);
+}
+
+/// Counts, by event, the listeners that are registered on a socket from now on.
+fn count_listeners(raw: &web_sys::WebSocket) -> js_sys::Function {
+    let count = js_sys::Function::new_with_args(
+        "socket",
+        "const on = [];
+         const add = socket.addEventListener, remove = socket.removeEventListener;
+         socket.addEventListener = function (type, ...rest) { on.push(type); return add.call(this, type, ...rest); };
+         socket.removeEventListener = function (type, ...rest) {
+             on.splice(on.indexOf(type), 1);
+             return remove.call(this, type, ...rest);
+         };
+         return () => on.sort().join(' ');",
+    );
+    count.call1(&JsValue::NULL, raw).unwrap().unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn each_listener_goes_when_nobody_needs_it_any_more() {
+    let raw = refused();
+    let count = count_listeners(&raw);
+    let on = || count.call0(&JsValue::NULL).unwrap().as_string().unwrap();
+    let (sender, receiver) = WebSocket::adopt(raw.clone()).split();
+    assert_eq!(on(), "close error message open");
+    drop(receiver);
+    assert_eq!(on(), "close error open");
+    let ended = sender.closed();
+    drop(sender);
+    assert_eq!(on(), "close", "only what a waiter needs");
+    drop(ended);
+    assert_eq!(on(), "");
+
+    let raw = refused();
+    let count = count_listeners(&raw);
+    let on = || count.call0(&JsValue::NULL).unwrap().as_string().unwrap();
+    let ws = WebSocket::adopt(raw.clone());
+    let ended = ws.closed();
+    let raw = ws.into_raw();
+    assert_eq!(on(), "close error");
+    drop(ended);
+    assert_eq!(on(), "");
+    let raw = WebSocket::adopt(raw).into_raw();
+    assert_eq!(on(), "");
+    let (observer, listener) = (onclose::closed(&raw), onclose::on_close(&raw, |_| {}));
+    assert_eq!(on(), "close close error");
+    drop((observer, listener));
+    assert_eq!(on(), "");
+    let (ws, observer) = (WebSocket::adopt(raw.clone()), onclose::closed(&raw));
+    CloseEvent::new(4001, "", true).dispatch(&raw).unwrap();
+    assert_eq!(on(), "", "the end frees them, whoever still holds handles");
+    drop((ws, observer));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_given_back_has_its_binary_type() {
+    let raw = refused();
+    assert_eq!(raw.binary_type(), web_sys::BinaryType::Blob);
+    let ws = WebSocket::adopt(raw);
+    assert_eq!(ws.as_raw().binary_type(), web_sys::BinaryType::Arraybuffer);
+    assert_eq!(ws.into_raw().binary_type(), web_sys::BinaryType::Blob);
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_socket_that_is_adopted_and_given_back_leaves_no_one_waiting() {
+    let raw = refused();
+    fail(&raw);
+    onclose::closed(&raw).await.unwrap();
+    let ws = WebSocket::adopt(raw);
+    let ended = ws.closed();
+    drop(ws.into_raw());
+    assert_eq!(within(2_000, "the end", ended).await.cause(), Cause::Deadline);
+}
+
+#[wasm_bindgen_test]
+async fn a_blocked_socket_that_is_given_back_leaves_no_one_waiting() {
+    let ws = WebSocket::builder(&blocked_at(7)).open().unwrap();
+    let ended = ws.closed();
+    drop(ws.into_raw());
+    assert!(matches!(within(5_000, "the end", ended).await.cause(), Cause::Lost | Cause::Blocked));
 }
 
 #[wasm_bindgen_test]

@@ -87,6 +87,56 @@ async fn no_data_at_all_is_no_panic() {
 }
 
 #[wasm_bindgen_test]
+async fn a_buffer_that_another_listener_transferred_is_a_typed_error() {
+    let uncaught = Uncaught::watch();
+    let mut ws = socket();
+    let transfer = js_sys::Function::new_with_args(
+        "event",
+        "if (event.data instanceof ArrayBuffer) structuredClone(event.data, { transfer: [event.data] })",
+    );
+    ws.as_raw().add_event_listener_with_callback("message", &transfer).unwrap();
+    deliver(&ws, &"before".into());
+    deliver(&ws, &bytes(&[1, 2, 3]));
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("before"));
+    assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable());
+    uncaught.none().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_buffer_of_another_frame_is_bytes() {
+    // Workers have no frames.
+    if js_sys::Reflect::get(&js_sys::global(), &"document".into()).unwrap().is_undefined() {
+        return;
+    }
+    let buffer = js_sys::Function::new_no_args(
+        "const frame = document.body.appendChild(document.createElement('iframe'));
+         return new frame.contentWindow.Uint8Array([7, 8]).buffer;",
+    );
+    let mut ws = socket();
+    deliver(&ws, &buffer.call0(&JsValue::NULL).unwrap());
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from(vec![7, 8]));
+}
+
+#[wasm_bindgen_test]
+async fn a_view_is_not_taken_for_a_buffer() {
+    let mut ws = socket();
+    deliver(&ws, &js_sys::Float64Array::new_with_length(2).into());
+    assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable());
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_that_has_gone_holds_no_waker() {
+    let (sender, mut receiver) = socket().split();
+    let (bell, waker) = Bell::new();
+    assert!(poll_once(&mut Box::pin(receiver.recv()), &waker).is_pending());
+    drop(waker);
+    assert_eq!(std::sync::Arc::strong_count(&bell), 2);
+    drop(receiver);
+    assert_eq!(std::sync::Arc::strong_count(&bell), 1);
+    drop(sender);
+}
+
+#[wasm_bindgen_test]
 async fn too_much_waiting_closes_and_yields_what_fitted_then_one_error_then_the_end() {
     let mut ws = WebSocket::builder(NOBODY).recv_buffer(10, TOO_MUCH).open().unwrap();
     deliver(&ws, &"€€".into());

@@ -53,6 +53,18 @@ async fn observing_does_not_close_and_dropping_the_observer_does_not_either() {
     assert_eq!(within(10_000, "the end", closed(&socket)).await.unwrap().code, 4000);
 }
 
+#[peer_test]
+async fn an_error_that_somebody_dispatches_on_an_open_socket_ends_nothing() {
+    let ws = WebSocket::connect(&at("/echo").url).await.unwrap();
+    let (mut theirs, mut ours) = (closed(ws.as_raw()), ws.closed());
+    ws.as_raw().dispatch_event(&web_sys::Event::new("error").unwrap()).unwrap();
+    sleep(600).await; // longer than an event may take to follow an error
+    let (_, waker) = Bell::new();
+    assert!(poll_once(&mut theirs, &waker).is_pending() && poll_once(&mut ours, &waker).is_pending());
+    ws.close(CloseFrame::NORMAL);
+    assert_eq!(within(10_000, "the end", theirs).await.unwrap(), *ours.await.event());
+}
+
 /// Whatever happens, another listener on our socket sees the browser's own events: each once, and trusted.
 #[peer_test]
 async fn no_event_is_faked_and_no_attribute_is_set() {

@@ -36,6 +36,23 @@ async fn a_clean_end_is_no_error_for_try_collect() {
 }
 
 #[peer_test]
+async fn select_sees_the_end_of_the_stream() {
+    for route in ["/close?code=1000&delay=50&text=one", "/drop?how=fin&delay=50"] {
+        let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
+        let reading = async {
+            loop {
+                futures_util::select! {
+                    message = ws.next() => if message.is_none() { break },
+                    complete => panic!("the stream called itself over before it said None"),
+                }
+            }
+        };
+        within(15_000, "the end", reading).await;
+        assert!(ws.is_terminated());
+    }
+}
+
+#[peer_test]
 async fn a_loss_comes_after_the_messages_before_it() {
     let place = at("/frames?hex=wait,810161,810162,wait,c10163");
     let mut ws = WebSocket::connect(&place.url).await.unwrap();

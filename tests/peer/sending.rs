@@ -53,9 +53,8 @@ async fn after_the_end_every_way_to_send_gives_the_message_back() {
     ] {
         assert!(error.is_closed());
         assert_eq!(error.closed(), Some(&closed));
-        assert!(error.message().is_none_or(|message| *message == Message::from("one")));
+        assert_eq!(error.into_message(), Some(Message::from("one")));
     }
-    assert_eq!(ws.try_send("one").unwrap_err().into_message(), Some(Message::from("one")));
     let mut sink = std::pin::pin!(ws);
     let error = futures_util::Sink::start_send(sink.as_mut(), Message::from("two")).unwrap_err();
     assert_eq!(error.into_message(), Some(Message::from("two")));
@@ -105,6 +104,67 @@ async fn flush_means_handed_to_the_network() {
         assert_eq!(within(15_000, "an echo", ws.recv()).await.unwrap().unwrap().len(), 1 << 20);
     }
     ws.flush().await.unwrap();
+}
+
+#[peer_test]
+async fn a_flush_is_about_what_was_sent_before_it() {
+    let mut ws = WebSocket::connect(&at("/echo").url).await.unwrap();
+    let (sender, busy) = (ws.sender(), Rc::new(std::cell::Cell::new(true)));
+    wasm_bindgen_futures::spawn_local({
+        let busy = Rc::clone(&busy);
+        async move {
+            while busy.get() && sender.send(vec![0; 256 << 10]).await.is_ok() {
+                sleep(0).await;
+            }
+        }
+    });
+    let sender = ws.sender();
+    let reading = async { while let Some(Ok(_)) = ws.recv().await {} };
+    let flushing = async {
+        for _ in 0..3 {
+            sender.send(vec![1; 1 << 20]).await.unwrap();
+            within(15_000, "the flush", sender.flush()).await.unwrap();
+        }
+    };
+    futures_util::future::select(std::pin::pin!(reading), std::pin::pin!(flushing)).await;
+    busy.set(false);
+}
+
+#[peer_test]
+async fn closing_a_sink_waits_for_a_slow_reader_as_long_as_bytes_leave() {
+    let place = at("/deaf?for=800");
+    let builder = WebSocket::builder(&place.url).send_buffer(usize::MAX).close_timeout(Duration::from_secs(60));
+    let mut ws = builder.connect().await.unwrap();
+    for _ in 0..10 {
+        ws.send(vec![0; 1 << 20]).await.unwrap();
+    }
+    // Far less than the timeout: it is the buffer that is waited for.
+    within(30_000, "the close", SinkExt::close(&mut ws)).await.unwrap();
+    assert_eq!(place.saw().await.messages(), 10.0);
+}
+
+#[peer_test]
+async fn waiting_for_room_is_no_busy_loop() {
+    let ws = WebSocket::builder(&at("/deaf").url).send_buffer(1 << 20).connect().await.unwrap();
+    if !stuff(&ws).await {
+        return;
+    }
+    let timers = js_sys::Function::new_no_args(
+        "const real = globalThis.setTimeout; let count = 0;
+         globalThis.setTimeout = (...args) => { count += 1; return real(...args); };
+         return () => { globalThis.setTimeout = real; return count; };",
+    );
+    let sender = ws.sender();
+    let mut send = sender.send("waits");
+    let (bell, waker) = Bell::new();
+    assert!(poll_once(&mut send, &waker).is_pending());
+    sleep(300).await; // the pauses have grown
+    let stop: js_sys::Function =
+        wasm_bindgen::JsCast::unchecked_into(timers.call0(&wasm_bindgen::JsValue::NULL).unwrap());
+    sleep(1_000).await;
+    let count = stop.call0(&wasm_bindgen::JsValue::NULL).unwrap().as_f64().unwrap();
+    assert!((2.0..40.0).contains(&count), "{count} timers in a second");
+    assert_eq!(bell.rung(), 0, "it was woken for nothing");
 }
 
 #[peer_test]

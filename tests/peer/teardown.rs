@@ -6,6 +6,7 @@ use onclose::{Cause, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
 const LEFT: CloseFrame = CloseFrame::from_static(4100, "left");
@@ -34,7 +35,7 @@ async fn the_end_of_a_dropped_socket_is_what_the_browser_reports() {
 #[peer_test]
 async fn a_waiter_for_a_dropped_socket_does_not_wait_for_ever() {
     let place = at("/answer?none");
-    let builder = WebSocket::builder(&place.url).close_timeout(std::time::Duration::from_millis(200));
+    let builder = WebSocket::builder(&place.url).close_timeout(Duration::from_millis(200));
     let ws = builder.connect().await.unwrap();
     let ended = ws.closed();
     drop(ws);
@@ -157,6 +158,54 @@ async fn a_close_listener_may_close_drop_and_reconnect_the_socket_it_runs_on() {
     within(10_000, "the end", ws.close(ASKED)).await;
     assert_eq!(second.saw().await.close(), Some((4000, "asked".to_owned())));
     uncaught.none().await;
+}
+
+#[peer_test]
+async fn giving_it_back_takes_no_deadline_from_who_waits() {
+    let place = at("/answer?none");
+    let builder = WebSocket::builder(&place.url).close_timeout(Duration::from_millis(300));
+    // Closing had begun.
+    let ws = builder.clone().connect().await.unwrap();
+    let ended = ws.close(ASKED);
+    drop(ws.into_raw());
+    assert_eq!(within(4_000, "the deadline", ended).await.cause(), Cause::Deadline);
+    // It had not, and a handle asks for what is not its own any more.
+    let place = at("/echo");
+    let ws = builder.clone().connect().await.unwrap();
+    let sender = ws.sender();
+    let raw = ws.into_raw();
+    let closed = within(4_000, "the deadline", sender.close(ASKED)).await;
+    assert_eq!((closed.cause(), closed.requested()), (Cause::Deadline, None));
+    assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
+    raw.close().unwrap();
+    drop(place);
+}
+
+#[peer_test]
+async fn a_sink_that_is_being_closed_learns_that_the_socket_was_given_back() {
+    let ws = WebSocket::builder(&at("/deaf").url).send_buffer(usize::MAX).connect().await.unwrap();
+    for _ in 0..24 {
+        ws.send(vec![0; 1 << 20]).await.unwrap();
+    }
+    let mut sender = ws.sender();
+    let closing = futures_util::SinkExt::close(&mut sender);
+    let giving_back = async {
+        sleep(50).await;
+        ws.into_raw()
+    };
+    let both = futures_util::future::join(closing, giving_back);
+    let (closed, raw) = within(4_000, "the close", both).await;
+    // WebKit takes everything into another process at once, and has closed by then.
+    assert!(closed.is_err() || raw.ready_state() != web_sys::WebSocket::OPEN);
+}
+
+#[peer_test]
+async fn an_adopted_socket_takes_options() {
+    let place = at("/answer?none");
+    let raw = web_sys::WebSocket::new(&place.url).unwrap();
+    until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
+    let ws = WebSocket::builder(&raw.url()).close_timeout(Duration::from_millis(200)).adopt(raw);
+    assert_eq!(within(3_000, "the deadline", ws.close(ASKED)).await.cause(), Cause::Deadline);
 }
 
 #[peer_test]
