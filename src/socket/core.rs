@@ -11,7 +11,7 @@ use super::{Message, RecvError};
 use crate::listener::Listener;
 use crate::timer::Timer;
 use crate::{CloseEvent, CloseFrame};
-use ::core::cell::{Cell, RefCell};
+use ::core::cell::RefCell;
 use ::core::task::{Context, Poll, Waker};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,8 +33,6 @@ pub(crate) struct Core {
     reader: RefCell<Option<Waker>>,
     pub(crate) openers: Waiters,
     pub(crate) enders: Waiters,
-    /// How many futures wait for the end without holding the connection open.
-    pub(crate) watchers: Cell<usize>,
 }
 
 impl Core {
@@ -56,7 +54,6 @@ impl Core {
             reader: RefCell::default(),
             openers: Waiters::default(),
             enders: Waiters::default(),
-            watchers: Cell::new(0),
         });
         let listeners = vec![
             core.listen("open", |core, _| core.step(Input::Opened)),
@@ -208,13 +205,13 @@ impl Core {
     }
 
     /// The last handle goes, or the raw socket is given back.
-    pub(crate) fn release(&self, close: bool, watched: bool) {
-        self.step(Input::Released { close, watched, ready: self.ready_state() });
+    pub(crate) fn release(&self, close: bool) {
+        self.step(Input::Released { close, ready: self.ready_state() });
     }
 
     /// The raw socket as it was, but for what has happened to it.
-    pub(crate) fn give_back(&self, watched: bool) -> web_sys::WebSocket {
-        self.release(false, watched);
+    pub(crate) fn give_back(&self) -> web_sys::WebSocket {
+        self.release(false);
         if let web_sys::BinaryType::Blob = self.binary_type {
             self.raw.set_binary_type(self.binary_type);
         }

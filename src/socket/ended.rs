@@ -35,17 +35,13 @@ impl ClosedFuture {
     pub(crate) fn new(core: &Rc<Core>) -> Self {
         let state = match core.closed() {
             Some(closed) => State::Ended { closed, done: false },
-            None => {
-                core.watchers.set(core.watchers.get() + 1);
-                State::Waiting(Rc::clone(core), Key::default())
-            }
+            None => State::Waiting(Rc::clone(core), Key::default()),
         };
         Self { state }
     }
 
     fn leave(&mut self) {
         if let State::Waiting(core, key) = &self.state {
-            core.watchers.set(core.watchers.get() - 1);
             core.enders.leave(key);
         }
     }

@@ -45,10 +45,6 @@ impl Handle {
         })
     }
 
-    pub(crate) fn is_watched(&self) -> bool {
-        self.core.watchers.get() > 0
-    }
-
     /// For `Debug` of the public types.
     pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         let state: ReadyState = self.core.state();
@@ -58,6 +54,6 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.release(true, self.is_watched());
+        self.core.release(true);
     }
 }

@@ -32,9 +32,9 @@ pub(crate) enum Input<M> {
     Tick(Alarm, ReadyState),
     /// The reader was dropped.
     Abandoned,
-    /// The last handle was dropped, or (without `close`) the raw socket was given back. `watched`: a future still
-    /// waits for the end.
-    Released { close: bool, watched: bool, ready: ReadyState },
+    /// The last handle was dropped, or (without `close`) the raw socket was given back. What is still waited for, and
+    /// by whom, is not asked: it all goes when the last future of the end does.
+    Released { close: bool, ready: ReadyState },
 }
 
 /// The two timers.
@@ -192,7 +192,7 @@ impl<M> Machine<M> {
                 self.inbox.abandon();
                 Effects { detach: Listening::DropMessage, ..Effects::default() }
             }
-            Input::Released { close, watched, ready } => self.release(close, watched, ready),
+            Input::Released { close, ready } => self.release(close, ready),
         }
     }
 
@@ -201,8 +201,8 @@ impl<M> Machine<M> {
         self.phase = Phase::Open;
         self.was_open = true;
         Effects {
-            // A deadline that `finish` has set goes on.
-            deadline: if self.sending == Sending::Yes { Change::Stop } else { Change::Keep },
+            // A deadline for the end goes on.
+            deadline: if self.sending == Sending::Yes && !self.giving_up { Change::Stop } else { Change::Keep },
             wake: Wake { open: true, send: true, ..Wake::default() },
             ..Effects::default()
         }
@@ -324,7 +324,7 @@ impl<M> Machine<M> {
         }
     }
 
-    fn release(&mut self, close: bool, watched: bool, ready: ReadyState) -> Effects {
+    fn release(&mut self, close: bool, ready: ReadyState) -> Effects {
         if self.released {
             return Effects::default();
         }
@@ -344,10 +344,6 @@ impl<M> Machine<M> {
         self.released = true;
         // A sink that is being closed waits for the end, and has to learn that nobody brings it about.
         effects.wake = Wake { send: true, closed: true, ..Wake::default() };
-        if !watched {
-            effects.detach = Listening::DropAll;
-            (effects.deadline, effects.grace) = (Change::Stop, Change::Stop);
-        }
         effects
     }
 

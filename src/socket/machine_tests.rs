@@ -274,15 +274,11 @@ fn a_drain_that_stalls_closes_all_the_same() {
 }
 
 #[test]
-fn dropping_detaches_and_closes_and_keeps_the_close_listener_only_for_a_waiter() {
-    let released = |watched| Input::Released { close: true, watched, ready: ReadyState::Open };
+fn dropping_detaches_closes_and_listens_for_the_end_alone() {
     let mut machine = open();
-    let effects = machine.step(released(false));
-    assert_eq!((effects.detach, effects.deadline), (Listening::DropAll, Change::Stop));
-    assert_eq!(effects.close, Some(CloseFrame::NORMAL));
-    let mut machine = open();
-    let effects = machine.step(released(true));
+    let effects = machine.step(Input::Released { close: true, ready: ReadyState::Open });
     assert_eq!((effects.detach, effects.deadline), (Listening::KeepClose, Change::Start(CLOSE)));
+    assert_eq!(effects.close, Some(CloseFrame::NORMAL));
     machine.step(event(1000, true));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Local, Some(&CloseFrame::NORMAL)));
 }
@@ -290,15 +286,12 @@ fn dropping_detaches_and_closes_and_keeps_the_close_listener_only_for_a_waiter()
 #[test]
 fn giving_the_raw_socket_back_never_closes_it() {
     let mut machine = open();
-    let effects = machine.step(Input::Released { close: false, watched: true, ready: ReadyState::Open });
+    let effects = machine.step(Input::Released { close: false, ready: ReadyState::Open });
     assert_eq!((effects.close, effects.detach), (None, Listening::KeepEnd));
     let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Open));
     assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)), "who calls close is not to hang");
     assert_eq!(machine.step(Input::Finished(ASKED)), Effects::default());
-    assert_eq!(
-        machine.step(Input::Released { close: true, watched: true, ready: ReadyState::Open }),
-        Effects::default()
-    );
+    assert_eq!(machine.step(Input::Released { close: true, ready: ReadyState::Open }), Effects::default());
     assert_eq!(machine.gate(), Gate::Closed);
     machine.step(event(1001, true));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, None));
@@ -308,7 +301,7 @@ fn giving_the_raw_socket_back_never_closes_it() {
 fn giving_it_back_while_closing_keeps_the_deadline() {
     let mut machine = open();
     machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-    let back = Input::Released { close: false, watched: true, ready: ReadyState::Closing };
+    let back = Input::Released { close: false, ready: ReadyState::Closing };
     assert_eq!(machine.step(back).deadline, Change::Keep);
     machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Deadline, Some(&ASKED)));
@@ -318,7 +311,7 @@ fn giving_it_back_while_closing_keeps_the_deadline() {
 fn giving_it_back_while_finishing_takes_back_what_was_asked() {
     let mut machine = open();
     machine.step(Input::Finished(ASKED));
-    let back = Input::Released { close: false, watched: true, ready: ReadyState::Open };
+    let back = Input::Released { close: false, ready: ReadyState::Open };
     let effects = machine.step(back);
     assert_eq!(effects.deadline, Change::Stop);
     assert!(effects.wake.closed, "a sink that waits for the end has to learn of it");
@@ -330,7 +323,7 @@ fn giving_it_back_while_finishing_takes_back_what_was_asked() {
 fn giving_it_back_while_draining_ends_the_drain() {
     let mut machine = open();
     machine.step(Input::Drained { buffered: 7, ready: ReadyState::Open });
-    machine.step(Input::Released { close: false, watched: true, ready: ReadyState::Open });
+    machine.step(Input::Released { close: false, ready: ReadyState::Open });
     assert!(!machine.is_draining());
 }
 

@@ -125,10 +125,7 @@ impl WebSocket {
     /// Never.
     #[must_use = "the socket stays open"]
     pub fn into_raw(self) -> web_sys::WebSocket {
-        let core = &self.sender.handle.core;
-        // Other handles can still ask for the end.
-        let watched = self.sender.handle.is_watched() || Rc::strong_count(&self.sender.handle) > 2;
-        core.give_back(watched)
+        self.sender.handle.core.give_back()
     }
 
     /// Waits until the connection is open; at once, if it is or was.

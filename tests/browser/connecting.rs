@@ -163,7 +163,10 @@ async fn every_waiter_on_every_handle_gets_the_same_end() {
         assert_eq!(within(2_000, "a known end", future).await, first);
     }
     drop((sender, receiver));
-    assert_eq!(clone.closed().await, first);
+    let mut last = clone.closed();
+    assert_eq!((&mut last).await, first);
+    assert!(last.is_terminated() && !last.clone().is_terminated(), "another future of the same end starts anew");
+    assert_eq!(last.clone().await, first);
 }
 
 #[wasm_bindgen_test]

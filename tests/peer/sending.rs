@@ -131,6 +131,31 @@ async fn a_flush_is_about_what_was_sent_before_it() {
 }
 
 #[peer_test]
+async fn a_flush_that_closing_overtakes_is_told_by_a_clean_end() {
+    let place = at("/echo");
+    let ws = WebSocket::builder(&place.url).send_buffer(usize::MAX).connect().await.unwrap();
+    for _ in 0..8 {
+        ws.send(vec![1; 1 << 20]).await.unwrap();
+    }
+    let flush = ws.flush();
+    let ended = ws.close(ASKED);
+    within(15_000, "the flush", flush).await.unwrap();
+    assert!(ended.await.was_clean());
+    assert_eq!(place.saw().await.messages(), 8.0);
+}
+
+#[peer_test]
+async fn a_buffer_of_nothing_still_sends_one_message_after_the_other() {
+    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(0).connect().await.unwrap();
+    for _ in 0..5 {
+        within(10_000, "room", ws.send(vec![1; 10_000])).await.unwrap();
+    }
+    for _ in 0..5 {
+        assert_eq!(within(10_000, "an echo", ws.recv()).await.unwrap().unwrap().len(), 10_000);
+    }
+}
+
+#[peer_test]
 async fn closing_a_sink_waits_for_a_slow_reader_as_long_as_bytes_leave() {
     let place = at("/deaf?for=800");
     let builder = WebSocket::builder(&place.url).send_buffer(usize::MAX).close_timeout(Duration::from_secs(60));
