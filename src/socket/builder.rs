@@ -1,6 +1,7 @@
 //! Options of a socket, before it is made.
 
 use super::WebSocket;
+use super::closed::ReadyState;
 use super::core::Core;
 use super::error::{ConnectError, OpenError};
 use super::machine::Config;
@@ -149,8 +150,8 @@ impl Builder {
             let list: Array = self.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
             web_sys::WebSocket::new_with_str_sequence(&self.url, &list)
         };
-        let raw = raw.map_err(Thrown::from)?;
-        Ok(self.adopt(raw))
+        // Whatever it says: one that the browser blocks can be closed already, with the `error` that tells so to come.
+        Ok(self.own(raw.map_err(Thrown::from)?, ReadyState::Connecting))
     }
 
     /// Takes over a socket that exists already, with these options; see [`WebSocket::adopt`].
@@ -162,12 +163,17 @@ impl Builder {
     /// Never.
     #[must_use = "dropping it closes the socket"]
     pub fn adopt(self, raw: web_sys::WebSocket) -> WebSocket {
+        let state = raw.ready_state().into();
+        self.own(raw, state)
+    }
+
+    fn own(self, raw: web_sys::WebSocket, state: ReadyState) -> WebSocket {
         let config = Config {
             connect_timeout: self.connect_timeout,
             close_timeout: self.close_timeout,
             recv_limit: self.recv_buffer,
             default_frame: self.on_drop,
         };
-        WebSocket::new(Core::new(raw, config, self.send_buffer))
+        WebSocket::new(Core::new(raw, state, config, self.send_buffer))
     }
 }

@@ -36,12 +36,12 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Takes over a socket. To miss nothing, this has to happen in the turn in which the socket was made.
-    pub(crate) fn new(raw: web_sys::WebSocket, config: Config, send_buffer: usize) -> Rc<Self> {
+    /// Takes over a socket in this state. To miss nothing, this has to happen in the turn in which the socket was made.
+    pub(crate) fn new(raw: web_sys::WebSocket, state: ReadyState, config: Config, send_buffer: usize) -> Rc<Self> {
         let binary_type = raw.binary_type();
         raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
         let outbox = Outbox::new(send_buffer, raw.buffered_amount());
-        let (machine, effects) = Machine::new(config, raw.ready_state().into());
+        let (machine, effects) = Machine::new(config, state);
         let core = Rc::new_cyclic(|me| Self {
             raw,
             binary_type,
@@ -126,7 +126,6 @@ impl Core {
             Listening::KeepAll => false,
             Listening::DropMessage => event == "message",
             Listening::KeepClose => event != "close",
-            Listening::KeepEnd => event == "open" || event == "message",
             Listening::DropAll => true,
         };
         if which != Listening::KeepAll {

@@ -23,8 +23,6 @@ pub(crate) enum Listening {
     DropMessage,
     /// All but `close` go.
     KeepClose,
-    /// `open` and `message` go: what can tell of the end stays.
-    KeepEnd,
     DropAll,
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct Machine<M> {
     released: bool,
     /// A deadline runs although the raw socket was given back.
     giving_up: bool,
+    /// It was closed already when it was taken over, and its `close` event may have gone.
+    late: bool,
     pub(crate) inbox: Inbox<M>,
 }
 
@@ -116,6 +118,7 @@ impl<M> Machine<M> {
             requested: None,
             released: false,
             giving_up: false,
+            late: ready == ReadyState::Closed,
             inbox: Inbox::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
             config,
         };
@@ -181,7 +184,11 @@ impl<M> Machine<M> {
                 self.inbox.fail();
                 self.close(self.config.default_frame.clone(), ready)
             }
-            Input::Errored => Effects { grace: Change::Start(GRACE), ..Effects::default() },
+            Input::Errored => {
+                // Not so late after all: it tells whether a `close` follows.
+                let deadline = if self.late { Change::Stop } else { Change::Keep };
+                Effects { deadline, grace: Change::Start(GRACE), ..Effects::default() }
+            }
             Input::Closed(event, ready) => self.close_event(event, ready),
             Input::UserClosed(frame, ready) => self.close(frame, ready),
             Input::Finished(frame) => self.finish(frame),
@@ -335,11 +342,13 @@ impl<M> Machine<M> {
         } else if let Phase::Closing = self.phase {
             // The deadline of what was begun goes on.
             self.giving_up = true;
-            Effects { detach: Listening::KeepEnd, ..Effects::default() }
+            Effects { detach: Listening::DropMessage, ..Effects::default() }
         } else {
             // Whatever `finish` was to close with is not asked for any more.
             self.requested = None;
-            Effects { detach: Listening::KeepEnd, deadline: Change::Stop, ..Effects::default() }
+            // Who waits for the open goes on waiting, as long as the connection may take.
+            let deadline = if let Phase::Connecting = self.phase { Change::Keep } else { Change::Stop };
+            Effects { detach: Listening::DropMessage, deadline, ..Effects::default() }
         };
         self.released = true;
         // A sink that is being closed waits for the end, and has to learn that nobody brings it about.

@@ -287,7 +287,7 @@ fn dropping_detaches_closes_and_listens_for_the_end_alone() {
 fn giving_the_raw_socket_back_never_closes_it() {
     let mut machine = open();
     let effects = machine.step(Input::Released { close: false, ready: ReadyState::Open });
-    assert_eq!((effects.close, effects.detach), (None, Listening::KeepEnd));
+    assert_eq!((effects.close, effects.detach), (None, Listening::DropMessage));
     let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Open));
     assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)), "who calls close is not to hang");
     assert_eq!(machine.step(Input::Finished(ASKED)), Effects::default());
@@ -295,6 +295,15 @@ fn giving_the_raw_socket_back_never_closes_it() {
     assert_eq!(machine.gate(), Gate::Closed);
     machine.step(event(1001, true));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, None));
+}
+
+#[test]
+fn an_adopted_socket_that_an_error_follows_is_blocked_and_not_late() {
+    let (mut machine, _) = Machine::<u32>::new(config(None), ReadyState::Closed);
+    let effects = machine.step(Input::Errored);
+    assert!(matches!((effects.deadline, effects.grace), (Change::Stop, Change::Start(_))));
+    machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
+    assert_eq!(end(&machine).cause(), Cause::Blocked);
 }
 
 #[test]

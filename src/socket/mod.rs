@@ -114,10 +114,11 @@ impl WebSocket {
         Builder::new("").adopt(raw)
     }
 
-    /// Gives the raw socket back, as open as it is, with our listeners removed and its `binaryType` as it was.
+    /// Gives the raw socket back, as open as it is, with its `binaryType` as it was and our listeners removed.
     ///
-    /// Messages that were received and not taken are dropped. A [`ClosedFuture`] goes on waiting for what the browser
-    /// reports, and to the deadline if closing had begun. A [`Sender`] sends no more and closes nothing: the future of
+    /// As long as other handles or futures of the end exist, we go on listening for what they may wait for, and nothing
+    /// else. Messages that were received and not taken are dropped. A [`ClosedFuture`] goes on waiting for what the
+    /// browser reports, and to the deadline if closing had begun. A [`Sender`] sends no more and closes nothing: the future of
     /// its `close` ends with [`Cause::Deadline`] if nobody else closes the socket in that time.
     ///
     /// # Panics

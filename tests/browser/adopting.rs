@@ -88,7 +88,7 @@ async fn each_listener_goes_when_nobody_needs_it_any_more() {
     let ws = WebSocket::adopt(raw.clone());
     let ended = ws.closed();
     let raw = ws.into_raw();
-    assert_eq!(on(), "close error");
+    assert_eq!(on(), "close error open");
     drop(ended);
     assert_eq!(on(), "");
     let raw = WebSocket::adopt(raw).into_raw();

@@ -8,6 +8,7 @@ use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, Message, ReadyState, Web
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
@@ -55,6 +56,48 @@ async fn a_port_the_browser_blocks_ends_in_every_engine() {
         assert!(matches!(closed.cause(), Cause::Lost | Cause::Blocked), "{closed}");
         assert_eq!((closed.code(), closed.was_open()), (CloseCode::ABNORMAL, false));
     }
+}
+
+/// A `WebSocket` class whose page has a policy that lets it connect to nowhere; `None` in workers.
+async fn blocked_class() -> Option<js_sys::Function> {
+    let make = js_sys::Function::new_no_args(
+        r#"if (typeof document === "undefined") return Promise.resolve(null);
+           const frame = document.createElement("iframe");
+           frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="connect-src 'none'">`;
+           const loaded = new Promise(done => frame.onload = () => done(frame.contentWindow.WebSocket));
+           document.body.append(frame);
+           return loaded;"#,
+    );
+    let promise: js_sys::Promise = make.call0(&JsValue::NULL).unwrap().unchecked_into();
+    wasm_bindgen_futures::JsFuture::from(promise).await.unwrap().dyn_into().ok()
+}
+
+#[wasm_bindgen_test]
+async fn what_a_pages_policy_blocks_is_told_as_that_and_not_as_a_timeout() {
+    let uncaught = Uncaught::watch();
+    let Some(class) = blocked_class().await else { return };
+    let real = global("WebSocket");
+    js_sys::Reflect::set(&js_sys::global(), &"WebSocket".into(), &class).unwrap();
+    let opened = WebSocket::builder(&nobody_at(8)).open();
+    js_sys::Reflect::set(&js_sys::global(), &"WebSocket".into(), &real).unwrap();
+    // Chromium makes a socket and fires `error` alone; the others throw.
+    match opened {
+        Err(error) => assert!(!error.name().is_empty(), "{error}"),
+        Ok(ws) => {
+            let error = within(5_000, "an answer", ws.opened()).await.unwrap_err();
+            assert!(error.is_blocked() && !error.is_timeout(), "{error}");
+            assert_eq!(ws.closed().await.code(), CloseCode::ABNORMAL);
+        }
+    }
+    // The same as somebody else's socket.
+    let arguments = js_sys::Array::of1(&nobody_at(8).into());
+    if let Ok(raw) = js_sys::Reflect::construct(&class, &arguments) {
+        let raw: web_sys::WebSocket = raw.unchecked_into();
+        let (observed, ws) = (onclose::closed(&raw), WebSocket::adopt(raw));
+        assert_eq!(within(5_000, "an answer", ws.closed()).await.cause(), Cause::Blocked);
+        within(5_000, "an answer", observed).await.unwrap_err();
+    }
+    uncaught.none().await;
 }
 
 #[wasm_bindgen_test]

@@ -182,6 +182,19 @@ async fn giving_it_back_takes_no_deadline_from_who_waits() {
 }
 
 #[peer_test]
+async fn who_waits_for_the_open_sees_it_after_the_socket_was_given_back() {
+    let ws = WebSocket::builder(&at("/echo?accept_delay=100").url).open().unwrap();
+    let sender = ws.sender();
+    let raw = ws.into_raw();
+    within(10_000, "the open", sender.opened()).await.unwrap();
+    assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
+    let ended = sender.closed();
+    raw.close_with_code(4000).unwrap();
+    let closed = within(10_000, "the end", ended).await;
+    assert_eq!((closed.code().as_u16(), closed.was_open()), (4000, true));
+}
+
+#[peer_test]
 async fn a_sink_that_is_being_closed_learns_that_the_socket_was_given_back() {
     let ws = WebSocket::builder(&at("/deaf").url).send_buffer(usize::MAX).connect().await.unwrap();
     for _ in 0..24 {
