@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// The version that `wasm-bindgen-cli-support` is built for; its requirement in our manifest is this one exactly.
 const CLI_SUPPORT: &str = "wasm-bindgen-cli-support";
@@ -44,11 +44,25 @@ impl Workspace {
         packages.find(|package| package.manifest_path == manifest).map_or("unknown", |package| &package.name)
     }
 
+    fn the_crate(&self) -> Result<&Package> {
+        let mut packages = self.metadata.packages.iter();
+        packages.find(|package| package.name == "onclose").context("The workspace has no package `onclose`")
+    }
+
+    /// What the crate depends on when no feature is chosen, by name.
+    pub(crate) fn default_dependencies(&self) -> Result<Vec<&str>> {
+        let dependencies = self.the_crate()?.dependencies.iter();
+        let mut names: Vec<_> = dependencies
+            .filter(|dependency| dependency.kind == DependencyKind::Normal && !dependency.optional)
+            .map(|dependency| dependency.name.as_str())
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
     /// The crate's `rust-version`.
     pub(crate) fn minimum_rust(&self) -> Result<String> {
-        let package = (self.metadata.packages.iter())
-            .find(|package| package.name == "onclose")
-            .context("The workspace has no package `onclose`")?;
+        let package = self.the_crate()?;
         let version = (package.rust_version.as_ref()).context("The package `onclose` names no `rust-version`")?;
         // rustup names a release line 1.85, not 1.85.0, when any patch will do.
         Ok(match version.patch {

@@ -2,6 +2,7 @@
 
 mod browser;
 mod host;
+mod small;
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -58,6 +59,9 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
         }
         if with_page {
             e2e::run(workspace, &drivers, address, filter, &mut report).await;
+            if filter.is_none() {
+                small::run(workspace, &mut report);
+            }
         }
         peer.abort();
     }

@@ -1,0 +1,60 @@
+//! Whether the crate is as small as it promises: what it depends on, and what the page weighs.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::report::{Report, Row};
+use crate::summary::Counts;
+use crate::workspace::Workspace;
+
+/// What the crate promises to depend on by default, and nothing else.
+const DEPENDENCIES: [&str; 7] =
+    ["futures-core", "futures-sink", "gloo-events", "gloo-timers", "js-sys", "wasm-bindgen", "web-sys"];
+
+/// Most bytes of the page's wasm, before wasm-opt and compression. It was 112,700 when this was set.
+const PAGE_BUDGET: u64 = 118_000;
+
+pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
+    println!("\n=== small");
+    let begun = Instant::now();
+    let mut row = Row {
+        suite: "small".to_owned(),
+        engine: "host",
+        context: "",
+        counts: Counts::default(),
+        took: Duration::ZERO,
+        fault: None,
+    };
+    for (name, result) in [
+        ("the_crate_depends_on_what_it_promises_and_nothing_else", dependencies(workspace)),
+        ("the_page_stays_within_its_budget", page(workspace)),
+    ] {
+        match result {
+            Ok(said) => {
+                println!("test {name} ... ok ({said})");
+                row.counts.passed += 1;
+            }
+            Err(error) => {
+                println!("test {name} ... FAILED\n    {error:#}");
+                row.counts.failed += 1;
+            }
+        }
+    }
+    row.took = begun.elapsed();
+    report.add(row);
+}
+
+fn dependencies(workspace: &Workspace) -> Result<String> {
+    let found = workspace.default_dependencies()?;
+    ensure!(found == DEPENDENCIES, "by default the crate depends on {found:?}, not on {DEPENDENCIES:?}");
+    Ok(format!("{} dependencies", found.len()))
+}
+
+fn page(workspace: &Workspace) -> Result<String> {
+    let wasm = workspace.target().join("www").join("onclose_www_bg.wasm");
+    let bytes = fs::metadata(&wasm).context("The page was not built")?.len();
+    ensure!(bytes <= PAGE_BUDGET, "the page's wasm has {bytes} bytes, the budget is {PAGE_BUDGET}");
+    Ok(format!("{bytes} of {PAGE_BUDGET} bytes"))
+}
