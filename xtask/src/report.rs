@@ -19,6 +19,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// One row of two parts of the same suite.
+    pub(crate) fn and(mut self, part: Self) -> Self {
+        self.counts += part.counts;
+        self.took += part.took;
+        self.fault = self.fault.or(part.fault);
+        self
+    }
+
     fn failed(&self) -> bool {
         self.counts.failed > 0 || self.fault.is_some()
     }

@@ -15,6 +15,10 @@ impl Counts {
     pub(crate) fn ran_nothing(self) -> bool {
         self.passed == 0 && self.failed == 0
     }
+
+    pub(crate) fn all(self) -> usize {
+        (self.passed + self.failed + self.ignored) as usize
+    }
 }
 
 impl AddAssign for Counts {

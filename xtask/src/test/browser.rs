@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::host::{self, Program};
 use super::{Place, run_suite, stillborn};
 use crate::driver;
-use crate::report::Report;
+use crate::report::{Report, Row};
 use crate::summary::Harness;
 use crate::workspace::Workspace;
 use crate::{Context, process, serve, setup};
@@ -83,26 +83,73 @@ impl Suites<'_> {
         Ok(programs)
     }
 
+    /// A browser ends a service worker that nobody asks for anything after half a minute, tests or not, so there the
+    /// modules of a suite are run one after the other, each in a browser of its own.
     async fn run_one(&self, program: &driver::Program, context: Context, tests: &Program, report: &mut Report) {
+        if context != Context::ServiceWorker || self.filter.is_some() {
+            report.add(self.run_part(program, context, tests, self.filter).await);
+            return;
+        }
+        let names = match self.list(tests) {
+            Ok(names) => names,
+            Err(error) => {
+                report.add(stillborn(&tests.name, program.engine.name(), "not listed", &error));
+                return;
+            }
+        };
+        let mut whole: Option<Row> = None;
+        for module in modules(&names) {
+            let part = self.run_part(program, context, tests, Some(&module)).await;
+            whole = Some(match whole {
+                None => part,
+                Some(whole) => whole.and(part),
+            });
+        }
+        if let Some(mut row) = whole {
+            if row.fault.is_none() && row.counts.all() != names.len() {
+                row.fault = Some(format!("{} of {} tests were run", row.counts.all(), names.len()));
+            }
+            report.add(row);
+        }
+    }
+
+    /// The names of a program's tests.
+    fn list(&self, tests: &Program) -> Result<Vec<String>> {
+        let output = self.runner_in(Context::Page).arg(&tests.path).args(["--list", "--format", "terse"]).output()?;
+        let names: Vec<_> = String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .map(str::to_owned)
+            .collect();
+        ensure!(output.status.success() && !names.is_empty(), "the runner lists no tests");
+        Ok(names)
+    }
+
+    async fn run_part(
+        &self,
+        program: &driver::Program,
+        context: Context,
+        tests: &Program,
+        filter: Option<&str>,
+    ) -> Row {
         let engine = program.engine;
         // A new one each time: a suite that hangs, or a browser that fails, must not reach the next suite.
         let logs = self.workspace.target().join("drivers");
         let driver = match program.start(&logs).await {
             Ok(driver) => driver,
             Err(error) => {
-                report.add(stillborn(&tests.name, engine.name(), "no driver", &error));
-                return;
+                return stillborn(&tests.name, engine.name(), "no driver", &error);
             }
         };
         let mut command = self.runner_in(context);
         command.env(engine.runner_variable(), &driver.url);
-        command.arg(&tests.path).args(self.filter);
+        command.arg(&tests.path).args(filter);
         let place = Place { suite: tests.name.clone(), engine: engine.name(), context: context.name() };
         let row = run_suite(place, command, Harness::WasmBindgen, self.filter.is_some()).await;
         if row.fault.is_some() {
             println!("What the driver wrote is in {}.", driver.log().display());
         }
-        report.add(row);
+        row
     }
 
     fn runner_in(&self, context: Context) -> Command {
@@ -119,5 +166,25 @@ impl Suites<'_> {
         command.env(context.variable(), "1");
         command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         command
+    }
+}
+
+/// The modules of these tests, as filters, each once.
+fn modules(names: &[String]) -> Vec<String> {
+    let mut modules: Vec<_> =
+        names.iter().map(|name| name.split_inclusive("::").next().unwrap_or(name).to_owned()).collect();
+    modules.sort_unstable();
+    modules.dedup();
+    modules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_module_is_run_once() {
+        let names = ["ends::a", "closing::b", "ends::c", "alone"].map(str::to_owned);
+        assert_eq!(modules(&names), ["alone", "closing::", "ends::"]);
     }
 }
