@@ -41,9 +41,6 @@ pub(crate) struct Ctx {
     pub(crate) engine: Engine,
     /// The page's address.
     pub(crate) page: String,
-    /// The peer's address.
-    #[expect(dead_code, reason = "for the cases that watch the peer")]
-    pub(crate) peer: String,
 }
 
 /// Builds the page, serves it, and drives it in every engine; what happened goes into the report.
@@ -72,12 +69,7 @@ pub(crate) async fn run(
         let begun = Instant::now();
         let engine = program.engine;
         println!("\n=== page, {}", engine.name());
-        let mut run = Run {
-            ctx: Ctx { engine, page: page.clone(), peer: serve::peer_url(peer) },
-            workspace,
-            program,
-            browser: None,
-        };
+        let mut run = Run { ctx: Ctx { engine, page: page.clone() }, workspace, program, browser: None };
         let mut counts = Counts::default();
         for case in &cases {
             print!("test {} ... ", case.name);
