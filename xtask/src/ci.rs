@@ -30,7 +30,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     });
     steps.step("clippy, wasm32", |steps| {
         setup::wasm_target(None)?;
-        let all = ["-p", "onclose", "-p", "onclose-www", "--all-features", "--target", WASM];
+        let all = ["-p", "onclose", "-p", "onclose-www", "-p", "onclose-faults", "--all-features", "--target", WASM];
         steps.clippy(&all)?;
         steps.clippy(&["-p", "onclose", "--no-default-features", "--target", WASM])
     });

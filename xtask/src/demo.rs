@@ -12,7 +12,7 @@ const PORT: u16 = 8080;
 pub(crate) async fn run(workspace: &Workspace, port: Option<u16>) -> Result<ExitCode> {
     // The port is taken first: a wrong one should not be told after a minute of compiling.
     let listener = net::listen(port, PORT).await?;
-    let folder = page::build(workspace)?;
+    let folder = page::build(workspace, page::WWW)?;
     let (peer_address, peer) = peer::start(Some(0)).await?;
     let page = format!("http://{}/", listener.local_addr()?);
 

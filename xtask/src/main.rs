@@ -4,12 +4,14 @@ mod ci;
 mod demo;
 mod driver;
 mod e2e;
+mod faults;
 mod net;
 mod page;
 mod peer;
 mod process;
 mod report;
 mod serve;
+mod session;
 mod setup;
 mod summary;
 mod test;
@@ -49,7 +51,7 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
-    /// Install what is missing, then run every test: on the host, in three browser engines, on the page
+    /// Install what is missing, then run every test: on the host, in three browser engines, on the page, under faults
     Test(TestArgs),
     /// Run what a change must pass: format, lints, docs, minimum Rust version, every test, wasm-pack
     Ci,
@@ -75,6 +77,15 @@ struct TestArgs {
     /// Leave the page out
     #[arg(long)]
     no_page: bool,
+    /// Only the faults: every peer, order and load there is a part for, whole; otherwise a sample of them is run
+    #[arg(long, conflicts_with_all = ["context", "host_only", "page_only", "no_faults"])]
+    faults: bool,
+    /// Only this part of the faults (may be given more than once)
+    #[arg(long, value_enum, value_name = "PART", requires = "faults")]
+    part: Vec<faults::Part>,
+    /// Leave the faults out
+    #[arg(long)]
+    no_faults: bool,
     /// Only tests with this in their name
     filter: Option<String>,
 }
@@ -163,6 +174,10 @@ mod tests {
             "xtask test --host-only --engine firefox",
             "xtask test --host-only --no-host",
             "xtask test --page-only --no-page",
+            "xtask test --faults --host-only",
+            "xtask test --faults --no-faults",
+            "xtask test --part lab",
+            "xtask test --faults --part weather",
             "xtask test --engine opera",
             "xtask demo --port 65536",
         ] {

@@ -1,4 +1,4 @@
-//! The page: built from www/ into target/www.
+//! Pages with a module of ours: built from a folder of the workspace into the folder to serve.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,46 @@ use crate::process;
 use crate::setup;
 use crate::workspace::Workspace;
 
-/// Folders of www/ that are not served.
+/// Folders of a page that are not served.
 const NOT_SERVED: [&str; 4] = ["src", "pkg", "node_modules", "target"];
 
+/// A page of the workspace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// What people call it.
+    name: &'static str,
+    package: &'static str,
+    /// Its static files.
+    files: &'static str,
+    /// Where it goes, below the target folder.
+    output: &'static str,
+}
+
+/// The page that people see.
+pub(crate) const WWW: Page = Page { name: "page", package: "onclose-www", files: "www", output: "www" };
+/// The page that faults are tried in.
+pub(crate) const FAULTS: Page =
+    Page { name: "laboratory", package: "onclose-faults", files: "faults/static", output: "faults/page" };
+
 /// Compiles the page, writes its JavaScript and puts its static files beside; returns the folder to serve.
-pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
     workspace.wasm_bindgen()?;
     setup::wasm_target(None)?;
-    let sources = workspace.root().join("www");
+    let sources = workspace.root().join(page.files);
     if !sources.join("index.html").is_file() {
-        bail!("www/index.html is missing, so there is no page to serve.");
+        bail!("{}/index.html is missing, so there is no page to serve.", page.files);
     }
 
-    println!("Building the page ...");
+    println!("Building the {} ...", page.name);
     process::run(
         (process::cargo().current_dir(workspace.root()))
-            .args(["build", "--release", "-p", "onclose-www"])
+            .args(["build", "--release", "-p", page.package])
             .args(["--target", setup::WASM]),
     )?;
-    let wasm = (workspace.target()).join(setup::WASM).join("release").join("onclose_www.wasm");
+    let wasm = format!("{}.wasm", page.package.replace('-', "_"));
+    let wasm = workspace.target().join(setup::WASM).join("release").join(wasm);
 
-    let output = workspace.target().join("www");
+    let output = workspace.target().join(page.output);
     if output.exists() {
         fs::remove_dir_all(&output).context("The last build of the page could not be removed")?;
     }

@@ -9,23 +9,21 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use anyhow::{Result, bail};
+use fantoccini::Client;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::driver::{Driver, Engine, Program};
+use crate::driver::{Engine, Program};
 use crate::report::{Report, Row};
+use crate::session::{SESSION, Session};
 use crate::summary::Counts;
 use crate::workspace::Workspace;
 use crate::{net, page, serve};
 
 /// A case that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(120);
-/// Starting a browser, and ending one.
-const SESSION: Duration = Duration::from_secs(60);
 
 /// A test of the page.
 pub(crate) struct Case {
@@ -93,7 +91,7 @@ pub(crate) async fn run(
 }
 
 async fn start_page(workspace: &Workspace, peer: SocketAddr) -> Result<(String, tokio::task::JoinHandle<Result<()>>)> {
-    let folder = page::build(workspace)?;
+    let folder = page::build(workspace, page::WWW)?;
     let listener = TcpListener::bind(net::loopback(0)).await?;
     let page = format!("http://{}/", listener.local_addr()?);
     let server = tokio::spawn(async move { serve::serve(listener, &folder, peer).await });
@@ -109,15 +107,15 @@ struct Run<'a> {
     ctx: Ctx,
     workspace: &'a Workspace,
     program: &'a Program,
-    browser: Option<(Client, Driver)>,
+    browser: Option<Session>,
 }
 
 impl Run<'_> {
     async fn case(&mut self, case: &Case) -> Result<()> {
         if self.browser.is_none() {
-            self.browser = Some(self.start_browser().await?);
+            self.browser = Some(Session::start(self.workspace, self.program).await?);
         }
-        let Some((client, _)) = &self.browser else {
+        let Some(Session { client, .. }) = &self.browser else {
             bail!("There is no browser.");
         };
         let result = match timeout(LIMIT, (case.run)(client, &self.ctx)).await {
@@ -138,22 +136,9 @@ impl Run<'_> {
         bail!("{error:#}\n{screen}")
     }
 
-    async fn start_browser(&self) -> Result<(Client, Driver)> {
-        let driver = (self.program).start(&self.workspace.target().join("drivers")).await?;
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(self.ctx.engine.capabilities(self.workspace)?);
-        let client = timeout(SESSION, builder.connect(&driver.url))
-            .await
-            .context("The browser did not start in time")?
-            .with_context(|| format!("The browser did not start; see {}", driver.log().display()))?;
-        Ok((client, driver))
-    }
-
-    /// Asks the browser to go; its driver, dropped after, takes it along if it does not.
     async fn end_browser(&mut self) {
-        if let Some((client, driver)) = self.browser.take() {
-            let _ = timeout(SESSION, client.close()).await;
-            drop(driver);
+        if let Some(browser) = self.browser.take() {
+            browser.end().await;
         }
     }
 }

@@ -16,21 +16,23 @@ use crate::report::{Report, Row};
 use crate::setup::{self, browsers, tools};
 use crate::summary::{self, Counts, Harness};
 use crate::workspace::Workspace;
-use crate::{Context, TestArgs, e2e, peer};
+use crate::{Context, TestArgs, e2e, faults, peer};
 
 /// A suite that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
     let filter = args.filter.as_deref();
-    let with_host = !args.no_host && !args.page_only;
-    let with_suites = !args.host_only && !args.page_only;
-    let with_page = !args.host_only && !args.no_page;
+    let with_host = !args.no_host && !args.page_only && !args.faults;
+    let with_suites = !args.host_only && !args.page_only && !args.faults;
+    let with_page = !args.host_only && !args.no_page && !args.faults;
+    // Another context than all of them is asked for by who wants the suites, and a name is one of theirs.
+    let with_faults = args.faults || (with_suites && !args.no_faults && args.context.is_empty() && filter.is_none());
 
     // First of all, so that nobody waits for tests only to learn that a browser is missing.
     let version = workspace.wasm_bindgen()?;
     let mut drivers = Vec::new();
-    if with_suites || with_page {
+    if with_suites || with_page || with_faults {
         setup::wasm_target(None)?;
         drivers = browsers::ensure(workspace, &chosen(&args.engine, &Engine::ALL))?;
     }
@@ -62,6 +64,10 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             if filter.is_none() {
                 small::run(workspace, &mut report);
             }
+        }
+        if with_faults {
+            let faults = faults::Faults { workspace, drivers: &drivers, peer: address, whole: args.faults, filter };
+            faults.run(&args.part, &mut report).await;
         }
         peer.abort();
     }

@@ -1,0 +1,3 @@
+// The jobs in plain JavaScript, each beside one over the crate or for the laboratory itself.
+
+export * from "./lab.js";
