@@ -8,7 +8,6 @@ use std::{io, time::Duration};
 use bytes::{Buf as _, BytesMut};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::timeout,
 };
 use tokio_tungstenite::tungstenite::protocol::frame::{
@@ -16,7 +15,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
     coding::{Control, Data, OpCode},
 };
 
-use crate::record::{End, Record};
+use crate::{
+    record::{End, Record},
+    stream::{Stream, poll_once},
+};
 
 /// Above this, a message is answered with 1009.
 pub(crate) const MESSAGE_BYTES: u64 = 64 << 20;
@@ -57,7 +59,7 @@ pub(crate) enum Finish {
 
 #[derive(Debug)]
 pub(crate) struct Conn {
-    stream: TcpStream,
+    stream: Stream,
     record: Record,
     input: BytesMut,
     /// All writes go through here, so that none is cut short when a future is dropped.
@@ -72,7 +74,7 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
-    pub(crate) fn new(stream: TcpStream, input: BytesMut, record: Record) -> Self {
+    pub(crate) fn new(stream: Stream, input: BytesMut, record: Record) -> Self {
         let output = BytesMut::new();
         Self { stream, record, input, output, partial: None, close: None, framed: false, muted: false }
     }
@@ -93,8 +95,7 @@ impl Conn {
     }
 
     pub(crate) fn set_receive_buffer(&self, bytes: usize) {
-        // Only a hint: without it the client's buffer fills later.
-        let _ = socket2::SockRef::from(&self.stream).set_recv_buffer_size(bytes);
+        self.stream.set_receive_buffer(bytes);
     }
 
     pub(crate) fn queue(&mut self, bytes: &[u8]) {
@@ -125,14 +126,17 @@ impl Conn {
 
     /// Writes all that is queued, in one write if the socket takes it.
     pub(crate) async fn flush(&mut self) -> Result<(), Stop> {
-        while !self.output.is_empty() {
-            match self.stream.write(&self.output).await {
-                Ok(written) => self.output.advance(written),
-                Err(error) => {
-                    self.output.clear();
-                    return Err(Stop::Ended(self.end_after(&error).await));
-                }
+        let written = async {
+            while !self.output.is_empty() {
+                let written = self.stream.write(&self.output).await?;
+                self.output.advance(written);
             }
+            // TLS may hold some of it back.
+            self.stream.flush().await
+        };
+        if let Err(error) = written.await {
+            self.output.clear();
+            return Err(Stop::Ended(self.end_after(&error).await));
         }
         Ok(())
     }
@@ -150,7 +154,7 @@ impl Conn {
 
     /// Reads on for that long, counting what comes.
     pub(crate) async fn idle(&mut self, time: Duration) -> Result<(), Stop> {
-        self.glance()?;
+        self.glance().await?;
         if time.is_zero() {
             return Ok(());
         }
@@ -169,7 +173,7 @@ impl Conn {
 
     /// The same, but no longer than until the client's Close.
     pub(crate) async fn idle_until_close(&mut self, time: Duration) -> Result<(), Stop> {
-        self.glance()?;
+        self.glance().await?;
         if time.is_zero() {
             return Ok(());
         }
@@ -180,16 +184,13 @@ impl Conn {
     }
 
     /// Takes what has arrived, without waiting.
-    fn glance(&mut self) -> Result<(), Stop> {
+    async fn glance(&mut self) -> Result<(), Stop> {
         // Bounded, or one client that never pauses would hold up the others.
         for _ in 0..16 {
             while self.take()?.is_some() {}
-            self.input.reserve(READ_BYTES);
-            match self.stream.try_read_buf(&mut self.input) {
-                Ok(0) => return Err(Stop::Ended(End::Fin)),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => return Err(Stop::Ended(End::Reset)),
+            match poll_once(self.fill()).await {
+                Some(filled) => filled?,
+                None => break,
             }
         }
         Ok(())
@@ -216,7 +217,7 @@ impl Conn {
                 timeout(LINGER.min(limit), self.drain()).await.unwrap_or(End::Server)
             }
             Finish::Reset => {
-                let _ = self.stream.set_zero_linger();
+                self.stream.reset_on_drop();
                 End::Server
             }
         };

@@ -17,12 +17,18 @@ pub(crate) enum Fault {
     Accept,
     /// There is no `Upgrade` header.
     Upgrade,
+    /// There is no `Connection` header.
+    Connection,
     /// An extension that was not offered.
     Extension,
     /// No answer.
     Hang,
     /// FIN instead of an answer.
     Drop,
+    /// RST instead of an answer.
+    Reset,
+    /// FIN in the middle of a good answer.
+    Half,
     /// Bytes that are not HTTP.
     Garbage,
 }
@@ -31,9 +37,12 @@ impl Fault {
     pub(crate) const NAMES: &[(&str, Self)] = &[
         ("accept", Self::Accept),
         ("upgrade", Self::Upgrade),
+        ("connection", Self::Connection),
         ("extension", Self::Extension),
         ("hang", Self::Hang),
         ("drop", Self::Drop),
+        ("reset", Self::Reset),
+        ("half", Self::Half),
         ("garbage", Self::Garbage),
     ];
 }
@@ -51,13 +60,16 @@ pub(crate) fn protocol(request: &Request) -> Result<Option<String>, Problem> {
 
 /// A 101 for this key, or one with a fault in it.
 pub(crate) fn switching(key: &str, protocol: Option<&str>, fault: Option<Fault>) -> Vec<u8> {
-    let mut head = String::from("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+    let mut head = String::from("HTTP/1.1 101 Switching Protocols\r\n");
     let mut field = |name: &str, value: &str| {
         head.push_str(name);
         head.push_str(": ");
         head.push_str(value);
         head.push_str("\r\n");
     };
+    if fault != Some(Fault::Connection) {
+        field("Connection", "Upgrade");
+    }
     if fault != Some(Fault::Upgrade) {
         field("Upgrade", "websocket");
     }
@@ -71,6 +83,9 @@ pub(crate) fn switching(key: &str, protocol: Option<&str>, fault: Option<Fault>)
         field("Sec-WebSocket-Extensions", "x-not-offered");
     }
     head.push_str("\r\n");
+    if fault == Some(Fault::Half) {
+        head.truncate(head.len() / 2);
+    }
     head.into_bytes()
 }
 

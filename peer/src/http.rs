@@ -3,10 +3,10 @@
 use std::{io, time::Duration};
 
 use bytes::BytesMut;
-use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
+use tokio::{io::AsyncReadExt as _, time::timeout};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
-use crate::query::Query;
+use crate::{query::Query, stream::Stream};
 
 const HEAD_BYTES: usize = 32 * 1024;
 const HEADERS: usize = 64;
@@ -32,7 +32,7 @@ impl Request {
 }
 
 /// Reads one head; what came after it stays in `buffer`. `None` if the client sent no whole one.
-pub(crate) async fn read_head(stream: &mut TcpStream, buffer: &mut BytesMut) -> io::Result<Option<Request>> {
+pub(crate) async fn read_head(stream: &mut Stream, buffer: &mut BytesMut) -> io::Result<Option<Request>> {
     let reading = async {
         loop {
             if stream.read_buf(buffer).await? == 0 {

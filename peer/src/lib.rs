@@ -21,6 +21,8 @@ mod record;
 mod routes;
 mod script;
 mod server;
+mod stream;
+mod tls;
 
 pub use routes::{Route, common_params, routes, table};
 pub use server::{DEFAULT_PORT, Peer};

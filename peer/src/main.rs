@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(port: u16) -> std::io::Result<()> {
-    let peer = Peer::bind(("127.0.0.1", port)).await?;
+    let peer = Peer::bind(("127.0.0.1", port)).await?.bind_tls().await?;
     println!("peer: ws://{}", peer.local_addr());
     print!("{}", table());
     peer.run().await

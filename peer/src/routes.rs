@@ -79,7 +79,8 @@ const ROUTES: &[Route] = &[
             "empty",
             "raw=HEX",
             "delay=MS",
-            "with=101,fin",
+            "asked",
+            "with=101,fin,rst",
             "then=fin|rst|hold",
             "text=S",
             "after=N",
@@ -87,7 +88,12 @@ const ROUTES: &[Route] = &[
         "Sends Close (1000 by default; any code, any length, or a raw payload) and ends TCP after the reply.",
         "/close?code=4000&reason=bye",
     ),
-    ws("/drop", &["how=fin|rst", "delay=MS", "with=101"], "Ends TCP without a Close frame.", "/drop?how=rst&delay=50"),
+    ws(
+        "/drop",
+        &["how=fin|rst", "delay=MS", "asked", "with=101"],
+        "Ends TCP without a Close frame.",
+        "/drop?how=rst&asked",
+    ),
     ws(
         "/answer",
         &[
@@ -113,7 +119,7 @@ const ROUTES: &[Route] = &[
     ),
     ws(
         "/handshake",
-        &["fault=accept|upgrade|extension|hang|drop|garbage"],
+        &["fault=accept|upgrade|connection|extension|hang|drop|reset|half|garbage"],
         "Answers the handshake wrongly, or never.",
         "/handshake?fault=accept",
     ),
@@ -131,7 +137,7 @@ const ROUTES: &[Route] = &[
     ),
     ws(
         "/frames",
-        &["hex=HEX,wait,HEX", "answer"],
+        &["hex=HEX,wait,HEX", "asked", "answer"],
         "Writes raw bytes, one write for each item; ends TCP after the client's Close, `answer` answers it first.",
         "/frames?hex=8102,wait,6869&answer",
     ),
@@ -148,5 +154,6 @@ const ROUTES: &[Route] = &[
         "/saw?id=a1&wait=1000",
     ),
     http("/count", &["prefix=P"], "How many upgraded connections are open, as JSON.", "/count?prefix=a"),
+    http("/tls", &[], "The ports at which TLS is spoken, by what is wrong with it, as JSON.", "/tls"),
     http("/", &[], "This table, as text.", "/"),
 ];

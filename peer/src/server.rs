@@ -1,10 +1,15 @@
 //! Accepting connections, and bounding them.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream, ToSocketAddrs},
     task::JoinSet,
     time::{Instant, sleep, timeout},
@@ -19,6 +24,8 @@ use crate::{
     record::{End, Records},
     routes,
     script::{self, Script},
+    stream::{Stream, read_on},
+    tls::Door,
 };
 
 /// The port that tests and the demo expect.
@@ -28,10 +35,10 @@ pub const DEFAULT_PORT: u16 = 9917;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The server, bound but not yet serving: see [`run`](Peer::run).
-#[derive(Debug)]
 pub struct Peer {
-    listener: TcpListener,
+    doors: Vec<(TcpListener, Door)>,
     address: SocketAddr,
+    tls: Vec<(&'static str, u16)>,
     limit: Duration,
 }
 
@@ -44,7 +51,33 @@ impl Peer {
     pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Peer> {
         let listener = TcpListener::bind(addr).await?;
         let address = listener.local_addr()?;
-        Ok(Peer { listener, address, limit: LIMIT })
+        Ok(Peer { doors: vec![(listener, Door::Plain)], address, tls: Vec::new(), limit: LIMIT })
+    }
+
+    /// Listens at this host too, at the same port: browsers hold connections to one host back when others to it have
+    /// failed.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be bound. On Linux all of 127.0.0.0/8 can, elsewhere often only 127.0.0.1.
+    pub async fn bind_also(mut self, host: IpAddr) -> io::Result<Peer> {
+        let listener = TcpListener::bind((host, self.address.port())).await?;
+        self.doors.push((listener, Door::Plain));
+        Ok(self)
+    }
+
+    /// Listens at free ports for TLS too, one for each of its faults; `GET /tls` names them.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free, or no certificate can be made.
+    pub async fn bind_tls(mut self) -> io::Result<Peer> {
+        for (name, door) in Door::faults()? {
+            let listener = TcpListener::bind((self.address.ip(), 0)).await?;
+            self.tls.push((name, listener.local_addr()?.port()));
+            self.doors.push((listener, door));
+        }
+        Ok(self)
     }
 
     /// Where it listens.
@@ -64,25 +97,49 @@ impl Peer {
     ///
     /// None at present: when accepting fails, for one for lack of file descriptors, it is tried again.
     pub async fn run(self) -> io::Result<()> {
-        let records = Records::new();
-        let mut tasks = JoinSet::new();
-        loop {
-            tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        tasks.spawn(serve(stream, Arc::clone(&records), self.limit));
-                    }
-                    Err(_) => sleep(Duration::from_millis(20)).await,
-                },
-                Some(_) = tasks.join_next() => {}
-            }
+        let shared = Arc::new(Shared { records: Records::new(), tls: self.tls, limit: self.limit });
+        let accepting = self.doors.into_iter().map(|(listener, door)| accept(listener, door, Arc::clone(&shared)));
+        let mut accepting: JoinSet<()> = accepting.collect();
+        while accepting.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, tls, limit, .. } = self;
+        f.debug_struct("Peer").field("address", address).field("tls", tls).field("limit", limit).finish_non_exhaustive()
+    }
+}
+
+/// What all connections know.
+struct Shared {
+    records: Arc<Records>,
+    tls: Vec<(&'static str, u16)>,
+    limit: Duration,
+}
+
+async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    tasks.spawn(serve(stream, door.clone(), Arc::clone(&shared)));
+                }
+                Err(_) => sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = tasks.join_next() => {}
         }
     }
 }
 
-async fn serve(mut stream: TcpStream, records: Arc<Records>, limit: Duration) {
+async fn serve(stream: TcpStream, door: Door, shared: Arc<Shared>) {
+    let Shared { records, limit, .. } = &*shared;
+    let limit = *limit;
     // Each write is to leave at once: tests tell one from the next.
     let _ = stream.set_nodelay(true);
+    let Ok(Some(mut stream)) = timeout(limit, door.enter(stream)).await else { return };
     let mut input = BytesMut::with_capacity(4096);
     let request = match http::read_head(&mut stream, &mut input).await {
         Ok(Some(request)) => request,
@@ -94,7 +151,7 @@ async fn serve(mut stream: TcpStream, records: Arc<Records>, limit: Duration) {
     };
     // A request that asks for an upgrade is a WebSocket even where its path or query is wrong.
     let Some(key) = request.key.clone() else {
-        let _ = timeout(limit, async { plain(stream, &respond(&request, &records).await).await }).await;
+        let _ = timeout(limit, async { plain(stream, &respond(&request, &shared).await).await }).await;
         return;
     };
     let record = records.open(&request);
@@ -159,17 +216,15 @@ fn plan(request: &Request) -> Result<Plan, (StatusCode, Problem)> {
 }
 
 /// Writes a plain answer, and reads on so that unread bytes do not turn its end into a reset.
-async fn plain(mut stream: TcpStream, bytes: &[u8]) {
+async fn plain(mut stream: Stream, bytes: &[u8]) {
     if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
-        let mut rest = [0; 1024];
-        let reading = async { while matches!(stream.read(&mut rest).await, Ok(1..)) {} };
         // Too late is as good as an end.
-        let _ = timeout(LINGER, reading).await;
+        let _ = timeout(LINGER, read_on(&mut stream)).await;
     }
 }
 
 /// The answer to a request that is no handshake.
-async fn respond(request: &Request, records: &Records) -> Vec<u8> {
+async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
     match request.method.as_str() {
         "GET" => {}
         "OPTIONS" => {
@@ -188,10 +243,15 @@ async fn respond(request: &Request, records: &Records) -> Vec<u8> {
     let answer = async {
         request.query.check(route.names())?;
         match route.path {
-            "/saw" => saw(&request.query, records).await,
+            "/saw" => saw(&request.query, &shared.records).await,
             "/count" => {
-                let open = records.count(request.query.get("prefix").unwrap_or_default());
+                let open = shared.records.count(request.query.get("prefix").unwrap_or_default());
                 Ok(http::json(StatusCode::OK, &serde_json::json!({ "open": open }).to_string()))
+            }
+            "/tls" => {
+                let ports: serde_json::Map<_, _> =
+                    shared.tls.iter().map(|(name, port)| ((*name).to_owned(), (*port).into())).collect();
+                Ok(http::json(StatusCode::OK, &serde_json::Value::from(ports).to_string()))
             }
             _ => Ok(http::text(StatusCode::OK, &routes::table())),
         }

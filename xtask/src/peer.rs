@@ -23,7 +23,8 @@ pub(crate) async fn start(port: Option<u16>) -> Result<(SocketAddr, impl Future<
     let listener = net::listen(port, DEFAULT_PORT).await?;
     let address = listener.local_addr()?;
     drop(listener);
-    let peer = (Peer::bind(address).await).context("The peer could not listen")?;
+    let peer = async { Peer::bind(address).await?.bind_tls().await };
+    let peer = peer.await.context("The peer could not listen")?;
     let address = peer.local_addr();
     let ended = async move { peer.run().await.context("The peer ended") };
     Ok((address, ended))

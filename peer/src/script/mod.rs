@@ -19,23 +19,32 @@ const MESSAGES: u64 = 10_000_000;
 pub(crate) enum Script {
     Echo,
     Close(Close),
-    Drop { finish: Finish, delay: Duration },
+    Drop { finish: Finish, begin: Begin },
     Answer(Answer),
     Refuse(Refusal),
     Handshake(Fault),
     Deaf { time: Option<Duration> },
     Send(Send),
-    Frames { items: Vec<Item>, answer: bool },
+    Frames { items: Vec<Item>, begin: Begin, answer: bool },
     Finish(Send),
+}
+
+/// When a script begins, once the handshake has been answered.
+#[derive(Debug)]
+pub(crate) enum Begin {
+    After(Duration),
+    /// With the client's first message.
+    Asked,
 }
 
 /// The server's Close.
 #[derive(Debug)]
 pub(crate) struct Close {
     payload: Vec<u8>,
-    delay: Duration,
+    begin: Begin,
     with_101: bool,
-    with_fin: bool,
+    /// TCP is ended so without waiting for the reply.
+    with: Option<Finish>,
     then: Finish,
     text: Option<String>,
     after: u64,
@@ -86,10 +95,11 @@ impl Script {
             "/close" => Self::Close(close(query)?),
             "/drop" => {
                 query.exclusive("with", "delay")?;
+                query.exclusive("with", "asked")?;
                 // Nothing to tell apart: without a delay, TCP ends directly after the 101.
                 query.choice("with", &[("101", ())])?;
                 let finish = query.choice("how", HOW)?.unwrap_or(Finish::Fin);
-                Self::Drop { finish, delay: query.millis("delay")? }
+                Self::Drop { finish, begin: begin(query)? }
             }
             "/answer" => Self::Answer(answer(query)?),
             "/refuse" => Self::Refuse(Refusal::parse(query)?),
@@ -106,7 +116,7 @@ impl Script {
                 delay: query.millis("delay")?,
                 close: payload(query, "close")?,
             }),
-            "/frames" => Self::Frames { items: items(query)?, answer: query.has("answer") },
+            "/frames" => Self::Frames { items: items(query)?, begin: begin(query)?, answer: query.has("answer") },
             "/finish" => Self::Finish(Send {
                 count: query.at_most("count", 1, MESSAGES)?,
                 size: 0,
@@ -126,29 +136,36 @@ impl Script {
 }
 
 fn close(query: &Query) -> Result<Close, Problem> {
-    let (mut with_101, mut with_fin) = (false, false);
+    let (mut with_101, mut with) = (false, None);
     for item in query.get("with").into_iter().flat_map(|list| list.split(',')) {
         match item {
             "101" => with_101 = true,
-            "fin" => with_fin = true,
-            _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, fin.")),
+            "fin" if with.is_none() => with = Some(Finish::Fin),
+            "rst" if with.is_none() => with = Some(Finish::Reset),
+            _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, and fin or rst.")),
         }
     }
     if with_101 {
         query.exclusive("with", "delay")?;
+        query.exclusive("with", "asked")?;
     }
-    if with_fin {
+    if with.is_some() {
         query.exclusive("with", "then")?;
     }
     Ok(Close {
         payload: payload(query, "code")?.unwrap_or_else(normal),
-        delay: query.millis("delay")?,
+        begin: begin(query)?,
         with_101,
-        with_fin,
+        with,
         then: query.choice("then", THEN)?.unwrap_or(Finish::Fin),
         text: query.get("text").map(str::to_owned),
         after: query.at_most("after", 0, MESSAGES)?,
     })
+}
+
+fn begin(query: &Query) -> Result<Begin, Problem> {
+    query.exclusive("asked", "delay")?;
+    Ok(if query.has("asked") { Begin::Asked } else { Begin::After(query.millis("delay")?) })
 }
 
 fn answer(query: &Query) -> Result<Answer, Problem> {
@@ -233,7 +250,12 @@ mod tests {
             ("/close", "code=1000&empty"),
             ("/close", "raw=abc"),
             ("/close", "reason=alone"),
-            ("/close", "with=rst"),
+            ("/close", "with=hold"),
+            ("/close", "with=fin,rst"),
+            ("/close", "with=rst&then=rst"),
+            ("/close", "with=101&asked"),
+            ("/close", "asked&delay=5"),
+            ("/drop", "with=101&asked"),
             ("/close", "with=101&delay=5"),
             ("/close", "with=fin&then=hold"),
             ("/drop", "how=hold"),

@@ -4,7 +4,7 @@ use std::{future::pending, time::Duration};
 
 use tokio::time::sleep;
 
-use super::{Answer, Close, Item, Reply, Script, Send};
+use super::{Answer, Begin, Close, Item, Reply, Script, Send};
 use crate::{
     conn::{Conn, Finish, Incoming, Stop},
     handshake::{self, Fault, GARBAGE},
@@ -36,8 +36,8 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
     }
     match script {
         Script::Close(close) => send_close(close, conn).await,
-        Script::Drop { finish, delay } => {
-            conn.idle(delay).await?;
+        Script::Drop { finish, begin: when } => {
+            begin(when, conn).await?;
             Ok(finish)
         }
         Script::Answer(answer) => answer_close(answer, conn).await,
@@ -52,7 +52,10 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
             conn.idle_until_close(send.delay).await?;
             send_messages(&send, "", conn).await
         }
-        Script::Frames { items, answer } => write_frames(items, answer, conn).await,
+        Script::Frames { items, begin: when, answer } => {
+            begin(when, conn).await?;
+            write_frames(items, answer, conn).await
+        }
         Script::Finish(send) => loop {
             match conn.next().await? {
                 Incoming::Text(text) if text == "done" => break send_messages(&send, "finish ", conn).await,
@@ -71,17 +74,18 @@ async fn wrong_handshake(fault: Fault, conn: &mut Conn, key: &str, protocol: Opt
     match fault {
         Fault::Hang => {}
         Fault::Drop => return Ok(Finish::Fin),
+        Fault::Reset => return Ok(Finish::Reset),
         Fault::Garbage => {
             conn.queue(GARBAGE);
             conn.flush().await?;
             return Ok(Finish::Fin);
         }
-        Fault::Accept | Fault::Upgrade | Fault::Extension => {
+        Fault::Accept | Fault::Upgrade | Fault::Connection | Fault::Extension | Fault::Half => {
             conn.queue(&handshake::switching(key, protocol, Some(fault)));
             conn.flush().await?;
         }
     }
-    Ok(Finish::Hold)
+    Ok(if fault == Fault::Half { Finish::Fin } else { Finish::Hold })
 }
 
 /// Echoes until the client's Close.
@@ -105,8 +109,16 @@ async fn answer_in_kind(conn: &mut Conn) -> Outcome {
     Ok(Finish::Fin)
 }
 
+/// Waits until the script is to begin; a client that closes first is not waited for any longer.
+async fn begin(when: Begin, conn: &mut Conn) -> Result<(), Stop> {
+    match when {
+        Begin::After(delay) => conn.idle(delay).await,
+        Begin::Asked => conn.next().await.map(drop),
+    }
+}
+
 async fn send_close(close: Close, conn: &mut Conn) -> Outcome {
-    conn.idle(close.delay).await?;
+    begin(close.begin, conn).await?;
     if let Some(text) = &close.text {
         conn.queue_text(text);
     }
@@ -118,8 +130,8 @@ async fn send_close(close: Close, conn: &mut Conn) -> Outcome {
         }
     }
     conn.flush().await?;
-    if close.with_fin {
-        return Ok(Finish::Fin);
+    if let Some(finish) = close.with {
+        return Ok(finish);
     }
     conn.until_close().await?;
     Ok(close.then)

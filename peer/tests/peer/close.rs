@@ -183,3 +183,38 @@ async fn a_client_that_closes_during_the_delay_gets_the_servers_close_as_its_ans
     drop(raw);
     server.assert_end("a", "fin", Some("03e86d65206669727374")).await;
 }
+
+#[tokio::test]
+async fn with_rst_resets_without_waiting_for_the_reply() {
+    let server = Server::start().await;
+    let mut raw = server.open("/close?id=a&with=rst&asked").await;
+    raw.silent_for(50).await;
+    raw.text("now").await;
+    // The reset may overtake the Close or follow it.
+    assert_eq!(raw.until_end().await, Err(ErrorKind::ConnectionReset));
+    server.assert_end("a", "server", None).await;
+}
+
+#[tokio::test]
+async fn asked_waits_for_the_first_message() {
+    let server = Server::start().await;
+    let mut raw = server.open("/close?code=4000&asked").await;
+    raw.silent_for(50).await;
+    raw.text("now").await;
+    raw.expect(&close_frame(&payload(4000, ""))).await;
+
+    let mut raw = server.open("/drop?how=fin&asked").await;
+    raw.silent_for(50).await;
+    raw.text("now").await;
+    assert_eq!(raw.until_end().await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn asked_ends_with_a_client_that_closes_instead() {
+    let server = Server::start().await;
+    let mut raw = server.open("/close?id=a&code=4000&asked").await;
+    raw.close(1000, "").await;
+    assert_eq!(raw.until_end().await, Ok(close_frame(&payload(4000, ""))));
+    drop(raw);
+    server.assert_end("a", "fin", Some("03e8")).await;
+}

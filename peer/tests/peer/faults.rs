@@ -1,6 +1,9 @@
 //! `/refuse`, `/handshake`, `/frames` and `accept_delay`.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -37,15 +40,19 @@ async fn a_redirect_has_its_location() {
 #[tokio::test]
 async fn each_wrong_handshake_is_wrong_in_one_thing() {
     let server = Server::start().await;
-    for (fault, accept, upgrade, extension) in
-        [("accept", false, true, false), ("upgrade", true, false, false), ("extension", true, true, true)]
-    {
+    for (fault, accept, upgrade, connection, extension) in [
+        ("accept", false, true, true, false),
+        ("upgrade", true, false, true, false),
+        ("connection", true, true, false, false),
+        ("extension", true, true, true, true),
+    ] {
         let mut raw = server.asking(&format!("/handshake?id={fault}&fault={fault}"), "").await;
         let head = raw.head().await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.contains("\r\nSec-WebSocket-Accept: "), "{head}");
         assert_eq!(head.contains(ACCEPT), accept, "{head}");
         assert_eq!(head.contains("\r\nUpgrade: websocket\r\n"), upgrade, "{head}");
+        assert_eq!(head.contains("\r\nConnection: Upgrade\r\n"), connection, "{head}");
         assert_eq!(head.contains("\r\nSec-WebSocket-Extensions: "), extension, "{head}");
         raw.silent_for(30).await;
         drop(raw);
@@ -76,6 +83,21 @@ async fn no_answer_or_no_http() {
     assert!(!bytes.is_empty() && !bytes.starts_with(b"HTTP"));
     drop(raw);
     server.assert_end("b", "fin", None).await;
+
+    let mut raw = server.asking("/handshake?fault=half", "").await;
+    let bytes = raw.until_end().await.unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 101 ") && !bytes.ends_with(b"\r\n\r\n"));
+    let mut raw = server.asking("/handshake?fault=reset", "").await;
+    assert_eq!(raw.until_end().await, Err(ErrorKind::ConnectionReset));
+}
+
+#[tokio::test]
+async fn raw_frames_can_wait_until_they_are_asked_for() {
+    let server = Server::start().await;
+    let mut raw = server.open("/frames?hex=8900&asked").await;
+    raw.silent_for(50).await;
+    raw.text("now").await;
+    raw.expect(&[0x89, 0]).await;
 }
 
 #[tokio::test]

@@ -8,3 +8,4 @@ mod faults;
 mod plain;
 mod readme;
 mod support;
+mod tls;

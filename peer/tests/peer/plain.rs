@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use onclose_peer::Peer;
+
 use crate::support::Server;
 
 fn assert_open_to_pages(head: &str) {
@@ -144,4 +146,19 @@ async fn a_handshake_that_is_refused_for_its_query_says_why_in_the_report_too() 
         assert_eq!(report["upgraded"], false);
         assert_eq!(report["error"], body.trim_end());
     }
+}
+
+/// Only Linux has more than one loopback address from the start.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn every_host_it_listens_at_is_the_same_peer() {
+    let peer = Peer::bind("127.0.0.1:0").await.unwrap().bind_also([127, 0, 0, 2].into()).await.unwrap();
+    let mut server = Server::of(peer);
+    let first = server.address;
+    server.address.set_ip([127, 0, 0, 2].into());
+    let raw = server.open("/echo?id=a").await;
+    server.address = first;
+    assert_eq!(server.count("a").await, 1);
+    drop(raw);
+    server.assert_end("a", "fin", None).await;
 }

@@ -44,7 +44,14 @@ impl Server {
     }
 
     pub(crate) async fn with_limit(limit: Duration) -> Self {
-        let peer = Peer::bind("127.0.0.1:0").await.unwrap().with_limit(limit);
+        Self::of(Peer::bind("127.0.0.1:0").await.unwrap().with_limit(limit))
+    }
+
+    pub(crate) async fn with_tls() -> Self {
+        Self::of(Peer::bind("127.0.0.1:0").await.unwrap().bind_tls().await.unwrap())
+    }
+
+    pub(crate) fn of(peer: Peer) -> Self {
         Self { address: peer.local_addr(), task: tokio::spawn(peer.run()) }
     }
 
@@ -73,9 +80,7 @@ impl Server {
     }
 
     pub(crate) async fn connect(&self) -> Raw {
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Raw { stream, rest: Vec::new() }
+        Raw::connect(self.address).await
     }
 
     /// A well-behaved client.
@@ -126,6 +131,12 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, rest: Vec::new() }
+    }
+
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
         within(self.stream.write_all(bytes)).await.unwrap();
     }
