@@ -4,6 +4,7 @@ use crate::CloseEvent;
 use crate::listener::Listener;
 use core::cell::RefCell;
 use core::fmt;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Runs a closure with each `close` event of a socket, until the returned guard is dropped.
@@ -25,19 +26,32 @@ use std::rc::Rc;
 ///
 /// # Callbacks
 ///
-/// The closure may drop its own guard, register others, close the socket or open a new one.
+/// The closure may drop its own guard, register others, close the socket or open a new one. If it dispatches another
+/// `close` event on the socket, it is called with that one once it has returned.
 ///
 /// # Panics
 ///
 /// Never.
-pub fn on_close<F>(socket: &web_sys::WebSocket, mut callback: F) -> CloseListener
+pub fn on_close<F>(socket: &web_sys::WebSocket, callback: F) -> CloseListener
 where
     F: FnMut(CloseEvent) + 'static,
 {
     let slot = Rc::new(Slot::default());
     let weak = Rc::downgrade(&slot);
+    let idle = RefCell::new(Some(callback));
     let listener = Listener::new(socket, "close", move |event| {
-        callback(CloseEvent::read(event));
+        let Some(slot) = weak.upgrade() else { return };
+        let event = CloseEvent::read(event);
+        slot.events.borrow_mut().push_back(event);
+        // Taken while it runs, so an event inside an event finds none and waits. One that panics is not put back.
+        let Some(mut callback) = idle.take() else { return };
+        // What is called may drop the guard, and then it is not called again.
+        let weak = Rc::downgrade(&slot);
+        drop(slot);
+        while let Some(event) = weak.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
+            callback(event);
+        }
+        idle.replace(Some(callback));
         if let Some(slot) = weak.upgrade() {
             slot.fired();
         }
@@ -63,6 +77,8 @@ pub struct CloseListener {
 #[derive(Default)]
 struct Slot {
     listener: RefCell<Option<Listener>>,
+    /// Not yet delivered.
+    events: RefCell<VecDeque<CloseEvent>>,
     /// Set by `detach`: the slot owns itself until the event has been delivered.
     detached: RefCell<Option<Rc<Slot>>>,
 }

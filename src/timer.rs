@@ -1,25 +1,48 @@
 //! The one owner of a timer.
 
 use core::time::Duration;
-use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    // Both on `globalThis`, so in every kind of worker too.
+    #[wasm_bindgen(js_name = setTimeout, catch)]
+    fn set_timeout(callback: &Closure<dyn FnMut()>, millis: i32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
+}
 
 /// A closure that runs once after a while; dropped earlier, it never does.
 pub(crate) struct Timer {
-    _running: Timeout,
+    /// A number in browsers, an object elsewhere; `None` where there are no timers.
+    id: Option<JsValue>,
+    _closure: Closure<dyn FnMut()>,
 }
 
 impl Timer {
+    /// Where panics unwind, what was said of [`Listener`](crate::listener::Listener) holds here too.
     pub(crate) fn new(after: Duration, callback: impl FnOnce() + 'static) -> Self {
-        Self { _running: Timeout::new(millis(after), callback) }
+        let closure = Closure::once_assert_unwind_safe(callback);
+        let id = set_timeout(&closure, millis(after)).ok();
+        Self { id, _closure: closure }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(id) = &self.id {
+            clear_timeout(id);
+        }
     }
 }
 
 /// Whole milliseconds, rounded up: `setTimeout` takes a signed 32-bit number, and a larger one fires at once.
-fn millis(after: Duration) -> u32 {
-    const MAX: u32 = i32::MAX as u32;
+fn millis(after: Duration) -> i32 {
     let started = u64::from(after.subsec_nanos().div_ceil(1_000_000));
     let millis = after.as_secs().saturating_mul(1_000).saturating_add(started);
-    u32::try_from(millis).map_or(MAX, |millis| millis.min(MAX))
+    i32::try_from(millis).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use crate::summary::Counts;
 use crate::workspace::Workspace;
 
 /// What the crate promises to depend on by default, and nothing else.
-const DEPENDENCIES: [&str; 7] =
-    ["futures-core", "futures-sink", "gloo-events", "gloo-timers", "js-sys", "wasm-bindgen", "web-sys"];
+const DEPENDENCIES: [&str; 5] = ["futures-core", "futures-sink", "js-sys", "wasm-bindgen", "web-sys"];
 
 /// Most bytes of the page's wasm, before wasm-opt and compression. It was 112,700 when this was set.
 const PAGE_BUDGET: u64 = 118_000;
