@@ -2,11 +2,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use data_encoding::HEXLOWER;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use tokio::sync::watch;
 
 use crate::http::Request;
@@ -66,6 +69,27 @@ pub(crate) struct Saw {
     end: End,
     /// Why the server refused the request, if it did so on its own account.
     error: Option<String>,
+    all: Arc<All>,
+}
+
+/// How many connections there were with one id, and what became of them.
+#[derive(Debug, Default)]
+pub(crate) struct All {
+    upgraded: AtomicU64,
+    /// Those whose client sent a Close.
+    closed: AtomicU64,
+    /// Those whose TCP has ended.
+    ended: AtomicU64,
+}
+
+impl Serialize for All {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_struct("All", 3)?;
+        all.serialize_field("upgraded", &self.upgraded.load(Relaxed))?;
+        all.serialize_field("closed", &self.closed.load(Relaxed))?;
+        all.serialize_field("ended", &self.ended.load(Relaxed))?;
+        all.end()
+    }
 }
 
 /// All records, and the connections that are open.
@@ -91,6 +115,7 @@ impl Records {
     /// The record of a new connection. A later one with the same id takes the place of an earlier one.
     pub(crate) fn open(self: &Arc<Self>, request: &Request) -> Record {
         let id = request.query.get("id").unwrap_or_default().to_owned();
+        let all = self.receiver(&id).map(|saw| Arc::clone(&saw.borrow().all)).unwrap_or_default();
         let (saw, receiver) = watch::channel(Saw {
             id: id.clone(),
             path: request.path().to_owned(),
@@ -103,6 +128,7 @@ impl Records {
             close: None,
             end: End::Open,
             error: None,
+            all,
         });
         if !id.is_empty() {
             let mut kept = lock(&self.kept);
@@ -167,7 +193,10 @@ impl Record {
     pub(crate) fn upgraded(&self) {
         let id = self.saw.borrow().id.clone();
         lock(&self.records.live).insert(self.number, id);
-        self.saw.send_modify(|saw| saw.upgraded = true);
+        self.saw.send_modify(|saw| {
+            saw.upgraded = true;
+            saw.all.upgraded.fetch_add(1, Relaxed);
+        });
     }
 
     pub(crate) fn refused(&self, why: &str) {
@@ -192,7 +221,10 @@ impl Record {
 
     pub(crate) fn close(&self, payload: &[u8]) {
         self.saw.send_modify(|saw| {
-            saw.close.get_or_insert_with(|| SawClose::new(payload));
+            if saw.close.is_none() {
+                saw.close = Some(SawClose::new(payload));
+                saw.all.closed.fetch_add(1, Relaxed);
+            }
         });
     }
 
@@ -204,6 +236,7 @@ impl Record {
             let first = saw.end == End::Open;
             if first {
                 saw.end = end;
+                saw.all.ended.fetch_add(u64::from(saw.upgraded), Relaxed);
             }
             first
         });
@@ -256,6 +289,23 @@ mod tests {
         drop(record);
         assert_eq!(records.count("7"), 0);
         assert_eq!(records.get("7").map(|saw| saw.end), Some(End::Server));
+    }
+
+    #[test]
+    fn connections_of_one_id_are_counted_together() {
+        let records = Records::new();
+        let (first, second, refused) = (request(1), request(1), request(1));
+        let first = records.open(&first);
+        first.upgraded();
+        let second = records.open(&second);
+        second.upgraded();
+        second.close(&[3, 232]);
+        second.close(&[3, 232]);
+        let counted = || records.get("1").map(|saw| serde_json::json!(*saw.all));
+        assert_eq!(counted(), Some(serde_json::json!({ "upgraded": 2, "closed": 1, "ended": 0 })));
+        drop((first, second));
+        drop(records.open(&refused));
+        assert_eq!(counted(), Some(serde_json::json!({ "upgraded": 2, "closed": 1, "ended": 2 })));
     }
 
     #[test]

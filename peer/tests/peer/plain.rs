@@ -58,6 +58,7 @@ async fn a_report_has_every_field() {
         serde_json::json!({
             "id": "a", "path": "/echo", "upgraded": true, "protocols": [], "origin": null, "messages": 0,
             "bytes": 0, "last": null, "close": null, "end": "open", "error": null,
+            "all": { "upgraded": 1, "closed": 0, "ended": 0 },
         })
     );
 }
