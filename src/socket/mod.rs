@@ -16,6 +16,7 @@ mod outbox;
 mod payload;
 mod receiver;
 mod sender;
+mod text;
 mod waiters;
 
 pub use builder::Builder;

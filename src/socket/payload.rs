@@ -1,6 +1,6 @@
 //! A received message on its way from the browser to Rust.
 
-use super::Message;
+use super::{Message, text};
 use crate::thrown::property;
 use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,7 +19,7 @@ pub(crate) enum Payload {
 impl Payload {
     /// A message, and how many bytes it has.
     pub(crate) fn measured(data: JsValue) -> (Self, usize) {
-        match data.as_string() {
+        match text::read(&data) {
             Some(text) => {
                 let bytes = text.len();
                 (Self::Text(text), bytes)
@@ -37,7 +37,7 @@ impl Payload {
             Self::Text(text) => return Some(Message::Text(text)),
             Self::Js(data) => data,
         };
-        if let Some(text) = data.as_string() {
+        if let Some(text) = text::read(&data) {
             return Some(Message::Text(text));
         }
         if !is_buffer(&data) {

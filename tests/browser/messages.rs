@@ -202,3 +202,35 @@ async fn a_reader_that_has_gone_keeps_nothing_waiting() {
     assert_eq!(sender.state(), ReadyState::Connecting, "what is not kept cannot overflow");
     uncaught.none().await;
 }
+
+#[wasm_bindgen_test]
+async fn a_text_of_any_length_in_any_script_arrives_whole() {
+    let mut ws = socket();
+    let lone = 0xD83D_u16;
+    let pieces: [&[u16]; 7] = [
+        &[0x61],           // a
+        &[0],              // NUL
+        &[0xE9],           // é
+        &[0x20AC],         // €
+        &[0xFEFF],         // a byte order mark
+        &[0xD83D, 0xDE00], // 😀
+        &[lone],
+    ];
+    for units in [0_usize, 1, 255, 256, 383, 384, 385, 1_000, 4_096] {
+        for piece in pieces {
+            // The odd one first, in the middle, last, and everywhere.
+            for place in [0, units / 2, units.saturating_sub(piece.len())] {
+                let mut text = vec![0x62; units];
+                text.splice(place..(place + piece.len()).min(units), piece.iter().copied());
+                check(&mut ws, &text).await;
+            }
+            check(&mut ws, &piece.iter().copied().cycle().take(units).collect::<Vec<_>>()).await;
+        }
+    }
+
+    async fn check(ws: &mut WebSocket, text: &[u16]) {
+        deliver(ws, &js_sys::JsString::from_char_code(text).into());
+        let expected = String::from_utf16_lossy(text);
+        assert!(ws.recv().await.unwrap().unwrap() == Message::Text(expected), "{text:x?}");
+    }
+}
