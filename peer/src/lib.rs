@@ -16,6 +16,7 @@
 mod conn;
 mod handshake;
 mod http;
+mod orders;
 mod query;
 mod record;
 mod routes;

@@ -10,9 +10,12 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use crate::http::Request;
+use crate::{
+    http::Request,
+    orders::{Given, Orders},
+};
 
 /// Records kept; the oldest goes first.
 const KEPT: usize = 10_000;
@@ -99,6 +102,7 @@ pub(crate) struct Records {
     live: Mutex<BTreeMap<u64, String>>,
     /// Counts the records ever made; tells those who wait for an id that one more is there.
     made: watch::Sender<u64>,
+    pub(crate) orders: Orders,
 }
 
 #[derive(Debug, Default)]
@@ -109,7 +113,12 @@ struct Kept {
 
 impl Records {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { kept: Mutex::default(), live: Mutex::default(), made: watch::channel(0).0 })
+        Arc::new(Self {
+            kept: Mutex::default(),
+            live: Mutex::default(),
+            made: watch::channel(0).0,
+            orders: Orders::default(),
+        })
     }
 
     /// The record of a new connection. A later one with the same id takes the place of an earlier one.
@@ -197,6 +206,12 @@ impl Record {
             saw.upgraded = true;
             saw.all.upgraded.fetch_add(1, Relaxed);
         });
+    }
+
+    /// The orders to come for this connection.
+    pub(crate) fn orders(&self) -> mpsc::UnboundedReceiver<Given> {
+        let id = self.saw.borrow().id.clone();
+        self.records.orders.obey(&id)
     }
 
     pub(crate) fn refused(&self, why: &str) {

@@ -147,11 +147,23 @@ const ROUTES: &[Route] = &[
         "Waits for the text \"done\", then sends messages and Close (1000 by default).",
         "/finish?count=3&interval=20&close=4002",
     ),
+    ws(
+        "/obey",
+        &["quiet"],
+        "Does what `/tell` orders; answers the client's Close, or with `quiet` does not.",
+        "/obey?id=a1",
+    ),
     http(
         "/saw",
         &["id=TOKEN", "wait=MS"],
         "What the server saw of that connection, as JSON; `wait` waits for its end.",
         "/saw?id=a1&wait=1000",
+    ),
+    http(
+        "/tell",
+        &["id=TOKEN", "say=S", "close=N", "reason=S", "empty", "raw=HEX", "end=fin|rst"],
+        "Has that connection to `/obey` say or close something, or end TCP, and answers once it has.",
+        "/tell?id=a1&close=4001&reason=bye",
     ),
     http("/count", &["prefix=P"], "How many upgraded connections are open, as JSON.", "/count?prefix=a"),
     http("/tls", &[], "The ports at which TLS is spoken, by what is wrong with it, as JSON.", "/tls"),

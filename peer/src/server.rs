@@ -20,6 +20,7 @@ use crate::{
     conn::{Conn, Finish, LINGER, Stop},
     handshake, http,
     http::Request,
+    orders::Order,
     query::{Problem, Query},
     record::{End, Records},
     routes,
@@ -244,6 +245,7 @@ async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
         request.query.check(route.names())?;
         match route.path {
             "/saw" => saw(&request.query, &shared.records).await,
+            "/tell" => tell(&request.query, &shared.records).await,
             "/count" => {
                 let open = shared.records.count(request.query.get("prefix").unwrap_or_default());
                 Ok(http::json(StatusCode::OK, &serde_json::json!({ "open": open }).to_string()))
@@ -257,6 +259,15 @@ async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
         }
     };
     answer.await.unwrap_or_else(|problem: Problem| http::text(StatusCode::BAD_REQUEST, &format!("{problem}\n")))
+}
+
+async fn tell(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {
+    let id = query.get("id").ok_or("Parameter \"id\" is needed.")?;
+    let order = Order::parse(query)?;
+    Ok(match records.orders.give(id, order).await {
+        true => http::json(StatusCode::OK, "{}"),
+        false => http::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "nobody obeys" }).to_string()),
+    })
 }
 
 async fn saw(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {

@@ -27,6 +27,7 @@ pub(crate) enum Script {
     Send(Send),
     Frames { items: Vec<Item>, begin: Begin, answer: bool },
     Finish(Send),
+    Obey { quiet: bool },
 }
 
 /// When a script begins, once the handshake has been answered.
@@ -86,7 +87,7 @@ pub(crate) enum Item {
     Wait,
 }
 
-const HOW: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset)];
+pub(crate) const HOW: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset)];
 const THEN: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset), ("hold", Finish::Hold)];
 
 impl Script {
@@ -125,6 +126,7 @@ impl Script {
                 delay: Duration::ZERO,
                 close: Some(payload(query, "close")?.unwrap_or_else(normal)),
             }),
+            "/obey" => Self::Obey { quiet: query.has("quiet") },
             _ => Self::Echo,
         })
     }
@@ -190,7 +192,7 @@ fn answer(query: &Query) -> Result<Answer, Problem> {
 }
 
 /// A Close payload from `raw`, `empty`, or a code and a reason; `None` if none of them is given.
-fn payload(query: &Query, code: &str) -> Result<Option<Vec<u8>>, Problem> {
+pub(crate) fn payload(query: &Query, code: &str) -> Result<Option<Vec<u8>>, Problem> {
     for (one, other) in [(code, "empty"), (code, "raw"), ("empty", "raw")] {
         query.exclusive(one, other)?;
     }

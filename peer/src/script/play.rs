@@ -2,12 +2,13 @@
 
 use std::{future::pending, time::Duration};
 
-use tokio::time::sleep;
+use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 
 use super::{Answer, Begin, Close, Item, Reply, Script, Send};
 use crate::{
     conn::{Conn, Finish, Incoming, Stop},
     handshake::{self, Fault, GARBAGE},
+    orders::{Given, Order},
 };
 
 /// How the server is to end TCP, unless the client did.
@@ -27,6 +28,13 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
         Script::Handshake(fault) => return wrong_handshake(*fault, conn, key, protocol).await,
         // Before the 101, so that the client never learns of a larger window.
         Script::Deaf { .. } => conn.set_receive_buffer(SMALL_BUFFER),
+        // Before it too: who has seen the open may give an order at once.
+        Script::Obey { quiet } => {
+            let orders = conn.record().orders();
+            conn.queue(&handshake::switching(key, protocol, None));
+            conn.upgrade();
+            return obey(orders, *quiet, conn).await;
+        }
         _ => {}
     }
     conn.queue(&handshake::switching(key, protocol, None));
@@ -63,7 +71,7 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
                 _ => {}
             }
         },
-        Script::Echo | Script::Refuse(_) | Script::Handshake(_) => {
+        Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } => {
             echo(conn).await?;
             answer_in_kind(conn).await
         }
@@ -99,6 +107,41 @@ async fn echo(conn: &mut Conn) -> Result<(), Stop> {
         conn.flush().await?;
     }
     Ok(())
+}
+
+/// Carries out orders until one ends the connection, or the client does.
+async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn) -> Outcome {
+    conn.flush().await?;
+    let mut closing = false;
+    loop {
+        tokio::select! {
+            incoming = conn.next() => match incoming? {
+                Incoming::Close if closing => return Ok(Finish::Fin),
+                Incoming::Close if !quiet => return answer_in_kind(conn).await,
+                _ => {}
+            },
+            Some((order, done)) = orders.recv() => {
+                let end = match order {
+                    Order::End(finish) => Some(finish),
+                    Order::Say(text) => {
+                        conn.queue_text(&text);
+                        None
+                    }
+                    Order::Close(payload) => {
+                        conn.queue_close(&payload);
+                        closing = true;
+                        conn.close_seen().is_some().then_some(Finish::Fin)
+                    }
+                };
+                conn.flush().await?;
+                // Who gave it may have gone.
+                let _ = done.send(());
+                if let Some(finish) = end {
+                    return Ok(finish);
+                }
+            }
+        }
+    }
 }
 
 /// Answers the client's Close as a well-behaved server does.
