@@ -110,6 +110,6 @@ pub use event::{CloseEvent, DispatchError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use future::{AlreadyClosed, CloseEventFuture, closed};
 pub use socket::{
-    Builder, Cause, Closed, ClosedFuture, ConnectError, Message, OpenError, ReadyState, Receiver, RecvError, SendError,
-    SendFuture, Sender, WebSocket,
+    Builder, Cause, Closed, ClosedFuture, ConnectError, CopyError, Message, MessageListener, OpenError, RawMessage,
+    ReadyState, Receiver, RecvError, SendError, SendFuture, Sender, WebSocket,
 };

@@ -30,9 +30,18 @@ pub(crate) struct Core {
     deadline: RefCell<Option<Timer>>,
     grace: RefCell<Option<Timer>>,
     pub(crate) outbox: Outbox,
-    reader: RefCell<Option<Waker>>,
+    reader: RefCell<Reader>,
     pub(crate) openers: Waiters,
     pub(crate) enders: Waiters,
+}
+
+/// Who is told that there is something to take.
+#[derive(Default)]
+enum Reader {
+    #[default]
+    Nobody,
+    Task(Waker),
+    Callback(Rc<dyn Fn(&Core)>),
 }
 
 impl Core {
@@ -163,10 +172,7 @@ impl Core {
 
     fn wake(&self, wake: Wake) {
         if wake.recv {
-            let reader = self.reader.borrow_mut().take();
-            if let Some(reader) = reader {
-                reader.wake();
-            }
+            self.wake_reader();
         }
         if wake.open {
             self.openers.wake_all();
@@ -177,6 +183,31 @@ impl Core {
         if wake.closed {
             self.enders.wake_all();
         }
+    }
+
+    fn wake_reader(&self) {
+        // A task asks to be woken each time, a callback stays.
+        let reader = self.reader.take();
+        match reader {
+            Reader::Nobody => {}
+            Reader::Task(waker) => waker.wake(),
+            Reader::Callback(callback) => {
+                self.reader.replace(Reader::Callback(Rc::clone(&callback)));
+                callback(self);
+            }
+        }
+    }
+
+    /// Has this called whenever there may be something to take, now already.
+    pub(crate) fn read_by(&self, callback: impl Fn(&Core) + 'static) {
+        let old = self.reader.replace(Reader::Callback(Rc::new(callback)));
+        drop(old);
+        self.wake_reader();
+    }
+
+    pub(crate) fn read_by_nobody(&self) {
+        let old = self.reader.take();
+        drop(old);
     }
 
     pub(crate) fn closed(&self) -> Option<Closed> {
@@ -219,8 +250,7 @@ impl Core {
 
     /// Nobody reads any more.
     pub(crate) fn abandon(&self) {
-        let reader = self.reader.borrow_mut().take();
-        drop(reader);
+        self.read_by_nobody();
         self.step(Input::Abandoned);
     }
 
@@ -251,17 +281,35 @@ impl Core {
         });
     }
 
+    /// The next message, error or end, if there is one now.
+    pub(crate) fn take(&self) -> Poll<Option<Result<Message, RecvError>>> {
+        self.take_as(Payload::read)
+    }
+
+    /// The same, and who asked is woken when there may be one.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
-        let mut taken = self.machine.borrow_mut().take();
-        if let Taken::Wait = taken {
-            let waker = cx.waker().clone();
-            let old = self.reader.borrow_mut().replace(waker);
-            drop(old);
-            // Again, as a waker is the caller's code and may have brought something about.
-            taken = self.machine.borrow_mut().take();
+        self.poll_take_as(cx, Payload::read)
+    }
+
+    pub(crate) fn poll_take_as<T>(
+        &self,
+        cx: &mut Context<'_>,
+        read: fn(Payload) -> Option<T>,
+    ) -> Poll<Option<Result<T, RecvError>>> {
+        let taken = self.take_as(read);
+        if taken.is_ready() {
+            return taken;
         }
+        let old = self.reader.replace(Reader::Task(cx.waker().clone()));
+        drop(old);
+        // Again, as a waker is the caller's code and may have brought something about.
+        self.take_as(read)
+    }
+
+    fn take_as<T>(&self, read: fn(Payload) -> Option<T>) -> Poll<Option<Result<T, RecvError>>> {
+        let taken = self.machine.borrow_mut().take();
         Poll::Ready(match taken {
-            Taken::Message(message) => Some(message.read().ok_or_else(|| {
+            Taken::Message(message) => Some(read(message).ok_or_else(|| {
                 self.step(Input::Unreadable(self.ready_state()));
                 RecvError::unreadable()
             })),

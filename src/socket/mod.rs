@@ -12,8 +12,10 @@ mod machine;
 #[cfg(all(test, not(target_family = "wasm")))]
 mod machine_tests;
 mod message;
+mod on_message;
 mod outbox;
 mod payload;
+mod raw;
 mod receiver;
 mod sender;
 mod text;
@@ -24,6 +26,8 @@ pub use closed::{Cause, Closed, ReadyState};
 pub use ended::ClosedFuture;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
 pub use message::Message;
+pub use on_message::MessageListener;
+pub use raw::{CopyError, RawMessage};
 pub use receiver::Receiver;
 pub use sender::{SendFuture, Sender};
 
@@ -195,6 +199,23 @@ impl WebSocket {
     /// Never.
     pub fn recv(&mut self) -> impl Future<Output = Option<Result<Message, RecvError>>> {
         self.receiver.recv()
+    }
+
+    /// The next message, still JavaScript's own value; see [`Receiver::recv_raw`].
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn recv_raw(&mut self) -> impl Future<Output = Option<Result<RawMessage, RecvError>>> {
+        self.receiver.recv_raw()
     }
 
     /// Waits until everything sent so far has been handed to the network; see [`Sender::flush`].

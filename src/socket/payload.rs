@@ -1,8 +1,8 @@
 //! A received message on its way from the browser to Rust.
 
-use super::{Message, text};
+use super::{Message, RawMessage, text};
 use crate::thrown::property;
-use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, JsString, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A message that waits.
@@ -40,15 +40,31 @@ impl Payload {
         if let Some(text) = text::read(&data) {
             return Some(Message::Text(text));
         }
-        if !is_buffer(&data) {
-            return None;
-        }
-        // Whoever listens beside us can have transferred the buffer away; then it is empty, and reading it throws.
-        if data.unchecked_ref::<ArrayBuffer>().byte_length() == 0 {
-            return empty(&data).map(Message::Binary);
-        }
-        Some(Message::Binary(Uint8Array::new(&data).to_vec()))
+        let buffer = buffer(&data)?;
+        Some(Message::Binary(match buffer.byte_length() {
+            0 => Vec::new(),
+            _ => Uint8Array::new(&data).to_vec(),
+        }))
     }
+
+    /// The message, still JavaScript's; `None` as in `read`.
+    pub(crate) fn raw(self) -> Option<RawMessage> {
+        let data = match self {
+            Self::Text(text) => return Some(RawMessage::Text(text.into())),
+            Self::Js(data) => data,
+        };
+        match data.dyn_into::<JsString>() {
+            Ok(text) => Some(RawMessage::Text(text)),
+            Err(data) => buffer(&data).cloned().map(RawMessage::Binary),
+        }
+    }
+}
+
+/// The value as a buffer that can be read.
+fn buffer(data: &JsValue) -> Option<&ArrayBuffer> {
+    let buffer = is_buffer(data).then(|| data.unchecked_ref::<ArrayBuffer>())?;
+    // Whoever listens beside us can have transferred the buffer away; then it is empty, and reading it throws.
+    (buffer.byte_length() > 0 || is_readable(data)).then_some(buffer)
 }
 
 /// By class first, which is quick; a socket of another frame makes buffers of that frame's class.
@@ -57,10 +73,10 @@ fn is_buffer(data: &JsValue) -> bool {
         || (byte_length(data).is_some() && property(data, "buffer").is_some_and(|buffer| buffer.is_undefined()))
 }
 
-/// The bytes of a buffer without any; `None` if they were transferred away.
-fn empty(buffer: &JsValue) -> Option<Vec<u8>> {
-    let class = property(&js_sys::global(), "Uint8Array")?;
-    Reflect::construct(class.unchecked_ref::<Function>(), &Array::of1(buffer)).ok().map(|_| Vec::new())
+/// Whether a buffer without bytes never had any: one whose bytes were transferred away has no views.
+fn is_readable(buffer: &JsValue) -> bool {
+    property(&js_sys::global(), "Uint8Array")
+        .is_some_and(|class| Reflect::construct(class.unchecked_ref::<Function>(), &Array::of1(buffer)).is_ok())
 }
 
 fn byte_length(data: &JsValue) -> Option<usize> {

@@ -1,10 +1,11 @@
 //! The receiving half.
 
-use super::Message;
 use super::closed::ReadyState;
 use super::ended::ClosedFuture;
 use super::error::RecvError;
 use super::handle::Handle;
+use super::payload::Payload;
+use super::{Message, MessageListener, RawMessage};
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};
@@ -50,6 +51,69 @@ impl Receiver {
     /// Never.
     pub fn recv(&mut self) -> impl Future<Output = Option<Result<Message, RecvError>>> {
         poll_fn(|cx| self.handle.core.poll_take(cx))
+    }
+
+    /// The next message, still JavaScript's own value; otherwise as [`recv`](Self::recv).
+    ///
+    /// Nothing is copied into wasm memory. With a [`recv_buffer`](crate::Builder::recv_buffer) limit, text has been
+    /// there already to be counted.
+    ///
+    /// ```no_run
+    /// # async fn f(mut receiver: onclose::Receiver, mut frame: Vec<u8>) -> Result<(), onclose::RecvError> {
+    /// while let Some(message) = receiver.recv_raw().await {
+    ///     if let Ok(bytes) = message?.copy_to(&mut frame) {
+    ///         show(&frame[..bytes]);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// # fn show(_: &[u8]) {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`recv`](Self::recv).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn recv_raw(&mut self) -> impl Future<Output = Option<Result<RawMessage, RecvError>>> {
+        poll_fn(|cx| self.handle.core.poll_take_as(cx, Payload::raw))
+    }
+
+    /// Calls a closure with each message, as the messages come: the stream without a task.
+    ///
+    /// It is called with what [`recv`](Self::recv) would return, up to the end: with the messages in order, those that
+    /// wait already before this returns, and once with an error if the end is not a proper one. Then it is freed.
+    /// [`closed`](Self::closed) tells of the end itself.
+    ///
+    /// ```no_run
+    /// # async fn f(socket: onclose::WebSocket) {
+    /// let (sender, receiver) = socket.split();
+    /// let listener = receiver.on_message(move |message| match message {
+    ///     Ok(message) => show(&message),
+    ///     Err(error) => eprintln!("{error}"),
+    /// });
+    /// # drop((sender, listener)); }
+    /// # fn show(_: &onclose::Message) {}
+    /// ```
+    ///
+    /// # Callbacks
+    ///
+    /// The closure runs inside the browser's event. It may drop its own guard, send, close the connection or open a new
+    /// one. If it brings about another message, it is called with that one once it has returned.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn on_message<F>(self, callback: F) -> MessageListener
+    where
+        F: FnMut(Result<Message, RecvError>) + 'static,
+    {
+        MessageListener::new(self, callback)
     }
 
     /// Waits for the end of the connection, whoever brings it about.

@@ -51,6 +51,21 @@ pub(super) fn read(value: &JsValue) -> Option<String> {
     String::from_utf8(bytes).ok().or_else(|| value.as_string())
 }
 
+/// Copies the text to the start of these bytes and returns how many it has; if they are too few, how many it needs.
+pub(super) fn copy(string: &JsString, bytes: &mut [u8]) -> Result<usize, usize> {
+    let units = string.length();
+    if !cfg!(target_feature = "atomics") {
+        let encoded = ENCODER.with(|encoder| encoder.encode_into(string, bytes));
+        if encoded.read() == units {
+            return Ok(encoded.written() as usize);
+        }
+    }
+    let text = read(string).unwrap_or_default();
+    let to = bytes.get_mut(..text.len()).ok_or(text.len())?;
+    to.copy_from_slice(text.as_bytes());
+    Ok(text.len())
+}
+
 /// Most texts are ASCII, one byte a unit; for others there is a second call with all the room that may be needed.
 fn encode(encoder: &TextEncoder, string: &JsString, units: u32) -> Vec<u8> {
     let mut bytes = vec![0; units as usize];

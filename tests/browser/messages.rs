@@ -1,5 +1,6 @@
 //! Dispatched messages: what a browser would not send by itself.
 
+use crate::dispatched::{ODD, bytes, deliver, socket};
 use crate::support::*;
 use futures_util::StreamExt as _;
 use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
@@ -7,22 +8,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
-const ODD: CloseFrame = CloseFrame::from_static(4003, "odd");
-
-fn socket() -> WebSocket {
-    WebSocket::builder(NOBODY).on_drop(ODD).open().unwrap()
-}
-
-fn deliver(ws: &WebSocket, data: &JsValue) {
-    let init = web_sys::MessageEventInit::new();
-    init.set_data(data);
-    let event = web_sys::MessageEvent::new_with_event_init_dict("message", &init).unwrap();
-    ws.as_raw().dispatch_event(&event).unwrap();
-}
-
-fn bytes(bytes: &[u8]) -> JsValue {
-    js_sys::Uint8Array::from(bytes).buffer().into()
-}
 
 #[wasm_bindgen_test]
 async fn text_and_bytes_arrive_in_order_and_empty_ones_are_messages() {

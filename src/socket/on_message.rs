@@ -1,0 +1,80 @@
+//! `on_message`: the stream as a closure.
+
+use super::closed::ReadyState;
+use super::ended::ClosedFuture;
+use super::receiver::Receiver;
+use super::{Message, RecvError};
+use crate::CloseFrame;
+use ::core::cell::RefCell;
+use ::core::fmt;
+use ::core::task::Poll;
+
+/// Keeps a closure called with a connection's messages; made by [`Receiver::on_message`].
+///
+/// # Drop
+///
+/// The closure is freed and not called again, and the connection goes on as after a dropped
+/// [`Receiver`](crate::Receiver). It may be dropped from inside the closure.
+#[must_use = "dropping a MessageListener stops it; keep it as long as messages are of interest"]
+pub struct MessageListener {
+    receiver: Receiver,
+}
+
+impl MessageListener {
+    pub(crate) fn new<F>(receiver: Receiver, callback: F) -> Self
+    where
+        F: FnMut(Result<Message, RecvError>) + 'static,
+    {
+        // Taken while it runs, so what happens meanwhile finds none; the loop that runs it takes that up.
+        let idle = RefCell::new(Some(callback));
+        receiver.handle.core.read_by(move |core| {
+            let Some(mut callback) = idle.take() else { return };
+            loop {
+                match core.take() {
+                    Poll::Ready(Some(message)) => callback(message),
+                    Poll::Ready(None) => break core.read_by_nobody(),
+                    Poll::Pending => {
+                        idle.replace(Some(callback));
+                        break;
+                    }
+                }
+            }
+        });
+        Self { receiver }
+    }
+
+    /// Waits for the end of the connection, whoever brings it about.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use = "futures do nothing unless polled"]
+    pub fn closed(&self) -> ClosedFuture {
+        self.receiver.closed()
+    }
+
+    /// The state of the connection.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
+    pub fn state(&self) -> ReadyState {
+        self.receiver.state()
+    }
+
+    /// Closes the connection; the same as [`WebSocket::close`](crate::WebSocket::close).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
+        self.receiver.close(frame)
+    }
+}
+
+impl fmt::Debug for MessageListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.receiver.handle.describe(f, "MessageListener")
+    }
+}
