@@ -109,6 +109,10 @@ pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, DispatchError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use future::{AlreadyClosed, CloseEventFuture, closed};
+/// For `fuzz`, and in no ordinary build: the machine is nobody else's business.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use socket::fuzz as fuzz_machine;
 pub use socket::{
     Builder, Cause, Closed, ClosedFuture, ConnectError, CopyError, Message, MessageListener, OpenError, RawMessage,
     ReadyState, Receiver, RecvError, SendError, SendFuture, Sender, WebSocket,

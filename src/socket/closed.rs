@@ -6,7 +6,7 @@ use ::core::fmt;
 /// How a connection ended: what the browser reported, and what we know beside it.
 ///
 /// A socket has exactly one. It never changes, and every waiter gets the same, however late it asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Closed {
     pub(crate) event: CloseEvent,
     pub(crate) cause: Cause,

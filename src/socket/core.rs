@@ -91,8 +91,13 @@ impl Core {
         self.outbox.refresh(&self.raw);
         let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
         let has_limit = self.machine.borrow().has_limit();
-        let (message, bytes) = if has_limit { Payload::measured(data) } else { (Payload::Js(data), 0) };
-        self.step(Input::Message(message, bytes));
+        let input = if has_limit {
+            let (message, bytes) = Payload::measured(data);
+            Input::Message(message, bytes, self.ready_state())
+        } else {
+            Input::Message(Payload::Js(data), 0, ReadyState::Open)
+        };
+        self.step(input);
     }
 
     /// The raw socket's own state.

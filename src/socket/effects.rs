@@ -14,8 +14,8 @@ pub(crate) struct Effects {
     pub(crate) wake: Wake,
 }
 
-/// Which listeners to remove.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which listeners to remove, the fewest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Listening {
     #[default]
     KeepAll,

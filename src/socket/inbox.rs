@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 ///
 /// It yields the messages in order, then at most one error, then the end for ever.
 #[derive(Debug)]
+#[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
 pub(crate) struct Inbox<M> {
     queue: VecDeque<(M, usize)>,
     /// Bytes in `queue`, as counted by whoever put them in.
@@ -23,6 +24,7 @@ pub(crate) struct Inbox<M> {
 
 /// Why the stream ends although the connection could have gone on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, fuzzing), derive(Hash))]
 pub(crate) enum Fault {
     /// More bytes waited than the limit allows.
     Overflow { limit: usize },

@@ -14,8 +14,8 @@ use ::core::time::Duration;
 pub(crate) enum Input<M> {
     /// The `open` event.
     Opened,
-    /// A `message` event, with the bytes that count against the limit.
-    Message(M, usize),
+    /// A `message` event, with the bytes that count against the limit. Without a limit the state is not looked at.
+    Message(M, usize, ReadyState),
     /// A message that was taken is neither text nor bytes.
     Unreadable(ReadyState),
     /// The `error` event.
@@ -47,6 +47,7 @@ pub(crate) enum Alarm {
 }
 
 #[derive(Debug)]
+#[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
 pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) close_timeout: Duration,
@@ -57,6 +58,7 @@ pub(crate) struct Config {
 }
 
 #[derive(Debug)]
+#[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
 pub(crate) struct Machine<M> {
     config: Config,
     phase: Phase,
@@ -75,6 +77,7 @@ pub(crate) struct Machine<M> {
 }
 
 #[derive(Debug)]
+#[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
 enum Phase {
     Connecting,
     Open,
@@ -84,6 +87,7 @@ enum Phase {
 
 /// Whether this end still sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, fuzzing), derive(Hash))]
 enum Sending {
     Yes,
     /// Until the peer closes, or the deadline.
@@ -179,7 +183,7 @@ impl<M> Machine<M> {
         }
         match input {
             Input::Opened => self.opened(),
-            Input::Message(message, bytes) => self.message(message, bytes),
+            Input::Message(message, bytes, ready) => self.message(message, bytes, ready),
             Input::Unreadable(ready) => {
                 self.inbox.fail();
                 self.close(self.config.default_frame.clone(), ready)
@@ -215,10 +219,11 @@ impl<M> Machine<M> {
         }
     }
 
-    fn message(&mut self, message: M, bytes: usize) -> Effects {
+    fn message(&mut self, message: M, bytes: usize, ready: ReadyState) -> Effects {
         let kept = self.released || self.inbox.put(message, bytes);
         let mut effects = match &self.config.recv_limit {
-            Some((_, frame)) if !kept => self.close(frame.clone(), ReadyState::Open),
+            // Where a browser delivers nothing any more, a script can still dispatch it.
+            Some((_, frame)) if !kept => self.close(frame.clone(), ready),
             _ => Effects::default(),
         };
         effects.wake.recv = true;

@@ -1,18 +1,17 @@
-//! The machine against chosen orders of events; `orders` has the rest.
-#![allow(clippy::expect_used)]
+//! The machine against chosen orders of events; `every_order` and `orders` have the rest.
+#![allow(clippy::expect_used, clippy::panic)]
 
+mod every_order;
 mod orders;
 
 use super::closed::{Cause, Closed, ReadyState};
 use super::effects::{Change, Effects, Listening};
 use super::inbox::{Fault, Taken};
 use super::machine::{Alarm, Config, Gate, Input, Machine};
+use super::model::{ASKED, LATER, TOO_MUCH};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 use ::core::time::Duration;
 
-const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
-const LATER: CloseFrame = CloseFrame::from_static(4001, "later");
-const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
 const CLOSE: Duration = Duration::from_secs(5);
 
 fn config(limit: Option<usize>) -> Config {
@@ -32,6 +31,10 @@ fn open() -> Machine<u32> {
     let mut machine = machine(ReadyState::Connecting);
     machine.step(Input::Opened);
     machine
+}
+
+fn message(id: u32, bytes: usize) -> Input<u32> {
+    Input::Message(id, bytes, ReadyState::Open)
 }
 
 fn event(code: u16, was_clean: bool) -> Input<u32> {
@@ -163,10 +166,10 @@ fn a_dispatched_close_leaves_no_connection_behind() {
 #[test]
 fn messages_before_the_end_come_before_it() {
     let mut machine = open();
-    machine.step(Input::Message(1, 0));
-    machine.step(Input::Message(2, 0));
+    machine.step(message(1, 0));
+    machine.step(message(2, 0));
     machine.step(event(1006, false));
-    machine.step(Input::Message(3, 0));
+    machine.step(message(3, 0));
     let taken: Vec<_> = (0..5).map(|_| machine.take()).collect();
     assert_eq!(taken, [Taken::Message(1), Taken::Message(2), Taken::Lost, Taken::End, Taken::End]);
 }
@@ -184,10 +187,10 @@ fn a_clean_end_is_no_error() {
 #[test]
 fn overflow_closes_and_yields_one_error_after_what_fitted() {
     let (mut machine, _) = Machine::new(config(Some(10)), ReadyState::Open);
-    assert_eq!(machine.step(Input::Message(1, 6)).close, None);
-    assert_eq!(machine.step(Input::Message(2, 4)).close, None, "exactly the limit fits");
-    assert_eq!(machine.step(Input::Message(3, 1)).close, Some(TOO_MUCH));
-    assert_eq!(machine.step(Input::Message(4, 1)).close, None);
+    assert_eq!(machine.step(message(1, 6)).close, None);
+    assert_eq!(machine.step(message(2, 4)).close, None, "exactly the limit fits");
+    assert_eq!(machine.step(message(3, 1)).close, Some(TOO_MUCH));
+    assert_eq!(machine.step(message(4, 1)).close, None);
     assert_eq!((machine.take(), machine.take()), (Taken::Message(1), Taken::Message(2)));
     assert_eq!(machine.take(), Taken::Fault(Fault::Overflow { limit: 10 }));
     assert_eq!(machine.take(), Taken::Wait, "the end is not known yet");
@@ -197,10 +200,19 @@ fn overflow_closes_and_yields_one_error_after_what_fitted() {
 }
 
 #[test]
+fn an_overflow_after_the_peer_has_begun_closes_nothing_and_is_the_peers_end() {
+    let (mut machine, _) = Machine::new(config(Some(1)), ReadyState::Open);
+    // No browser delivers a message then, but a script can dispatch one.
+    assert_eq!(machine.step(Input::Message(1, 2, ReadyState::Closing)).close, None);
+    machine.step(event(4040, true));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, Some(&TOO_MUCH)));
+}
+
+#[test]
 fn taking_messages_makes_room_under_the_limit() {
     let (mut machine, _) = Machine::new(config(Some(10)), ReadyState::Open);
     for round in 0..100 {
-        assert_eq!(machine.step(Input::Message(round, 10)).close, None);
+        assert_eq!(machine.step(message(round, 10)).close, None);
         assert_eq!(machine.take(), Taken::Message(round));
     }
 }
@@ -208,7 +220,7 @@ fn taking_messages_makes_room_under_the_limit() {
 #[test]
 fn an_unreadable_message_after_the_end_is_the_only_error() {
     let mut machine = open();
-    machine.step(Input::Message(1, 0));
+    machine.step(message(1, 0));
     machine.step(event(1006, false));
     assert_eq!(machine.take(), Taken::Message(1));
     machine.step(Input::Unreadable(ReadyState::Closed));
@@ -222,7 +234,7 @@ fn finish_hears_the_peer_out() {
     assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)));
     assert!(effects.wake.send, "a send that waits has to fail");
     assert_eq!(machine.gate(), Gate::Closed);
-    machine.step(Input::Message(7, 0));
+    machine.step(message(7, 0));
     assert_eq!(machine.take(), Taken::Message(7));
     machine.step(event(1000, true));
     assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, Some(&ASKED)));
@@ -339,8 +351,8 @@ fn giving_it_back_while_draining_ends_the_drain() {
 #[test]
 fn sizes_beyond_all_bounds_do_not_overflow() {
     let (mut machine, _) = Machine::new(config(Some(usize::MAX)), ReadyState::Open);
-    assert_eq!(machine.step(Input::Message(1, usize::MAX)).close, None);
-    assert_eq!(machine.step(Input::Message(2, 1)).close, Some(TOO_MUCH));
+    assert_eq!(machine.step(message(1, usize::MAX)).close, None);
+    assert_eq!(machine.step(message(2, 1)).close, Some(TOO_MUCH));
     assert_eq!(
         (machine.take(), machine.take()),
         (Taken::Message(1), Taken::Fault(Fault::Overflow { limit: usize::MAX }))

@@ -12,6 +12,8 @@ mod machine;
 #[cfg(all(test, not(target_family = "wasm")))]
 mod machine_tests;
 mod message;
+#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
+mod model;
 mod on_message;
 mod outbox;
 mod payload;
@@ -26,6 +28,8 @@ pub use closed::{Cause, Closed, ReadyState};
 pub use ended::ClosedFuture;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
 pub use message::Message;
+#[cfg(fuzzing)]
+pub use model::fuzz;
 pub use on_message::MessageListener;
 pub use raw::{CopyError, RawMessage};
 pub use receiver::Receiver;

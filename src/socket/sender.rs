@@ -12,7 +12,7 @@ use crate::thrown::Thrown;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};
 use ::core::pin::Pin;
-use ::core::task::{Context, Poll, ready};
+use ::core::task::{Context, Poll};
 use futures_core::FusedFuture;
 use futures_sink::Sink;
 use std::rc::Rc;
@@ -367,20 +367,20 @@ impl Sink<Message> for Sender {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // The raw socket is somebody else's again: nothing to close, and its end may never come.
-        if self.handle.core.is_released() {
-            return self.poll_flush(cx);
-        }
-        if self.ending.is_none() {
+        if self.ending.is_none() && !self.handle.core.is_released() {
             self.ending = Some(self.handle.closed());
             self.handle.core.drain();
         }
-        // Woken without an end, the raw socket was given back meanwhile, and the next poll finds that.
-        if let Some(ending) = &mut self.ending {
-            ready!(Pin::new(ending).poll(cx));
+        let ended = self.ending.as_mut().is_some_and(|ending| Pin::new(ending).poll(cx).is_ready());
+        // Given back, the raw socket is somebody else's: nothing to close, and its end may never come. Asked after the
+        // wait has begun, as draining wakes others, who may do just that.
+        if !ended && !self.handle.core.is_released() {
+            return Poll::Pending;
         }
-        // Ended, so this does not wait; and it is about everything, not only what was sent before a flush began.
-        self.flushing = None;
+        if ended {
+            // Nothing is left to wait for; and it is about everything, not only what was sent before a flush began.
+            self.flushing = None;
+        }
         self.poll_flush(cx)
     }
 }

@@ -285,6 +285,27 @@ async fn closing_a_sink_flushes_closes_and_waits_for_the_end() {
 }
 
 #[peer_test]
+async fn closing_a_sink_does_not_wait_for_a_socket_that_is_given_back_meanwhile() {
+    let ws = WebSocket::builder(&at("/echo").url).send_buffer(1).connect().await.unwrap();
+    let (mut sink, waits) = (ws.sender(), ws.sender());
+    let (mut ws, raw) = (Some(ws), Rc::new(RefCell::new(None)));
+    let (_, gives_back) = Bell::with({
+        let raw = Rc::clone(&raw);
+        move || *raw.borrow_mut() = ws.take().map(WebSocket::into_raw)
+    });
+    sink.try_send("fills the buffer until the next turn").expect("room");
+    let mut sending = waits.send("waits for room");
+    assert!(poll_once(&mut sending, &gives_back).is_pending());
+
+    // Closing wakes who waits for room, before it waits for an end that nobody is left to bring about.
+    let (_, waker) = Bell::new();
+    assert!(poll_once(&mut SinkExt::close(&mut sink), &waker).is_ready());
+    let raw = raw.take().expect("it was given back");
+    assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
+    raw.close().expect("no arguments");
+}
+
+#[peer_test]
 async fn a_send_future_that_is_dropped_has_not_sent() {
     let place = at("/echo");
     let ws = WebSocket::builder(&place.url).connect().await.unwrap();
