@@ -173,6 +173,33 @@ fn display_shows_the_number_and_the_name() {
 }
 
 #[test]
+fn a_number_is_one_code_however_it_was_made() {
+    use std::collections::{BTreeSet, HashSet};
+    for (constant, number, name) in [
+        (CloseCode::NORMAL, 1000, "Normal Closure"),
+        (CloseCode::BAD_GATEWAY, 1014, "Bad Gateway"),
+        (CloseCode::UNAUTHORIZED, 3000, "Unauthorized"),
+    ] {
+        let made = [
+            constant,
+            CloseCode::new(number),
+            number.into(),
+            name.parse().expect("a name"),
+            number.to_string().parse().expect("a number"),
+            CloseEvent::new(number, "", true).code,
+            CloseFrame::new(number, "").ok().and_then(|frame| frame.code()).unwrap_or(constant),
+        ];
+        assert_eq!(made.iter().collect::<HashSet<_>>().len(), 1);
+        assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), 1);
+        assert!(made.iter().all(|code| *code == number && code.as_u16() == number));
+        assert!(made.iter().all(|code| code.to_string() == format!("{number} {name}")));
+    }
+    let mut shuffled = [CloseCode::new(1001), CloseCode::new(4000), CloseCode::NORMAL, CloseCode::new(0)];
+    shuffled.sort();
+    assert_eq!(shuffled.map(u16::from), [0, 1000, 1001, 4000], "known and unknown ones in one order");
+}
+
+#[test]
 fn codes_are_patterns_and_ordered_by_number() {
     let is_normal = |code| matches!(code, CloseCode::NORMAL);
     assert!(is_normal(CloseCode::new(1000)) && !is_normal(CloseCode::new(1001)));

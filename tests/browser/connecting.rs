@@ -213,6 +213,27 @@ async fn every_waiter_on_every_handle_gets_the_same_end() {
 }
 
 #[wasm_bindgen_test]
+async fn an_end_asked_for_between_error_and_close_is_the_browsers() {
+    let ws = Rc::new(WebSocket::builder(NOBODY).open().unwrap());
+    let raw = ws.as_raw().clone();
+    let asked = Rc::new(RefCell::new(None));
+    let _listening = listen(&raw, "error", {
+        let (ws, asked) = (Rc::clone(&ws), Rc::clone(&asked));
+        move |_| *asked.borrow_mut() = Some([ws.closed(), ws.close(ASKED)])
+    });
+    fail(&raw);
+    until("an error is reported", || asked.borrow().is_some()).await;
+    let asked = asked.borrow_mut().take().unwrap();
+    for ended in asked {
+        let closed = within(2_000, "the end", ended).await;
+        assert_eq!(
+            (closed.cause(), closed.code(), closed.requested()),
+            (Cause::Lost, CloseCode::ABNORMAL, Some(&ASKED))
+        );
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_dispatched_close_ends_it_and_leaves_no_connection() {
     let ws = WebSocket::builder(NOBODY).open().unwrap();
     let raw = ws.as_raw().clone();

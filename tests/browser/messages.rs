@@ -37,6 +37,23 @@ async fn what_came_before_the_end_is_delivered_before_it() {
 }
 
 #[wasm_bindgen_test]
+async fn splitting_loses_no_message_that_waits() {
+    let mut ws = socket();
+    for number in 0..6 {
+        deliver(&ws, &number.to_string().into());
+    }
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("0"));
+    let raw = ws.as_raw().clone();
+    let (sender, mut receiver) = ws.split();
+    drop(sender);
+    CloseEvent::new(1000, "", true).dispatch(&raw).unwrap();
+    for number in 1..6 {
+        assert_eq!(receiver.recv().await.unwrap().unwrap(), Message::from(number.to_string()));
+    }
+    assert!(receiver.recv().await.is_none());
+}
+
+#[wasm_bindgen_test]
 async fn a_blob_is_a_typed_error_after_what_came_before_it() {
     let uncaught = Uncaught::watch();
     let mut ws = socket();

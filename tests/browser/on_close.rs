@@ -116,6 +116,96 @@ async fn a_callback_may_register_another() {
 }
 
 #[wasm_bindgen_test]
+async fn a_callback_may_replace_itself() {
+    let uncaught = Uncaught::watch();
+    let socket = refused();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let own = Rc::new(RefCell::new(None::<CloseListener>));
+    let first = on_close(&socket, {
+        let (log, own, socket) = (Rc::clone(&log), Rc::clone(&own), socket.clone());
+        move |_| {
+            log.borrow_mut().push("first");
+            let log = Rc::clone(&log);
+            let old = own.borrow_mut().replace(on_close(&socket, move |_| log.borrow_mut().push("second")));
+            drop(old);
+        }
+    });
+    *own.borrow_mut() = Some(first);
+    for _ in 0..3 {
+        kicked().dispatch(&socket).unwrap();
+    }
+    assert_eq!(*log.borrow(), ["first", "second", "second"]);
+    uncaught.none().await;
+    own.borrow_mut().take();
+    assert_eq!(Rc::strong_count(&log), 1, "both closures are freed");
+}
+
+#[wasm_bindgen_test]
+async fn a_close_event_inside_the_callback_is_delivered_once_it_has_returned() {
+    let uncaught = Uncaught::watch();
+    let socket = refused();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let _listener = on_close(&socket, {
+        let (log, socket) = (Rc::clone(&log), socket.clone());
+        move |event| {
+            let code = event.code.as_u16();
+            log.borrow_mut().push(format!("{code} begins"));
+            if code < 4003 {
+                CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();
+            }
+            log.borrow_mut().push(format!("{code} ends"));
+        }
+    });
+    for expected in [["4001 begins", "4001 ends", "4002 begins", "4002 ends", "4003 begins", "4003 ends"]; 2] {
+        kicked().dispatch(&socket).unwrap();
+        assert_eq!(*log.borrow(), expected);
+        log.borrow_mut().clear();
+    }
+    uncaught.none().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_guard_dropped_inside_its_callback_leaves_no_event_to_come() {
+    let uncaught = Uncaught::watch();
+    let socket = refused();
+    let own = Rc::new(RefCell::new(None::<CloseListener>));
+    let count = Count::default();
+    *own.borrow_mut() = Some(on_close(&socket, {
+        let (own, count, socket) = (Rc::clone(&own), count.clone(), socket.clone());
+        move |_| {
+            count.add();
+            kicked().dispatch(&socket).unwrap();
+            let guard = own.borrow_mut().take();
+            drop(guard);
+            kicked().dispatch(&socket).unwrap();
+        }
+    }));
+    kicked().dispatch(&socket).unwrap();
+    assert_eq!(count.get(), 1);
+    uncaught.none().await;
+    assert_eq!(count.owners(), 1);
+}
+
+#[wasm_bindgen_test]
+fn a_detached_callback_hears_the_events_inside_its_event_and_is_then_freed() {
+    let socket = refused();
+    let count = Count::default();
+    on_close(&socket, {
+        let (count, socket) = (count.clone(), socket.clone());
+        move |_| {
+            count.add();
+            if count.get() < 3 {
+                kicked().dispatch(&socket).unwrap();
+            }
+        }
+    })
+    .detach();
+    kicked().dispatch(&socket).unwrap();
+    kicked().dispatch(&socket).unwrap();
+    assert_eq!((count.get(), count.owners()), (3, 1));
+}
+
+#[wasm_bindgen_test]
 async fn a_callback_may_close_the_socket() {
     let uncaught = Uncaught::watch();
     let socket = refused();

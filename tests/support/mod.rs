@@ -203,6 +203,11 @@ pub fn memory() -> f64 {
     get(&get(&wasm_bindgen::memory(), "buffer"), "byteLength").as_f64().expect("a number")
 }
 
+/// How many JavaScript values Rust holds: sockets, listeners, timers, messages that wait.
+pub fn held() -> u32 {
+    wasm_bindgen::externref_heap_live_count()
+}
+
 pub async fn fetch_text(url: &str) -> String {
     let fetch: Function = global("fetch").unchecked_into();
     let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &url.into()).expect("fetch").unchecked_into();

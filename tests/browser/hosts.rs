@@ -1,0 +1,92 @@
+//! Sockets that do what no browser does by itself: some other script, or a host that is none.
+
+use crate::support::*;
+use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
+
+fn run(script: &str, socket: &web_sys::WebSocket) {
+    js_sys::Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap();
+}
+
+fn dispatch(socket: &web_sys::WebSocket, event: &str) {
+    let event = js_sys::Function::new_no_args(&format!("return {event};")).call0(&JsValue::NULL).unwrap();
+    socket.dispatch_event(event.unchecked_ref()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn what_a_send_throws_keeps_its_name_and_the_message() {
+    let ws = WebSocket::builder(NOBODY).open().unwrap();
+    run(
+        "Object.defineProperty(socket, 'readyState', { value: 1, configurable: true });
+         socket.send = () => { throw new DOMException('too tired', 'QuotaExceededError'); };",
+        ws.as_raw(),
+    );
+    dispatch(ws.as_raw(), "new Event('open')");
+    assert_eq!(ws.state(), ReadyState::Open);
+    for message in [Message::from("text"), Message::from(vec![1, 2])] {
+        for error in [ws.try_send(message.clone()).unwrap_err(), ws.send(message.clone()).await.unwrap_err()] {
+            assert!(!error.is_closed() && !error.is_full() && !error.is_connecting(), "{error}");
+            let told = error.to_string();
+            assert!(told.contains("QuotaExceededError") && told.contains("too tired"), "{told}");
+            assert_eq!(error.into_message(), Some(message.clone()));
+        }
+    }
+    assert_eq!(ws.state(), ReadyState::Open, "one message that was not taken ends nothing");
+    run("delete socket.readyState", ws.as_raw());
+}
+
+#[wasm_bindgen_test]
+async fn anything_can_be_thrown_at_a_send() {
+    let ws = WebSocket::builder(NOBODY).open().unwrap();
+    run("Object.defineProperty(socket, 'readyState', { value: 1, configurable: true })", ws.as_raw());
+    dispatch(ws.as_raw(), "new Event('open')");
+    for thrown in ["'words'", "null", "undefined", "7", "Symbol()", "{ get name() { throw 1 } }"] {
+        run(&format!("socket.send = () => {{ throw ({thrown}); }}"), ws.as_raw());
+        let error = ws.try_send("x").unwrap_err();
+        assert!(!error.is_closed() && !error.to_string().is_empty(), "{thrown}");
+        assert_eq!(error.into_message(), Some(Message::from("x")));
+    }
+    run("delete socket.readyState", ws.as_raw());
+}
+
+#[wasm_bindgen_test]
+async fn a_close_that_throws_ends_at_its_deadline() {
+    let uncaught = Uncaught::watch();
+    let ws = WebSocket::builder(NOBODY).close_timeout(Duration::from_millis(50)).open().unwrap();
+    run("socket.close = () => { throw new DOMException('no', 'InvalidAccessError'); }", ws.as_raw());
+    // Nor does it hear that it is refused.
+    run(
+        "for (const event of ['error', 'close'])
+             socket.addEventListener(event, event => event.stopImmediatePropagation(), { capture: true });",
+        ws.as_raw(),
+    );
+    let closed = within(4_000, "the deadline", ws.close(ASKED)).await;
+    assert_eq!(closed.cause(), Cause::Deadline);
+    assert_eq!((closed.code(), closed.requested()), (CloseCode::ABNORMAL, Some(&ASKED)));
+    run("delete socket.close", ws.as_raw());
+    fail(ws.as_raw());
+    uncaught.none().await;
+}
+
+#[wasm_bindgen_test]
+async fn events_of_every_class_are_taken_for_what_they_are_named() {
+    let uncaught = Uncaught::watch();
+    for class in ["Event", "CustomEvent", "MessageEvent", "ErrorEvent", "CloseEvent"] {
+        let mut ws = WebSocket::builder(NOBODY).open().unwrap();
+        dispatch(ws.as_raw(), &format!("new {class}('error')"));
+        assert_eq!(ws.state(), ReadyState::Connecting, "an error alone ends nothing");
+        dispatch(ws.as_raw(), &format!("new {class}('message')"));
+        dispatch(ws.as_raw(), &format!("new {class}('close')"));
+        let closed = within(1_000, "a known end", ws.closed()).await;
+        // A `CloseEvent` without fields has the code 0.
+        let code = if class == "CloseEvent" { 0 } else { 1006 };
+        assert_eq!((closed.code().as_u16(), closed.reason(), closed.was_clean()), (code, "", false), "{class}");
+        assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable(), "{class}");
+        assert!(ws.recv().await.is_none());
+    }
+    uncaught.none().await;
+}
