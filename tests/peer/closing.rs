@@ -2,6 +2,7 @@
 
 use crate::server::{Engine, at, engine};
 use crate::support::*;
+use futures_util::{SinkExt, StreamExt as _};
 use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;
 use std::time::Duration;
@@ -120,7 +121,38 @@ async fn closing_while_connecting_gives_up_and_says_so() {
     assert_eq!((closed.cause(), closed.code(), closed.was_open()), (Cause::Local, CloseCode::ABNORMAL, false));
     assert_eq!(closed.requested(), Some(&ASKED));
     assert_eq!(ws.opened().await.unwrap_err().closed(), Some(&closed));
+    place.has_no_orphan().await;
     uncaught.none().await;
+}
+
+#[peer_test]
+async fn neither_end_nor_event_is_reported_before_the_browser_reports_it() {
+    for through_the_sink in [false, true] {
+        let place = at("/answer?delay=200&code=4046");
+        let ws = WebSocket::connect(&place.url).await.unwrap();
+        let events = Count::default();
+        let _listening = listen(ws.as_raw(), "close", {
+            let events = events.clone();
+            move |_| events.add()
+        });
+        let (mut sender, mut receiver) = ws.split();
+        let (_, waker) = Bell::new();
+        let mut ended = if through_the_sink {
+            assert!(poll_once(&mut SinkExt::close(&mut sender), &waker).is_pending());
+            sender.closed()
+        } else {
+            sender.close(ASKED)
+        };
+        assert_eq!((sender.state(), events.get()), (ReadyState::Closing, 0));
+        assert!(poll_once(&mut ended, &waker).is_pending());
+        assert!(within(10_000, "the end of the stream", receiver.recv()).await.is_none());
+        assert_eq!(sender.state(), ReadyState::Closed, "the stream ends with the connection");
+        until("the browser has told everybody", || events.get() == 1).await;
+        assert_eq!(within(100, "a known end", ended).await.code().as_u16(), 4046);
+        for _ in 0..100 {
+            assert!(receiver.next().await.is_none());
+        }
+    }
 }
 
 #[peer_test]

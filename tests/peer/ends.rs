@@ -2,7 +2,8 @@
 
 use crate::server::{Engine, at, engine};
 use crate::support::*;
-use onclose::{Cause, CloseCode, Closed, ReadyState, WebSocket};
+use futures_util::StreamExt as _;
+use onclose::{Cause, CloseCode, CloseFrame, Closed, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;
 use std::time::Duration;
 
@@ -42,12 +43,23 @@ async fn the_longest_reason_arrives_whole() {
 }
 
 #[peer_test]
-async fn a_service_restart_is_told_where_the_engine_tells_it() {
-    let closed = end_of("/close?code=1012&delay=30").await;
-    match engine() {
-        // Turns it into a broken protocol.
-        Engine::WebKit => assert_eq!((closed.code(), closed.cause()), (CloseCode::ABNORMAL, Cause::Lost)),
-        _ => assert_eq!((closed.code(), closed.cause()), (CloseCode::SERVICE_RESTART, Cause::Remote)),
+async fn codes_younger_than_the_protocol_are_told_where_the_engine_tells_them() {
+    for code in [CloseCode::SERVICE_RESTART, CloseCode::TRY_AGAIN_LATER, CloseCode::BAD_GATEWAY] {
+        let place = at(&format!("/close?code={}&delay=30", code.as_u16()));
+        let ws = WebSocket::connect(&place.url).await.unwrap();
+        let closed = within(15_000, "the end", ws.closed()).await;
+        let answer = place.saw().await.close().map(|(code, _)| code);
+        match engine() {
+            // Turns it into a broken protocol.
+            Engine::WebKit => {
+                assert_eq!((closed.code(), closed.cause()), (CloseCode::ABNORMAL, Cause::Lost));
+                assert_eq!(answer, Some(1002));
+            }
+            _ => {
+                assert_eq!((closed.code(), closed.cause()), (code, Cause::Remote));
+                assert_eq!(answer, Some(code.as_u16()));
+            }
+        }
     }
 }
 
@@ -89,6 +101,32 @@ async fn a_lost_connection_is_one_error_and_then_the_end() {
         assert!(ws.recv().await.is_none() && ws.recv().await.is_none());
         assert_eq!(&ws.closed().await, closed);
         assert_eq!(ws.state(), ReadyState::Closed);
+    }
+}
+
+#[peer_test]
+async fn a_reader_that_only_logs_errors_comes_to_an_end() {
+    for route in
+        ["/drop?how=fin&delay=50", "/drop?how=rst&delay=50", "/send?count=50&size=1000", "/echo", "/answer?none"]
+    {
+        let builder = WebSocket::builder(&at(route).url).recv_buffer(5_000, CloseFrame::NORMAL);
+        let mut ws = builder.close_timeout(Duration::from_millis(200)).connect().await.unwrap();
+        match route {
+            "/echo" => {
+                ws.as_raw().set_binary_type(web_sys::BinaryType::Blob);
+                ws.send(vec![1]).await.unwrap();
+            }
+            "/answer?none" => drop(ws.close(CloseFrame::NORMAL)),
+            // Nothing is taken before it is too much.
+            "/send?count=50&size=1000" => drop(within(15_000, "the overflow", ws.closed()).await),
+            _ => {}
+        }
+        let mut errors = 0;
+        while let Some(message) = within(15_000, "a message or the end", ws.next()).await {
+            errors += usize::from(message.is_err());
+            assert!(errors < 10, "errors without end: {route}");
+        }
+        assert_eq!(errors, 1, "{route}");
     }
 }
 
@@ -140,23 +178,6 @@ async fn a_handshake_that_hangs_ends_at_our_deadline() {
 }
 
 #[peer_test]
-async fn a_protocol_that_nobody_asked_for_is_refused_or_not_reported() {
-    match within(30_000, "an answer", WebSocket::connect(&at("/echo?protocol=unasked").url)).await {
-        Ok(ws) => assert_eq!((engine(), ws.protocol().as_str()), (Engine::Firefox, "")),
-        Err(error) => assert_eq!(error.closed().unwrap().cause(), Cause::Lost),
-    }
-}
-
-#[peer_test]
-async fn the_protocol_that_the_server_chose_is_told() {
-    let ws = WebSocket::builder(&at("/echo?protocol=v1").url).protocols(["v2", "v1"]).connect().await.unwrap();
-    assert_eq!((ws.protocol().as_str(), ws.extensions().contains("unasked")), ("v1", false));
-    let ws = WebSocket::builder(&at("/echo").url).protocols(vec![String::from("v2")]).connect().await.unwrap();
-    assert_eq!(ws.protocol(), "v2");
-    assert!(ws.url().contains("/echo"));
-}
-
-#[peer_test]
 async fn every_waiter_early_late_or_detached_gets_the_same_end() {
     let ws = WebSocket::connect(&at("/close?code=4007&reason=all&delay=100").url).await.unwrap();
     let early: Vec<_> = (0..20).map(|_| ws.closed()).collect();
@@ -164,7 +185,7 @@ async fn every_waiter_early_late_or_detached_gets_the_same_end() {
     let mut others = vec![sender.clone().closed(), receiver.closed()];
     let first = within(15_000, "the end", sender.closed()).await;
     assert_eq!((first.code().as_u16(), first.reason()), (4007, "all"));
-    others.extend([sender.closed(), receiver.closed(), sender.close(onclose::CloseFrame::NORMAL)]);
+    others.extend([sender.closed(), receiver.closed(), sender.close(CloseFrame::NORMAL)]);
     drop((sender, receiver));
     for waiter in early.into_iter().chain(others) {
         assert_eq!(within(1_000, "a known end", waiter).await, first);

@@ -11,6 +11,7 @@ mod closing;
 mod ends;
 mod leaks;
 mod observing;
+mod opening;
 mod receiving;
 mod sending;
 mod server;

@@ -94,6 +94,37 @@ async fn no_event_is_faked_and_no_attribute_is_set() {
     }
 }
 
+#[peer_test]
+async fn dropping_adds_no_close_event_before_the_browsers_or_after_it() {
+    for (route, ended, expected) in [
+        ("/echo", false, [1000, 1]),
+        ("/answer?code=4051", false, [4051, 1]),
+        ("/close?code=4001&delay=30", true, [4001, 1]),
+    ] {
+        let ws = WebSocket::connect(&at(route).url).await.unwrap();
+        let raw = ws.as_raw().clone();
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let _listening = listen(&raw, "close", {
+            let seen = Rc::clone(&seen);
+            move |event| {
+                let (code, trusted) = (get(&event, "code").as_f64().unwrap(), get(&event, "isTrusted").is_truthy());
+                seen.borrow_mut().push([code as u16, u16::from(trusted)]);
+            }
+        });
+        if ended {
+            until("the browser has told it", || !seen.borrow().is_empty()).await;
+        }
+        let (sender, receiver) = ws.split();
+        drop(sender);
+        drop(receiver);
+        assert_eq!(seen.borrow().len(), usize::from(ended), "nothing is told inside a drop");
+        until("the browser has told it", || !seen.borrow().is_empty()).await;
+        // Whatever a drop may have queued runs before this.
+        sleep(0).await;
+        assert_eq!(*seen.borrow(), [expected], "{route}");
+    }
+}
+
 /// The same script on a raw socket and on ours: what we tell is what the browser told.
 #[peer_test]
 async fn what_we_tell_is_what_the_raw_socket_tells() {

@@ -93,11 +93,33 @@ async fn empty_messages_and_large_ones_come_back_as_they_went() {
 }
 
 #[peer_test]
+async fn sending_bytes_changes_neither_binary_type_nor_order() {
+    let mut ws = WebSocket::connect(&at("/echo").url).await.unwrap();
+    let sent: Vec<Message> = (0..8u8)
+        .flat_map(|number| [Message::from(vec![number; 200_000]), Message::from(format!("text {number}"))])
+        .collect();
+    let (sender, raw, all) = (ws.sender(), ws.as_raw().clone(), sent.clone());
+    let sending = async {
+        for message in all {
+            sender.send(message).await.unwrap();
+            assert_eq!(raw.binary_type(), web_sys::BinaryType::Arraybuffer);
+        }
+    };
+    let receiving = async {
+        for expected in &sent {
+            assert_eq!(within(15_000, "an echo", ws.recv()).await.unwrap().unwrap(), *expected);
+        }
+    };
+    futures_util::future::join(sending, receiving).await;
+}
+
+#[peer_test]
 async fn a_reader_that_is_too_slow_costs_the_connection_and_not_the_memory() {
     let place = at("/send?count=200&size=1000&kind=binary");
     let mut ws = WebSocket::builder(&place.url).recv_buffer(10_000, TOO_MUCH).connect().await.unwrap();
     let closed = within(15_000, "the end", ws.closed()).await;
-    assert_eq!((closed.requested(), closed.cause()), (Some(&TOO_MUCH), Cause::Local));
+    // The peer's answer to our frame, and not a code of ours.
+    assert_eq!((closed.code().as_u16(), closed.requested(), closed.cause()), (4002, Some(&TOO_MUCH), Cause::Local));
     for _ in 0..10 {
         assert_eq!(ws.recv().await.unwrap().unwrap().len(), 1_000);
     }

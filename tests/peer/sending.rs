@@ -146,6 +146,22 @@ async fn a_flush_that_closing_overtakes_is_told_by_a_clean_end() {
 }
 
 #[peer_test]
+async fn text_fills_the_buffer_by_its_utf8() {
+    let ws = WebSocket::builder(&at("/echo").url).send_buffer(2_500).connect().await.unwrap();
+    ws.try_send("€".repeat(1_000)).unwrap();
+    // In the same turn, so browsers that count what the script has given them have handed nothing on.
+    match engine() {
+        Engine::WebKit => assert!(ws.buffered_amount() <= 3_000),
+        _ => {
+            assert_eq!(ws.buffered_amount(), 3_000);
+            assert!(ws.try_send("x").unwrap_err().is_full());
+        }
+    }
+    within(10_000, "the flush", ws.flush()).await.unwrap();
+    ws.try_send("x").unwrap();
+}
+
+#[peer_test]
 async fn a_buffer_of_nothing_still_sends_one_message_after_the_other() {
     let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(0).connect().await.unwrap();
     for _ in 0..5 {

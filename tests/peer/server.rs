@@ -30,6 +30,15 @@ impl At {
         saw
     }
 
+    /// Waits until nothing is left of a connection that was given up while it was being made.
+    ///
+    /// A browser may have given up before it connected at all; then the peer has nothing to tell.
+    pub(crate) async fn has_no_orphan(&self) {
+        let http = PEER.unwrap_or_default().replacen("ws", "http", 1);
+        let answer = fetch_text(&format!("{http}/saw?id={}&wait=5000", self.id)).await;
+        assert!(!answer.contains("\"end\":\"open\""), "an orphan: {answer}");
+    }
+
     /// What the peer saw, when the connection has ended or the time is up.
     pub(crate) async fn saw_within(&self, millis: u32) -> Saw {
         let http = PEER.unwrap_or_default().replacen("ws", "http", 1);
@@ -48,6 +57,12 @@ impl Saw {
 
     pub(crate) fn last(&self) -> Option<String> {
         get(&self.0, "last").as_string()
+    }
+
+    /// The subprotocols that were offered.
+    pub(crate) fn protocols(&self) -> Vec<String> {
+        let list = js_sys::Array::from(&get(&self.0, "protocols"));
+        list.iter().map(|protocol| protocol.as_string().unwrap()).collect()
     }
 
     pub(crate) fn upgraded(&self) -> bool {

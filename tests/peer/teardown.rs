@@ -2,6 +2,7 @@
 
 use crate::server::at;
 use crate::support::*;
+use futures_util::future::join;
 use onclose::{Cause, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
@@ -54,14 +55,63 @@ async fn dropping_while_connecting_leaves_no_orphan_at_the_server() {
     sleep(50).await;
     drop(connect);
     for place in [socket, future] {
-        // A browser may have given up before it connected at all; then the peer has nothing to tell.
-        let http = place.url.replacen("ws", "http", 1);
-        let (base, _) = http.split_once("/echo").unwrap();
-        let answer = fetch_text(&format!("{base}/saw?id={}&wait=3000", place.id)).await;
-        assert!(!answer.contains("\"end\":\"open\""), "{answer}");
+        place.has_no_orphan().await;
     }
     assert_eq!(bell.rung(), 0);
     uncaught.none().await;
+}
+
+#[peer_test]
+async fn dropping_the_reading_half_takes_no_end_from_who_awaits_it() {
+    for order in 0..4 {
+        let place = at("/answer?code=4062&delay=50");
+        let (sender, receiver) = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap().split();
+        let early = sender.closed();
+        let (_, waker) = Bell::new();
+        assert!(poll_once(&mut early.clone(), &waker).is_pending());
+        let asked = match order {
+            0 => {
+                drop(receiver);
+                let asked = sender.close(ASKED);
+                drop(sender);
+                asked
+            }
+            1 => {
+                let asked = sender.close(ASKED);
+                drop((receiver, sender));
+                asked
+            }
+            2 => {
+                let asked = receiver.close(ASKED);
+                drop((sender, receiver));
+                asked
+            }
+            _ => {
+                drop((receiver, sender));
+                early.clone()
+            }
+        };
+        let ((first, second), ()) =
+            within(10_000, "the end", join(join(early, asked), async { drop(place.saw().await) })).await;
+        assert_eq!((first.code().as_u16(), first.cause()), (4062, Cause::Local), "order {order}");
+        assert_eq!(first.requested().cloned(), Some(if order == 3 { LEFT } else { ASKED }));
+        assert_eq!(second, first);
+    }
+}
+
+#[peer_test]
+async fn the_late_end_of_an_old_socket_does_not_touch_the_next() {
+    let old = WebSocket::connect(&at("/answer?code=4061&delay=200").url).await.unwrap();
+    let old_end = old.closed();
+    drop(old);
+    let mut next = WebSocket::connect(&at("/echo").url).await.unwrap();
+    let mut next_end = next.closed();
+    assert_eq!(within(10_000, "the old end", old_end).await.code().as_u16(), 4061);
+    let (_, waker) = Bell::new();
+    assert!(poll_once(&mut next_end, &waker).is_pending());
+    next.send("still here").await.unwrap();
+    assert_eq!(within(10_000, "an echo", next.recv()).await.unwrap().unwrap(), Message::from("still here"));
+    assert_eq!(within(10_000, "its own end", next.close(ASKED)).await.code().as_u16(), 4000);
 }
 
 #[peer_test]
@@ -206,7 +256,7 @@ async fn a_sink_that_is_being_closed_learns_that_the_socket_was_given_back() {
         sleep(50).await;
         ws.into_raw()
     };
-    let both = futures_util::future::join(closing, giving_back);
+    let both = join(closing, giving_back);
     let (closed, raw) = within(4_000, "the close", both).await;
     // WebKit takes everything into another process at once, and has closed by then.
     assert!(closed.is_err() || raw.ready_state() != web_sys::WebSocket::OPEN);
@@ -219,19 +269,4 @@ async fn an_adopted_socket_takes_options() {
     until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
     let ws = WebSocket::builder(&raw.url()).close_timeout(Duration::from_millis(200)).adopt(raw);
     assert_eq!(within(3_000, "the deadline", ws.close(ASKED)).await.cause(), Cause::Deadline);
-}
-
-#[peer_test]
-async fn a_socket_that_is_given_back_stays_open_and_hears_its_messages() {
-    let place = at("/echo");
-    let ws = WebSocket::connect(&place.url).await.unwrap();
-    let raw = ws.into_raw();
-    assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
-    // And is taken over again.
-    let mut ws = WebSocket::adopt(raw);
-    ws.opened().await.unwrap();
-    ws.send("again").await.unwrap();
-    assert_eq!(within(10_000, "an echo", ws.recv()).await.unwrap().unwrap(), Message::from("again"));
-    let closed = within(10_000, "the end", ws.close(ASKED)).await;
-    assert!(closed.was_open());
 }
