@@ -150,10 +150,9 @@ async fn a_dropped_future_leaves_nothing_that_runs() {
 #[wasm_bindgen_test]
 async fn a_socket_the_browser_refuses_to_try_does_not_hang_it() {
     let socket = web_sys::WebSocket::new(&blocked_at(3)).unwrap();
-    match within(5_000, "an answer", closed(&socket)).await {
-        Ok(event) => assert_eq!(event, lost()),
-        Err(gone) => assert!(!gone.to_string().is_empty()),
-    }
+    let answer = within(5_000, "an answer", closed(&socket)).await;
+    // `error` alone, or `close` too.
+    assert_eq!(answer.ok(), if engine() == Engine::WebKit { None } else { Some(lost()) });
 }
 
 #[wasm_bindgen_test]

@@ -47,7 +47,13 @@ async fn observing_does_not_close_and_dropping_the_observer_does_not_either() {
     drop(closed(&socket));
     until("it is open", || socket.ready_state() == web_sys::WebSocket::OPEN).await;
     drop(on_close(&socket, |_| {}));
-    sleep(50).await;
+    let echoes = Count::default();
+    let _listening = listen(&socket, "message", {
+        let echoes = echoes.clone();
+        move |_| echoes.add()
+    });
+    socket.send_with_str("still here").unwrap();
+    until("it is answered", || echoes.get() == 1).await;
     assert_eq!(socket.ready_state(), web_sys::WebSocket::OPEN);
     socket.close_with_code(4000).unwrap();
     assert_eq!(within(10_000, "the end", closed(&socket)).await.unwrap().code, 4000);
@@ -55,10 +61,14 @@ async fn observing_does_not_close_and_dropping_the_observer_does_not_either() {
 
 #[peer_test]
 async fn an_error_that_somebody_dispatches_on_an_open_socket_ends_nothing() {
+    let gone = refused();
+    fail(&gone);
+    within(5_000, "the end", closed(&gone)).await.unwrap();
     let ws = WebSocket::connect(&at("/echo").url).await.unwrap();
     let (mut theirs, mut ours) = (closed(ws.as_raw()), ws.closed());
     ws.as_raw().dispatch_event(&web_sys::Event::new("error").unwrap()).unwrap();
-    sleep(600).await; // longer than an event may take to follow an error
+    // As long as an event may take to follow an error, and begun later.
+    within(3_000, "AlreadyClosed", closed(&gone)).await.unwrap_err();
     let (_, waker) = Bell::new();
     assert!(poll_once(&mut theirs, &waker).is_pending() && poll_once(&mut ours, &waker).is_pending());
     ws.close(CloseFrame::NORMAL);

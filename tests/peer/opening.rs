@@ -1,6 +1,6 @@
 //! Connecting: what is offered, what comes with the handshake, and what it leaves when it is given up.
 
-use crate::server::{Engine, at, engine};
+use crate::server::at;
 use crate::support::*;
 use onclose::{Cause, CloseFrame, Message, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;

@@ -30,6 +30,18 @@ impl At {
         saw
     }
 
+    /// Waits until the peer has read the handshake.
+    pub(crate) async fn has_begun(&self) {
+        let http = PEER.unwrap_or_default().replacen("ws", "http", 1);
+        for _ in 0..1_000 {
+            if fetch_text(&format!("{http}/saw?id={}", self.id)).await.contains(&self.id) {
+                return;
+            }
+            sleep(10).await;
+        }
+        panic!("the peer never heard of it");
+    }
+
     /// Waits until nothing is left of a connection that was given up while it was being made.
     ///
     /// A browser may have given up before it connected at all; then the peer has nothing to tell.
@@ -77,21 +89,5 @@ impl Saw {
         }
         let code = get(&close, "code").as_f64().map_or(1005, |code| code as u16);
         Some((code, get(&close, "reason").as_string().unwrap()))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Chromium,
-    Firefox,
-    WebKit,
-}
-
-pub(crate) fn engine() -> Engine {
-    let agent = get(&global("navigator"), "userAgent").as_string().unwrap();
-    match () {
-        () if agent.contains("Firefox/") => Engine::Firefox,
-        () if agent.contains("Chrome/") => Engine::Chromium,
-        () => Engine::WebKit,
     }
 }

@@ -51,8 +51,8 @@ async fn dropping_while_connecting_leaves_no_orphan_at_the_server() {
     let mut connect = Box::pin(WebSocket::connect(&future.url));
     let (bell, waker) = Bell::new();
     assert!(poll_once(&mut connect, &waker).is_pending());
-    // Firefox makes connections to one host one after the other: let this one start.
-    sleep(50).await;
+    // Firefox makes connections to one host one after the other: this one has to have started.
+    future.has_begun().await;
     drop(connect);
     for place in [socket, future] {
         place.has_no_orphan().await;

@@ -41,6 +41,18 @@ pub fn fail(socket: &Raw) {
     socket.close().expect("no arguments");
 }
 
+/// A connecting socket whose end no later listener hears: what a network that is silent for long looks like, at once.
+pub fn silent() -> Raw {
+    let socket = refused();
+    let silence = Function::new_with_args(
+        "socket",
+        "for (const event of ['error', 'close'])
+             socket.addEventListener(event, event => event.stopImmediatePropagation());",
+    );
+    silence.call1(&JsValue::NULL, &socket).expect("a socket");
+    socket
+}
+
 pub async fn sleep(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
@@ -191,6 +203,22 @@ impl Count {
     /// How many closures and variables hold this counter.
     pub fn owners(&self) -> usize {
         Rc::strong_count(&self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Chromium,
+    Firefox,
+    WebKit,
+}
+
+pub fn engine() -> Engine {
+    let agent = get(&global("navigator"), "userAgent").as_string().unwrap();
+    match () {
+        () if agent.contains("Firefox/") => Engine::Firefox,
+        () if agent.contains("Chrome/") => Engine::Chromium,
+        () => Engine::WebKit,
     }
 }
 
