@@ -10,3 +10,7 @@
 mod job;
 #[cfg(target_family = "wasm")]
 mod lab;
+#[cfg(target_family = "wasm")]
+mod load;
+#[cfg(target_family = "wasm")]
+mod memory;

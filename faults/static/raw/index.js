@@ -1,3 +1,4 @@
 // The jobs in plain JavaScript, each beside one over the crate or for the laboratory itself.
 
 export * from "./lab.js";
+export * from "./load.js";

@@ -2,6 +2,7 @@
 
 mod browser;
 mod lab;
+mod load;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -26,18 +27,22 @@ pub(crate) use browser::{Browser, Place};
 pub(crate) enum Part {
     /// The laboratory itself: that jobs run, and that nothing uncaught escapes it
     Lab,
+    /// Memory and load, as figures
+    Load,
 }
 
 impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Lab => "lab",
+            Self::Load => "load",
         }
     }
 
     async fn run(self, lab: &Lab<'_>, tally: &mut Tally) {
         match self {
             Self::Lab => lab::run(lab, tally).await,
+            Self::Load => load::run(lab, tally).await,
         }
     }
 }
@@ -107,13 +112,11 @@ fn row(suite: String, engine: &'static str, counts: Counts, begun: Instant, faul
 pub(crate) struct Lab<'a> {
     workspace: &'a Workspace,
     program: &'a Program,
-    #[expect(dead_code, reason = "for a part to come")]
     pub(crate) engine: Engine,
     /// The laboratory's address, with a slash at its end.
     pub(crate) page: &'a str,
     pub(crate) peer: SocketAddr,
     /// All there is, not a sample.
-    #[expect(dead_code, reason = "for a part to come")]
     pub(crate) whole: bool,
     filter: Option<&'a str>,
 }
@@ -138,7 +141,6 @@ impl Lab<'_> {
     }
 
     /// Where reports go.
-    #[expect(dead_code, reason = "for a part to come")]
     pub(crate) fn output(&self) -> PathBuf {
         self.workspace.target().join("faults")
     }
