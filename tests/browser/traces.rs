@@ -183,6 +183,20 @@ async fn no_javascript_value_is_held_for_a_socket_that_has_gone() {
         drop((ws, sender));
     })
     .await;
+    leaves_nothing("a closure that reads, dropped or at its end", async || {
+        for ends in [false, true] {
+            let ws = WebSocket::builder(NOBODY).open().unwrap();
+            let raw = ws.as_raw().clone();
+            let (sender, receiver) = ws.split();
+            let listener = receiver.on_message(|_| {});
+            raw.dispatch_event(&web_sys::Event::new("message").unwrap()).unwrap();
+            if ends {
+                CloseEvent::new(4001, "", true).dispatch(&raw).unwrap();
+            }
+            drop((sender, listener));
+        }
+    })
+    .await;
     let mut raw = Some(refused());
     leaves_nothing("giving it back", async || raw = raw.take().map(|raw| WebSocket::adopt(raw).into_raw())).await;
     fail(&raw.unwrap());

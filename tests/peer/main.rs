@@ -13,6 +13,7 @@ mod leaks;
 mod observing;
 mod opening;
 mod receiving;
+mod room;
 mod sending;
 mod server;
 mod teardown;
