@@ -2,8 +2,8 @@
 
 use crate::server::at;
 use crate::support::*;
-use futures_util::SinkExt;
 use futures_util::future::join_all;
+use futures_util::{SinkExt, StreamExt as _};
 use onclose::{Builder, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
@@ -99,7 +99,8 @@ async fn a_sink_waits_for_room_too_and_its_close_gives_up_on_a_peer_that_does_no
             *taken.borrow_mut() += 1;
             Ok(Message::from(vec![0; 1 << 20]))
         }
-    });
+    })
+    .take(8);
     let (_, waker) = Bell::new();
     assert!(poll_once(&mut ws.send_all(&mut feed), &waker).is_pending(), "it never waits");
     assert_eq!(*taken.borrow(), 1, "a sink takes no more than it has room for");
