@@ -4,7 +4,7 @@
 
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../types.rs"]
+#[path = "../types/main.rs"]
 mod types;
 
 mod adopting;

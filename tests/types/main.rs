@@ -6,6 +6,11 @@ use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, CodeRan
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+#[cfg(not(target_family = "wasm"))]
+mod host;
+#[cfg(not(target_family = "wasm"))]
+mod promises;
+
 /// Number, IANA name, older constant: written out here a second time, from the registry.
 const REGISTRY: &[(u16, &str, Option<&str>)] = &[
     (1000, "Normal Closure", Some("CLOSE_NORMAL")),
@@ -236,6 +241,16 @@ fn a_reason_is_cut_between_characters() {
 }
 
 #[test]
+fn a_literal_reason_is_cut_in_the_same_place() {
+    const REASON: &str = "aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀";
+    for (at, _) in REASON.char_indices() {
+        let reason = &REASON[at..];
+        assert_eq!(CloseFrame::new_truncated(4000, reason), CloseFrame::new_truncated(4000, reason.to_owned()));
+        assert_eq!(CloseFrame::new(4000, reason), CloseFrame::new(4000, reason.to_owned()));
+    }
+}
+
+#[test]
 fn frames_are_what_they_were_made_of() {
     const FRAME: CloseFrame = CloseFrame::from_static(4001, "logged out");
     assert_eq!((FRAME.code(), FRAME.reason()), (Some(CloseCode::new(4001)), "logged out"));
@@ -269,85 +284,4 @@ fn messages_keep_their_kind() {
     assert_eq!(Message::from(&String::from("a")), Message::from("a"));
     assert_eq!(Message::from(&vec![1u8]), Message::from(vec![1u8]));
     assert!(Message::from("").is_empty() && Message::from(Vec::new()).is_empty());
-}
-
-#[cfg(not(target_family = "wasm"))]
-mod host {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
-        let error = onclose::WebSocket::builder("ws://127.0.0.1").open().expect_err("no host");
-        assert_eq!(error.name(), "NotSupportedError");
-        assert!(CloseEvent::new(1000, "", true).to_js().is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused_and_never_panics(text in ".*") {
-            if let Ok(code) = text.parse::<CloseCode>() {
-                let number = u16::from(code).to_string();
-                prop_assert!(text.starts_with(&number) || code.name().is_some());
-            }
-        }
-
-        #[test]
-        fn any_reason_is_kept_or_cut_to_its_longest_start(code in any::<u16>(), reason in ".{0,80}") {
-            let code = CloseCode::new(code);
-            let bytes = reason.len();
-            let frame = CloseFrame::new(code.as_u16(), reason.clone());
-            match &frame {
-                Ok(frame) => prop_assert_eq!((frame.code(), frame.reason()), (Some(code), reason.as_str())),
-                Err(CloseFrameError::Code(bad)) => prop_assert!(*bad == code && !code.is_sendable()),
-                Err(error) => {
-                    prop_assert_eq!(error, &CloseFrameError::ReasonTooLong { bytes });
-                    prop_assert!(bytes > CloseFrame::MAX_REASON_BYTES);
-                }
-            }
-            if let Ok(cut) = CloseFrame::new_truncated(code.as_u16(), reason.clone()) {
-                prop_assert!(reason.starts_with(cut.reason()) && cut.reason().len() <= 123);
-                prop_assert!(bytes <= 123 || cut.reason().len() > 123 - 4);
-                prop_assert!(bytes > 123 || cut.reason() == reason);
-            }
-        }
-    }
-
-    #[cfg(feature = "serde")]
-    mod serde {
-        use super::*;
-
-        #[test]
-        fn a_code_is_its_number() {
-            for code in all() {
-                let json = serde_json::to_string(&code).expect("a number");
-                assert_eq!(json, code.as_u16().to_string());
-                assert_eq!(serde_json::from_str::<CloseCode>(&json).expect("a code"), code);
-            }
-            assert!(serde_json::from_str::<CloseCode>("65536").is_err());
-        }
-
-        #[test]
-        fn a_frame_is_checked_when_it_is_read() {
-            for frame in [CloseFrame::EMPTY, CloseFrame::NORMAL, CloseFrame::from_static(4000, "why")] {
-                let json = serde_json::to_string(&frame).expect("a frame");
-                assert_eq!(serde_json::from_str::<CloseFrame>(&json).expect("a frame"), frame);
-            }
-            for bad in [
-                r#"{"code":1001,"reason":""}"#.to_owned(),
-                format!(r#"{{"code":4000,"reason":"{}"}}"#, "a".repeat(124)),
-                r#"{"code":null,"reason":"no code"}"#.to_owned(),
-            ] {
-                assert!(serde_json::from_str::<CloseFrame>(&bad).is_err(), "{bad}");
-            }
-        }
-
-        #[test]
-        fn an_event_survives_the_round_trip() {
-            let event = CloseEvent::new(1001, "deploying", true);
-            let json = serde_json::to_string(&event).expect("an event");
-            assert_eq!(json, r#"{"code":1001,"reason":"deploying","was_clean":true}"#);
-            assert_eq!(serde_json::from_str::<CloseEvent>(&json).expect("an event"), event);
-        }
-    }
 }

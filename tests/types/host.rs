@@ -1,0 +1,151 @@
+//! On the host alone: anything at all, and JSON.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
+    let error = onclose::WebSocket::builder("ws://127.0.0.1").open().expect_err("no host");
+    assert_eq!(error.name(), "NotSupportedError");
+    assert!(CloseEvent::new(1000, "", true).to_js().is_err());
+}
+
+/// Any text, and such that comes near to a code.
+fn text() -> impl Strategy<Value = String> {
+    let known: Vec<&str> = REGISTRY.iter().flat_map(|(_, name, constant)| [Some(*name), *constant]).flatten().collect();
+    let number = prop_oneof![any::<u16>().prop_map(u32::from), 0u32..200_000];
+    let any_case = |(text, upper): (String, bool)| if upper { text.to_uppercase() } else { text.to_lowercase() };
+    prop_oneof![
+        ".*",
+        "[0-9 +-]{0,8}",
+        (prop::sample::select(known.clone()).prop_map(str::to_owned), any::<bool>()).prop_map(any_case),
+        (number, " ?", prop::sample::select(known)).prop_map(|(number, gap, name)| format!("{number}{gap}{name}")),
+        any::<u16>().prop_map(|number| CloseCode::new(number).to_string()),
+    ]
+}
+
+/// Such that comes near to what is read, and such that does not.
+fn json() -> impl Strategy<Value = String> {
+    let code = prop_oneof![
+        Just("null".to_owned()),
+        any::<u16>().prop_map(|number| number.to_string()),
+        (3000u16..5000).prop_map(|number| number.to_string()),
+        "-?[0-9]{1,6}(\\.[0-9])?",
+        ".{0,6}",
+    ];
+    let reason = prop_oneof![".{0,140}".prop_map(|reason| format!("{reason:?}")), Just("null".to_owned()), ".{0,9}"];
+    let clean = prop_oneof![Just(""), Just(",\"was_clean\":true"), Just(",\"was_clean\":0")];
+    prop_oneof![
+        ".*",
+        (code.clone(), reason, clean)
+            .prop_map(|(code, reason, clean)| format!("{{\"code\":{code},\"reason\":{reason}{clean}}}")),
+        code,
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_as_what_it_names_or_refused(text in text()) {
+        promises::code(&text);
+    }
+
+    #[test]
+    fn any_reason_is_kept_or_cut_to_its_longest_start(
+        code in prop_oneof![any::<u16>(), 3000u16..5000],
+        reason in prop_oneof![".{0,80}", "[ -~]{118,128}"],
+    ) {
+        promises::frame(code, &reason);
+    }
+
+    #[test]
+    fn any_event_keeps_its_three_fields_apart(code in any::<u16>(), reason in ".*", clean in any::<bool>()) {
+        let event = CloseEvent::new(code, reason.clone(), clean);
+        prop_assert_eq!((event.code.as_u16(), &event.reason, event.was_clean), (code, &reason, clean));
+        let shown = event.to_string();
+        prop_assert!(shown.starts_with(&code.to_string()));
+        prop_assert_eq!(shown.ends_with(", not clean"), !clean);
+        // A log keeps one line for each.
+        prop_assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    }
+
+    #[test]
+    fn any_message_is_what_it_was_made_of(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let message = Message::from(text.as_str());
+        prop_assert_eq!((message.len(), message.as_bytes()), (text.len(), text.as_bytes()));
+        prop_assert_eq!((message.as_text(), message.is_empty()), (Some(text.as_str()), text.is_empty()));
+        prop_assert_eq!(&message, &Message::from(&text));
+        prop_assert_eq!(message.to_string(), text.as_str());
+        prop_assert_eq!(message.clone().into_bytes(), text.as_bytes());
+        prop_assert_eq!(message.into_text(), Ok(text));
+
+        let message = Message::from(bytes.as_slice());
+        prop_assert_eq!((message.len(), message.as_bytes()), (bytes.len(), bytes.as_slice()));
+        prop_assert_eq!((message.as_text(), message.is_empty()), (None, bytes.is_empty()));
+        prop_assert_eq!(&message, &Message::from(&bytes));
+        prop_assert_eq!(message.clone().into_text(), Err(message.clone()));
+        prop_assert_eq!(message.into_bytes(), bytes);
+    }
+
+    #[test]
+    fn any_builder_is_made_and_says_that_there_is_no_host(
+        url in ".*",
+        protocols in prop::collection::vec(".*", 0..4),
+        times in any::<[std::time::Duration; 2]>(),
+        sizes in any::<[usize; 2]>(),
+    ) {
+        let builder = onclose::WebSocket::builder(&url)
+            .protocols(&protocols)
+            .connect_timeout(times[0])
+            .close_timeout(times[1])
+            .send_buffer(sizes[0])
+            .recv_buffer(sizes[1], CloseFrame::EMPTY)
+            .on_drop(CloseFrame::EMPTY);
+        let error = builder.open().expect_err("no host");
+        prop_assert_eq!(error.name(), "NotSupportedError");
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde {
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_as_something_valid_or_refused(json in json()) {
+            promises::json(json.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_code_is_its_number() {
+        for code in all() {
+            let json = serde_json::to_string(&code).expect("a number");
+            assert_eq!(json, code.as_u16().to_string());
+            assert_eq!(serde_json::from_str::<CloseCode>(&json).expect("a code"), code);
+        }
+        assert!(serde_json::from_str::<CloseCode>("65536").is_err());
+    }
+
+    #[test]
+    fn a_frame_is_checked_when_it_is_read() {
+        for frame in [CloseFrame::EMPTY, CloseFrame::NORMAL, CloseFrame::from_static(4000, "why")] {
+            let json = serde_json::to_string(&frame).expect("a frame");
+            assert_eq!(serde_json::from_str::<CloseFrame>(&json).expect("a frame"), frame);
+        }
+        for bad in [
+            r#"{"code":1001,"reason":""}"#.to_owned(),
+            format!(r#"{{"code":4000,"reason":"{}"}}"#, "a".repeat(124)),
+            r#"{"code":null,"reason":"no code"}"#.to_owned(),
+        ] {
+            assert!(serde_json::from_str::<CloseFrame>(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_event_survives_the_round_trip() {
+        let event = CloseEvent::new(1001, "deploying", true);
+        let json = serde_json::to_string(&event).expect("an event");
+        assert_eq!(json, r#"{"code":1001,"reason":"deploying","was_clean":true}"#);
+        assert_eq!(serde_json::from_str::<CloseEvent>(&json).expect("an event"), event);
+    }
+}
