@@ -263,7 +263,8 @@ fn attributes_and_other_listeners_see_what_they_would_have_seen() {
         let log = Rc::clone(&log);
         move |_| log.borrow_mut().push(what)
     };
-    let attribute = wasm_bindgen::prelude::Closure::<dyn FnMut(wasm_bindgen::JsValue)>::new(note("attribute"));
+    let attribute =
+        wasm_bindgen::prelude::Closure::<dyn FnMut(wasm_bindgen::JsValue)>::own_assert_unwind_safe(note("attribute"));
     socket.set_onclose(Some(attribute.as_ref().unchecked_ref()));
     let _before = listen(&socket, "close", note("before"));
     let (_seen, push) = seen();

@@ -16,4 +16,8 @@ mod receiving;
 mod room;
 mod sending;
 mod server;
+#[cfg(target_feature = "atomics")]
+mod shared_memory;
 mod teardown;
+#[cfg(panic = "unwind")]
+mod unwinding;

@@ -10,7 +10,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{EventTarget, WebSocket as Raw};
 
@@ -53,8 +54,16 @@ pub fn silent() -> Raw {
     socket
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, millis: u32);
+}
+
+/// By a promise alone: the libraries that have a closure for this do not compile where panics unwind.
 pub async fn sleep(millis: u32) {
-    gloo_timers::future::TimeoutFuture::new(millis).await;
+    let after = Promise::new(&mut |resolve, _| set_timeout(&resolve, millis));
+    JsFuture::from(after).await.expect("it is never rejected");
 }
 
 /// Waits until something holds, for ten seconds at most.
@@ -97,7 +106,8 @@ pub struct Listening {
 }
 
 pub fn listen(target: &EventTarget, event: &'static str, callback: impl FnMut(JsValue) + 'static) -> Listening {
-    let closure = Closure::<dyn FnMut(JsValue)>::new(callback);
+    // A test that panics has failed, whatever it leaves behind.
+    let closure = Closure::<dyn FnMut(JsValue)>::own_assert_unwind_safe(callback);
     target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref()).expect("a target");
     Listening { target: target.clone(), event, closure }
 }

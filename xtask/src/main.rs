@@ -5,6 +5,7 @@ mod demo;
 mod driver;
 mod e2e;
 mod faults;
+mod fuzz;
 mod net;
 mod page;
 mod peer;
@@ -18,6 +19,7 @@ mod test;
 mod workspace;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -53,7 +55,16 @@ enum Command {
     },
     /// Install what is missing, then run every test: on the host, in three browser engines, on the page, under faults
     Test(TestArgs),
-    /// Run what a change must pass: format, lints, docs, minimum Rust version, every test, wasm-pack
+    /// Feed the pure parts with anything at all, until a promise breaks or the time is up
+    Fuzz {
+        /// Only this one
+        #[arg(value_enum)]
+        target: Option<fuzz::Target>,
+        /// For how long each; without it an hour
+        #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+        seconds: u64,
+    },
+    /// Run what a change must pass: format, lints, docs, minimum Rust version, dependencies, fuzzers, every test, wasm-pack
     Ci,
 }
 
@@ -65,6 +76,10 @@ struct TestArgs {
     /// Only in this context (may be given more than once)
     #[arg(long, value_enum, value_name = "CONTEXT")]
     context: Vec<Context>,
+    /// The browser's suites alone, on the page, compiled in another way
+    #[arg(long, value_enum, value_name = "BUILD", default_value_t, hide_default_value = true,
+        conflicts_with_all = ["host_only", "page_only", "faults"])]
+    build: test::Build,
     /// Only the tests that need no browser
     #[arg(long, conflicts_with_all = ["engine", "context", "page_only"])]
     host_only: bool,
@@ -127,6 +142,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo { port } => demo::run(&workspace, port).await,
         Command::Peer { port } => peer::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
+        Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
         Command::Ci => ci::run(&workspace).await,
     }
 }
@@ -180,6 +196,8 @@ mod tests {
             "xtask test --faults --part weather",
             "xtask test --engine opera",
             "xtask demo --port 65536",
+            "xtask fuzz peer",
+            "xtask fuzz machine --seconds 0",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -16,7 +16,19 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// `cargo`, without what the cargo that started us has put into our environment.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new("cargo");
+    clean(Command::new("cargo"))
+}
+
+/// A command of another toolchain, with nothing of ours in its environment.
+pub(crate) fn rustup_run(toolchain: &str) -> Command {
+    let mut command = clean(Command::new("rustup"));
+    // The path of our own cargo.
+    command.env_remove("CARGO");
+    command.args(["run", toolchain]);
+    command
+}
+
+fn clean(mut command: Command) -> Command {
     for (name, _) in env::vars_os() {
         let Some(name) = name.to_str() else { continue };
         let of_a_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];

@@ -3,6 +3,7 @@
 pub(crate) mod browsers;
 pub(crate) mod tools;
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,6 +12,34 @@ use anyhow::{Result, bail};
 use crate::process;
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Where fuzzing, and building the standard library anew, are possible.
+const NIGHTLY: &str = "nightly";
+
+/// Sees to it that there is a nightly Rust, whichever, with these components.
+pub(crate) fn nightly(components: &[&str]) -> Result<()> {
+    if process::output_of("rustup", &["run", NIGHTLY, "rustc", "--version"]).is_none() {
+        println!("Installing nightly Rust ...");
+        let args = ["toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update"];
+        process::run(Command::new("rustup").args(args))?;
+    }
+    let list = ["component", "list", "--installed", "--toolchain", NIGHTLY];
+    let installed = process::output_of("rustup", &list).unwrap_or_default();
+    for component in components {
+        if !installed.lines().any(|line| line.starts_with(component)) {
+            println!("Adding {component} to nightly Rust ...");
+            process::run(Command::new("rustup").args(["component", "add", component, "--toolchain", NIGHTLY]))?;
+        }
+    }
+    Ok(())
+}
+
+/// A program that finds nightly's `cargo` and `rustc` before any other.
+pub(crate) fn on_nightly(program: impl AsRef<OsStr>) -> Command {
+    let mut command = process::rustup_run(NIGHTLY);
+    command.arg(program);
+    command
+}
 
 /// Sees to it that the toolchain (the current one, or a named one) can compile for the browser.
 pub(crate) fn wasm_target(toolchain: Option<&str>) -> Result<()> {

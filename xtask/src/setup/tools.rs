@@ -16,9 +16,13 @@ pub(crate) struct Tool<'a> {
     binary: &'a str,
     version: &'a str,
     fits: Fits,
+    /// What makes it say which version it is.
+    ask: &'a [&'a str],
     why: &'a str,
     minutes: u32,
 }
+
+const VERSION: &[&str] = &["--version"];
 
 /// Which versions found on PATH will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,7 @@ pub(crate) fn test_runner(version: &str) -> Tool<'_> {
         binary: "wasm-bindgen-test-runner",
         version,
         fits: Fits::Exactly,
+        ask: VERSION,
         why: "it runs tests in a browser",
         minutes: 5,
     }
@@ -44,6 +49,7 @@ pub(crate) const GECKODRIVER: Tool<'static> = Tool {
     binary: "geckodriver",
     version: "0.37.1",
     fits: Fits::AtLeast("0.33.0"),
+    ask: VERSION,
     why: "it drives Firefox",
     minutes: 3,
 };
@@ -53,8 +59,39 @@ pub(crate) const WASM_PACK: Tool<'static> = Tool {
     binary: "wasm-pack",
     version: "0.15.1",
     fits: Fits::AtLeast("0.13.1"),
+    ask: VERSION,
     why: "the README promises that it runs the tests",
     minutes: 5,
+};
+
+pub(crate) const CARGO_FUZZ: Tool<'static> = Tool {
+    krate: "cargo-fuzz",
+    binary: "cargo-fuzz",
+    version: "0.13.2",
+    fits: Fits::AtLeast("0.12.0"),
+    ask: VERSION,
+    why: "it runs the fuzzers",
+    minutes: 1,
+};
+
+pub(crate) const CARGO_DENY: Tool<'static> = Tool {
+    krate: "cargo-deny",
+    binary: "cargo-deny",
+    version: "0.20.2",
+    fits: Fits::AtLeast("0.18.0"),
+    ask: VERSION,
+    why: "it checks licences and advisories",
+    minutes: 4,
+};
+
+pub(crate) const CARGO_HACK: Tool<'static> = Tool {
+    krate: "cargo-hack",
+    binary: "cargo-hack",
+    version: "0.6.46",
+    fits: Fits::AtLeast("0.6.30"),
+    ask: &["hack", "--version"],
+    why: "it checks each feature alone",
+    minutes: 1,
 };
 
 /// The path of a copy that fits, installed now if need be.
@@ -91,9 +128,7 @@ fn install(krate: &str, version: &str, root: &Path) -> Command {
 }
 
 fn suits(tool: &Tool<'_>, path: &Path) -> bool {
-    process::output_of(path, &["--version"])
-        .and_then(|output| version_in(&output))
-        .is_some_and(|found| fits(tool, &found))
+    process::output_of(path, tool.ask).and_then(|output| version_in(&output)).is_some_and(|found| fits(tool, &found))
 }
 
 fn fits(tool: &Tool<'_>, found: &str) -> bool {

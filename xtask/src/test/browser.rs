@@ -7,13 +7,14 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use super::build::Build;
 use super::host::{self, Program};
 use super::{Place, run_suite, stillborn};
 use crate::driver;
 use crate::report::{Report, Row};
 use crate::summary::Harness;
 use crate::workspace::Workspace;
-use crate::{Context, process, serve, setup};
+use crate::{Context, serve};
 
 /// The crate's test programs for the browser: with synthetic events, and with the peer.
 pub(super) const SUITES: [&str; 2] = ["browser", "peer"];
@@ -44,6 +45,7 @@ pub(super) struct Suites<'a> {
     pub(super) runner: &'a Path,
     pub(super) drivers: &'a [driver::Program],
     pub(super) contexts: &'a [Context],
+    pub(super) build: Build,
     pub(super) peer: SocketAddr,
     pub(super) filter: Option<&'a str>,
 }
@@ -69,9 +71,8 @@ impl Suites<'_> {
     }
 
     fn compile(&self) -> Result<Vec<Program>> {
-        let mut cargo = process::cargo();
-        cargo.current_dir(self.workspace.root());
-        cargo.args(["test", "-p", "onclose", "--target", setup::WASM]);
+        let mut cargo = self.build.cargo_test(self.workspace)?;
+        cargo.args(["-p", "onclose"]);
         for suite in SUITES {
             cargo.args(["--test", suite]);
         }
@@ -144,7 +145,11 @@ impl Suites<'_> {
         let mut command = self.runner_in(context);
         command.env(engine.runner_variable(), &driver.url);
         command.arg(&tests.path).args(filter);
-        let place = Place { suite: tests.name.clone(), engine: engine.name(), context: context.name() };
+        let suite = match self.build {
+            Build::Usual => tests.name.clone(),
+            special => format!("{}: {}", special.name(), tests.name),
+        };
+        let place = Place { suite, engine: engine.name(), context: context.name() };
         let row = run_suite(place, command, Harness::WasmBindgen, self.filter.is_some()).await;
         if row.fault.is_some() {
             println!("What the driver wrote is in {}.", driver.log().display());

@@ -1,8 +1,11 @@
 //! `cargo xtask test`: every test there is, in every place it runs, and one table.
 
 mod browser;
+mod build;
 mod host;
 mod small;
+
+pub(crate) use build::Build;
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -23,18 +26,21 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
     let filter = args.filter.as_deref();
-    let with_host = !args.no_host && !args.page_only && !args.faults;
+    // What another build changes is in the suites.
+    let usual = args.build == Build::Usual;
+    let with_host = usual && !args.no_host && !args.page_only && !args.faults;
     let with_suites = !args.host_only && !args.page_only && !args.faults;
-    let with_page = !args.host_only && !args.no_page && !args.faults;
+    let with_page = usual && !args.host_only && !args.no_page && !args.faults;
     // Another context than all of them is asked for by who wants the suites, and a name is one of theirs.
-    let with_faults = args.faults || (with_suites && !args.no_faults && args.context.is_empty() && filter.is_none());
+    let with_faults =
+        args.faults || (usual && with_suites && !args.no_faults && args.context.is_empty() && filter.is_none());
 
     // First of all, so that nobody waits for tests only to learn that a browser is missing.
     let version = workspace.wasm_bindgen()?;
     let mut drivers = Vec::new();
     if with_suites || with_page || with_faults {
         setup::wasm_target(None)?;
-        drivers = browsers::ensure(workspace, &chosen(&args.engine, &Engine::ALL))?;
+        drivers = browsers::ensure(workspace, &or_default(&args.engine, args.build.engines(), &Engine::ALL))?;
     }
     let mut runner = None;
     if with_suites {
@@ -53,7 +59,8 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
                 workspace,
                 runner: &runner,
                 drivers: &drivers,
-                contexts: &chosen(&args.context, Context::value_variants()),
+                contexts: &or_default(&args.context, args.build.contexts(), Context::value_variants()),
+                build: args.build,
                 peer: address,
                 filter,
             };
@@ -78,9 +85,10 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
     })
 }
 
-/// What was chosen, each once and in our order; everything if nothing was.
-fn chosen<T: Copy + PartialEq>(chosen: &[T], all: &[T]) -> Vec<T> {
-    (all.iter().copied()).filter(|one| chosen.is_empty() || chosen.contains(one)).collect()
+/// What was chosen, each once and in our order; the default if nothing was.
+fn or_default<T: Copy + PartialEq>(chosen: &[T], default: &[T], all: &[T]) -> Vec<T> {
+    let chosen = if chosen.is_empty() { default } else { chosen };
+    all.iter().copied().filter(|one| chosen.contains(one)).collect()
 }
 
 /// Where a suite runs, for the table.
@@ -140,10 +148,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_chosen_is_everything_and_order_is_ours() {
-        assert_eq!(chosen(&[], &Engine::ALL), Engine::ALL);
+    fn nothing_chosen_is_the_default_and_order_is_ours() {
+        assert_eq!(or_default(&[], &Engine::ALL, &Engine::ALL), Engine::ALL);
+        assert_eq!(or_default(&[], &[Engine::Firefox], &Engine::ALL), [Engine::Firefox]);
         let two = [Engine::Webkit, Engine::Chromium, Engine::Webkit];
-        assert_eq!(chosen(&two, &Engine::ALL), [Engine::Chromium, Engine::Webkit]);
+        assert_eq!(or_default(&two, &[Engine::Firefox], &Engine::ALL), [Engine::Chromium, Engine::Webkit]);
     }
 
     #[cfg(unix)]
