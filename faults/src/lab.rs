@@ -42,3 +42,9 @@ pub fn wasm_bytes() -> f64 {
     let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
     f64::from(buffer.byte_length())
 }
+
+/// How many values of JavaScript's Rust holds.
+#[wasm_bindgen]
+pub fn held_values() -> u32 {
+    wasm_bindgen::externref_heap_live_count()
+}

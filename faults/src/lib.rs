@@ -14,3 +14,5 @@ mod lab;
 mod load;
 #[cfg(target_family = "wasm")]
 mod memory;
+#[cfg(target_family = "wasm")]
+mod teardown;

@@ -2,3 +2,4 @@
 
 export * from "./lab.js";
 export * from "./load.js";
+export * from "./teardown.js";

@@ -13,6 +13,11 @@ export function hello({ url, text }) {
   });
 }
 
+// What is answered to a plain request, as JSON.
+export async function ask({ url }) {
+  return (await fetch(url)).json();
+}
+
 // Leaves an error and a rejection that nobody catches, and ends after both.
 export async function leaveStray() {
   setTimeout(() => {

@@ -3,6 +3,8 @@
 mod browser;
 mod lab;
 mod load;
+mod saw;
+mod teardown;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -29,6 +31,8 @@ pub(crate) enum Part {
     Lab,
     /// Memory and load, as figures
     Load,
+    /// Handles, callbacks, frames and workers that go, in every order
+    Teardown,
 }
 
 impl Part {
@@ -36,6 +40,7 @@ impl Part {
         match self {
             Self::Lab => "lab",
             Self::Load => "load",
+            Self::Teardown => "teardown",
         }
     }
 
@@ -43,6 +48,7 @@ impl Part {
         match self {
             Self::Lab => lab::run(lab, tally).await,
             Self::Load => load::run(lab, tally).await,
+            Self::Teardown => teardown::run(lab, tally).await,
         }
     }
 }

@@ -1,0 +1,433 @@
+//! One connection with all its handles and waiters, what is done to it, and what has to hold afterwards.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use onclose::{Cause, CloseFrame, CloseListener, Closed, ClosedFuture, Message, RecvError, Sender};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::WebSocket;
+
+use super::slot::{self, Slot};
+use super::traces::{self, ask, pause, until};
+use super::{Order, Shape, Start, Step};
+
+const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
+const LEFT: CloseFrame = CloseFrame::from_static(4100, "left");
+/// For whatever has to come, on a machine with other things to do.
+const PATIENCE: u32 = 15_000;
+/// A deadline that is to pass, and the time in which it does.
+const SOON: Duration = Duration::from_millis(40);
+const PAST: u32 = 70;
+/// A deadline that is not to pass.
+const LATE: Duration = Duration::from_secs(60);
+
+thread_local! {
+    /// What `begin_order` leaves alive.
+    static STAYING: RefCell<Vec<Scene>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) struct Scene {
+    order: Order,
+    url: String,
+    id: String,
+    /// The peer does not answer Close, so that a deadline passes.
+    quiet: bool,
+    stage: Rc<Stage>,
+    /// The end as a bystander sees it.
+    observer: Option<Slot>,
+}
+
+/// What callbacks and wakers reach.
+struct Stage {
+    raw: WebSocket,
+    slots: RefCell<Vec<Slot>>,
+    guards: RefCell<Vec<CloseListener>>,
+    on_close: RefCell<Option<Box<dyn FnOnce()>>>,
+    ends: RefCell<Vec<Closed>>,
+    messages: Cell<u32>,
+    telling: Cell<u32>,
+    wrong: RefCell<Vec<String>>,
+}
+
+impl Stage {
+    fn add(self: &Rc<Self>, name: &'static str, handle: Option<Sender>, task: impl Future<Output = ()> + 'static) {
+        let slot = Slot::new(name, handle, task);
+        self.slots.borrow_mut().push(slot);
+    }
+
+    fn slots(&self) -> Vec<Slot> {
+        self.slots.borrow().clone()
+    }
+
+    fn leave(&self, name: &str) {
+        self.slots().iter().filter(|slot| slot.name() == name).for_each(Slot::leave);
+    }
+
+    /// Drops every handle, but not the futures of the end.
+    fn leave_all(&self, first: usize) {
+        let mut slots = self.slots();
+        slots.retain(|slot| !matches!(slot.name(), "closed" | "closing"));
+        let first = first % slots.len().max(1);
+        slots.rotate_left(first);
+        slots.iter().for_each(Slot::leave);
+        let guards = self.guards.take();
+        drop(guards);
+    }
+
+    /// Closes by the first handle there is; whether there is one.
+    fn close(self: &Rc<Self>) -> bool {
+        let Some(ended) = self.slots().iter().find_map(|slot| slot.with_handle(|handle| handle.close(ASKED))) else {
+            return false;
+        };
+        self.add("closing", None, Rc::clone(self).log_end(ended));
+        true
+    }
+
+    async fn log_end(self: Rc<Self>, ended: ClosedFuture) {
+        let closed = ended.await;
+        self.ends.borrow_mut().push(closed);
+    }
+
+    fn wrong(&self, what: impl Into<String>) {
+        self.wrong.borrow_mut().push(what.into());
+    }
+
+    async fn read(self: Rc<Self>, mut recv: impl AsyncFnMut() -> Option<Result<Message, RecvError>>) {
+        let mut errors = 0;
+        while let Some(received) = recv().await {
+            match received {
+                Ok(_) if errors > 0 => self.wrong("a message came after an error"),
+                Ok(_) => self.messages.set(self.messages.get() + 1),
+                Err(_) => errors += 1,
+            }
+        }
+        if errors > 1 {
+            self.wrong(format!("the stream had {errors} errors"));
+        }
+        if recv().await.is_some() {
+            self.wrong("the stream went on after its end");
+        }
+    }
+
+    /// Waits for the open and for the end, and holds the connection meanwhile.
+    async fn wait(self: Rc<Self>, sender: Sender) {
+        let opened = sender.opened().await;
+        let closed = sender.closed().await;
+        if opened.is_ok() != closed.was_open() {
+            self.wrong("waiters for the open and for the end do not agree");
+        }
+        self.ends.borrow_mut().push(closed);
+    }
+}
+
+/// Sends until that fails, always waiting for room.
+async fn send_on(sender: Sender) {
+    while sender.send("more").await.is_ok() {}
+}
+
+/// The same, and waits until all is sent.
+async fn flush_on(sender: Sender) {
+    while sender.send("more").await.is_ok() && sender.flush().await.is_ok() {}
+}
+
+impl Scene {
+    pub(super) async fn set(url: &str, order: &Order) -> Result<Self, String> {
+        slot::arm(None);
+        let has = |step| order.steps.contains(&step);
+        let (timed, connecting) = (has(Step::Time), order.start == Start::Connecting);
+        let id = format!("{:x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
+        let quiet = if timed { "&quiet" } else { "" };
+        let delay = if connecting { if timed { "&accept_delay=300" } else { "&accept_delay=30" } } else { "" };
+        let address = format!("{}/obey?id={id}{quiet}{delay}", url.replacen("http", "ws", 1));
+        let raw = match order.start {
+            Start::Framed => traces::framed(&address),
+            _ => WebSocket::new(&address),
+        };
+        let raw = raw.map_err(|error| format!("There is no socket: {error:?}"))?;
+
+        let stage = Rc::new(Stage {
+            raw: raw.clone(),
+            slots: RefCell::default(),
+            guards: RefCell::default(),
+            on_close: RefCell::default(),
+            ends: RefCell::default(),
+            messages: Cell::default(),
+            telling: Cell::default(),
+            wrong: RefCell::default(),
+        });
+        // Registered first, so it runs before ours.
+        let weak = Rc::downgrade(&stage);
+        let guard = onclose::on_close(&raw, move |_| {
+            let action = weak.upgrade().and_then(|stage| stage.on_close.take());
+            if let Some(action) = action {
+                action();
+            }
+        });
+        stage.guards.borrow_mut().push(guard);
+
+        let socket = onclose::WebSocket::builder(&address)
+            .connect_timeout(if timed && connecting { SOON } else { LATE })
+            .close_timeout(if timed || has(Step::FrameRemoved) { SOON } else { LATE })
+            .send_buffer(if order.busy { 1 } else { 1 << 20 })
+            .on_drop(LEFT)
+            .adopt(raw.clone());
+        let (sender, clone) = (socket.sender(), socket.sender());
+        stage.add("closed", None, Rc::clone(&stage).log_end(socket.closed()));
+        match order.busy {
+            true => {
+                stage.add("sender", Some(sender.clone()), send_on(sender));
+                stage.add("clone", Some(clone.clone()), flush_on(clone));
+            }
+            false => {
+                stage.add("sender", Some(sender.clone()), Rc::clone(&stage).wait(sender));
+                stage.add("clone", Some(clone.clone()), Rc::clone(&stage).wait(clone));
+            }
+        }
+        let mut observer = None;
+        match order.shape {
+            Shape::Whole => {
+                // Nobody can tell it of an end that has no event.
+                if order.start != Start::Framed {
+                    let ended = onclose::closed(&raw);
+                    observer = Some(Slot::new("observer", None, async { drop(ended.await) }));
+                }
+                let mut socket = socket;
+                stage.add("receiver", None, Rc::clone(&stage).read(async move || socket.recv().await));
+            }
+            Shape::Split => {
+                let (half, mut receiver) = socket.split();
+                stage.add("half", Some(half.clone()), Rc::clone(&stage).wait(half));
+                stage.add("receiver", None, Rc::clone(&stage).read(async move || receiver.recv().await));
+            }
+        }
+        if !connecting && !until(PATIENCE, || raw.ready_state() == WebSocket::OPEN).await {
+            return Err("It did not open.".to_owned());
+        }
+        let (order, url, quiet) = (order.clone(), url.to_owned(), timed);
+        Ok(Self { order, url, id, quiet, stage, observer })
+    }
+
+    /// Leaves everything as it is for as long as there is a page or worker; the connection's id.
+    pub(super) fn stay(self) -> String {
+        let id = self.id.clone();
+        STAYING.with_borrow_mut(|staying| staying.push(self));
+        id
+    }
+
+    pub(super) async fn play(&mut self, steps: &[Step]) -> Result<(), String> {
+        for step in steps {
+            self.step(*step).await?;
+            if self.order.paced {
+                pause(0).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: Step) -> Result<(), String> {
+        let stage = &self.stage;
+        let again = Rc::downgrade(stage);
+        match step {
+            Step::DropReceiver => stage.leave("receiver"),
+            Step::DropHalf => stage.leave("half"),
+            Step::DropSender => stage.leave("sender"),
+            Step::DropClone => stage.leave("clone"),
+            Step::DropClosed => stage.leave("closed"),
+            Step::Close => drop(stage.close()),
+            Step::ServerCloses => self.tell("close=4001&reason=go").await?,
+            Step::ServerResets => self.tell("end=rst").await?,
+            Step::ServerEnds => self.tell("end=fin").await?,
+            Step::Message => self.tell("say=hello").await?,
+            Step::Time => pause(PAST).await,
+            Step::CallbackDrops => {
+                let action = move || {
+                    if let Some(stage) = again.upgrade() {
+                        stage.leave_all(1);
+                    }
+                };
+                stage.on_close.replace(Some(Box::new(action)));
+            }
+            Step::CallbackCloses => {
+                let guard = onclose::on_close(&stage.raw, move |_| {
+                    if let Some(stage) = again.upgrade() {
+                        stage.close();
+                    }
+                });
+                stage.guards.borrow_mut().push(guard);
+            }
+            Step::WakerDrops => slot::arm(Some(Box::new(move || {
+                if let Some(stage) = again.upgrade() {
+                    stage.leave_all(2);
+                }
+            }))),
+            Step::WakerCloses => slot::arm(Some(Box::new(move || {
+                if let Some(stage) = again.upgrade() {
+                    stage.close();
+                }
+            }))),
+            Step::FrameRemoved => traces::unframe(),
+        }
+        Ok(())
+    }
+
+    /// Gives the peer an order; paced, it is then seen here, and otherwise it may come between any of the next steps.
+    async fn tell(&self, order: &str) -> Result<(), String> {
+        let url = format!("{}/tell?id={}&{order}", self.url, self.id);
+        let stage = Rc::clone(&self.stage);
+        stage.telling.set(stage.telling.get() + 1);
+        if !self.order.paced {
+            spawn_local(async move {
+                if let Err(error) = ask(&url).await {
+                    stage.wrong(error);
+                }
+                stage.telling.set(stage.telling.get() - 1);
+            });
+            return Ok(());
+        }
+        let before = stage.messages.get();
+        let told = ask(&url).await?;
+        stage.telling.set(stage.telling.get() - 1);
+        // Nobody obeys any more, or not yet.
+        if told.get("error").is_some() || stage.raw.ready_state() != WebSocket::OPEN {
+            return Ok(());
+        }
+        let reads = || stage.slots().iter().any(|slot| slot.name() == "receiver" && slot.waits());
+        let says = order.starts_with("say");
+        let seen = until(PATIENCE, || match stage.raw.ready_state() {
+            WebSocket::OPEN => says && (stage.messages.get() > before || !reads()),
+            _ => true,
+        });
+        if seen.await { Ok(()) } else { Err(format!("\"{order}\" was never seen.")) }
+    }
+
+    /// What has to hold after any order; says how it ended.
+    pub(super) async fn end(mut self) -> Result<String, String> {
+        let told = self.settle().await;
+        // Whatever was wrong, the next order is not to meet what this one left.
+        slot::arm(None);
+        self.stage.on_close.take();
+        self.stage.leave_all(0);
+        let slots = self.stage.slots.take();
+        slots.iter().for_each(Slot::leave);
+        self.observer.iter().for_each(Slot::leave);
+        traces::unframe();
+        told?;
+        pause(0).await;
+        self.check_nothing_left("")?;
+        let uncaught = traces::uncaught();
+        if !uncaught.is_empty() {
+            return Err(format!("Nobody caught {uncaught}"));
+        }
+        if let Some(wrong) = self.stage.wrong.borrow().first() {
+            return Err(format!("Wrong: {wrong}."));
+        }
+        let ends = self.stage.ends.borrow();
+        match ends.first() {
+            Some(first) if ends.iter().all(|end| end == first) => Ok(format!("{:?}", first.cause())),
+            Some(_) => Err(format!("Waiters were told different ends: {ends:?}")),
+            None => Ok("unseen".to_owned()),
+        }
+    }
+
+    async fn settle(&mut self) -> Result<(), String> {
+        let stage = Rc::clone(&self.stage);
+        if !until(PATIENCE, || stage.telling.get() == 0).await {
+            return Err("The peer did not answer an order.".to_owned());
+        }
+        let unframed = self.order.steps.contains(&Step::FrameRemoved);
+        // The end of a frame has no event: who wants to know the socket's end asks for it.
+        let ending = if unframed { stage.close() } else { stage.raw.ready_state() >= WebSocket::CLOSING };
+        if ending {
+            self.nobody_waits("as it ended").await?;
+            self.late_waiters_are_told()?;
+        }
+        stage.leave_all(self.order.steps.len());
+        self.nobody_waits("after all handles had gone").await?;
+        stage.leave("closed");
+        stage.leave("closing");
+        pause(0).await;
+        self.check_nothing_left(if self.observer.as_ref().is_some_and(Slot::waits) { "close error" } else { "" })?;
+        self.peer_saw_the_end(unframed).await?;
+        if let Some(observer) = &self.observer
+            && !until(PATIENCE, || !observer.waits()).await
+        {
+            return Err("The observer was told no end.".to_owned());
+        }
+        Ok(())
+    }
+
+    async fn nobody_waits(&self, when: &str) -> Result<(), String> {
+        let waiting = || -> Vec<_> { self.stage.slots().into_iter().filter(Slot::waits).map(|s| s.name()).collect() };
+        match until(PATIENCE, || waiting().is_empty()).await {
+            true => Ok(()),
+            false => Err(format!("Still waiting {when}: {}.", waiting().join(", "))),
+        }
+    }
+
+    fn late_waiters_are_told(&self) -> Result<(), String> {
+        for slot in self.stage.slots() {
+            let Some(ended) = slot.with_handle(Sender::closed) else { continue };
+            match pin!(ended).poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(closed) => self.stage.ends.borrow_mut().push(closed),
+                Poll::Pending => return Err(format!("A late waiter at {} waits.", slot.name())),
+            }
+        }
+        let ends = self.stage.ends.borrow();
+        let deadline = ends.iter().any(|closed| closed.cause() == Cause::Deadline);
+        if deadline && !self.quiet && !self.order.steps.contains(&Step::FrameRemoved) {
+            return Err("A deadline passed that was a minute away.".to_owned());
+        }
+        Ok(())
+    }
+
+    /// At the moment, not after a while: what is left may still go by itself, and would be a leak until then.
+    fn check_nothing_left(&self, but_for: &str) -> Result<(), String> {
+        let listeners = traces::listeners(&self.stage.raw);
+        if listeners != but_for {
+            return Err(format!("Listeners are left: {listeners}."));
+        }
+        match traces::timers() {
+            0 => Ok(()),
+            // An observer may look at the state after an error.
+            1 if !but_for.is_empty() => Ok(()),
+            left => Err(format!("Timers are left: {left}.")),
+        }
+    }
+
+    async fn peer_saw_the_end(&self, unframed: bool) -> Result<(), String> {
+        let Self { url, id, order, .. } = self;
+        let by_server = [Step::ServerCloses, Step::ServerResets, Step::ServerEnds];
+        let opened = order.start != Start::Connecting;
+        if opened && !unframed && !order.steps.iter().any(|step| by_server.contains(step)) {
+            let begun = js_sys::Date::now();
+            loop {
+                let saw = ask(&format!("{url}/saw?id={id}")).await?;
+                match saw["close"]["code"].as_u64() {
+                    Some(4000 | 4100) => break,
+                    Some(code) => return Err(format!("The peer was closed with {code}.")),
+                    None if js_sys::Date::now() - begun > f64::from(PATIENCE) => {
+                        return Err("The peer saw no Close.".to_owned());
+                    }
+                    None => pause(5).await,
+                }
+            }
+        }
+        if self.quiet {
+            // It has seen all there was to see, and lets go.
+            ask(&format!("{url}/tell?id={id}&end=rst")).await?;
+        }
+        let unknown = |saw: &serde_json::Value| saw.get("error").is_some_and(|error| error == "unknown id");
+        if !opened && unknown(&ask(&format!("{url}/saw?id={id}&wait={PAST}")).await?) {
+            // Given up before the browser asked for it.
+            return Ok(());
+        }
+        let saw = ask(&format!("{url}/saw?id={id}&wait={PATIENCE}")).await?;
+        if unknown(&saw) || saw["end"] == "open" {
+            return Err(format!("The peer saw no end: {saw}."));
+        }
+        Ok(())
+    }
+}
