@@ -11,6 +11,8 @@ mod job;
 #[cfg(target_family = "wasm")]
 mod lab;
 #[cfg(target_family = "wasm")]
+mod lifecycle;
+#[cfg(target_family = "wasm")]
 mod load;
 #[cfg(target_family = "wasm")]
 mod memory;

@@ -24,7 +24,7 @@ pub(crate) async fn run(workspace: &Workspace, port: Option<u16>) -> Result<Exit
         let _ = open::that_detached(&page);
     }
     tokio::select! {
-        result = serve::serve(listener, &folder, peer_address) => result?,
+        result = serve::serve(listener, &folder, peer_address, serve::Keep::Nothing) => result?,
         result = peer => result?,
     }
     Ok(ExitCode::SUCCESS)

@@ -11,17 +11,30 @@ use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+/// What a browser may keep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keep {
+    /// A page that was built again must never be mixed with an older one.
+    Nothing,
+    /// Pages that are left, for whoever comes back to them.
+    Pages,
+}
+
 /// Serves the folder, and the peer's address at `/peer.json`, until the program ends.
-pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr) -> Result<()> {
+pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr, keep: Keep) -> Result<()> {
     let address = serde_json::json!({ "peer": peer_url(peer) }).to_string();
+    let cache = HeaderValue::from_static(match keep {
+        Keep::Nothing => "no-store",
+        // Asked again each time, but not refused a place in the back/forward cache.
+        Keep::Pages => "no-cache",
+    });
     let json = [(header::CONTENT_TYPE, "application/json")];
     let app = Router::new()
         .route("/peer.json", get(move || async move { (json, address) }))
         // Every browser asks for it; a missing one would be an error in the console.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback_service(ServeDir::new(folder))
-        // A page that was built again must never be mixed with an older one.
-        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, cache));
     Ok(axum::serve(listener, app).await?)
 }
 

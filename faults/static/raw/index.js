@@ -2,4 +2,5 @@
 
 export * from "./lab.js";
 export * from "./load.js";
+export * from "./lifecycle.js";
 export * from "./teardown.js";

@@ -94,7 +94,7 @@ async fn start_page(workspace: &Workspace, peer: SocketAddr) -> Result<(String, 
     let folder = page::build(workspace, page::WWW)?;
     let listener = TcpListener::bind(net::loopback(0)).await?;
     let page = format!("http://{}/", listener.local_addr()?);
-    let server = tokio::spawn(async move { serve::serve(listener, &folder, peer).await });
+    let server = tokio::spawn(async move { serve::serve(listener, &folder, peer, serve::Keep::Nothing).await });
     Ok((page, server))
 }
 

@@ -50,6 +50,11 @@ impl Browser {
     /// Opens a page of the laboratory, and waits until its jobs can be started.
     pub(crate) async fn goto(&self, url: &str) -> Result<()> {
         self.client().goto(url).await?;
+        self.ready().await
+    }
+
+    /// Waits until jobs can be started in the page that is shown.
+    pub(crate) async fn ready(&self) -> Result<()> {
         let begun = Instant::now();
         while self.script("return typeof globalThis.lab === 'object'", vec![]).await? != json!(true) {
             if begun.elapsed() > LOAD {

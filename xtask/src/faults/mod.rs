@@ -2,6 +2,7 @@
 
 mod browser;
 mod lab;
+mod lifecycle;
 mod load;
 mod saw;
 mod teardown;
@@ -31,6 +32,8 @@ pub(crate) enum Part {
     Lab,
     /// Memory and load, as figures
     Load,
+    /// Pages, frames and workers that go with a socket, and pages that come back
+    Lifecycle,
     /// Handles, callbacks, frames and workers that go, in every order
     Teardown,
 }
@@ -40,6 +43,7 @@ impl Part {
         match self {
             Self::Lab => "lab",
             Self::Load => "load",
+            Self::Lifecycle => "lifecycle",
             Self::Teardown => "teardown",
         }
     }
@@ -48,6 +52,7 @@ impl Part {
         match self {
             Self::Lab => lab::run(lab, tally).await,
             Self::Load => load::run(lab, tally).await,
+            Self::Lifecycle => lifecycle::run(lab, tally).await,
             Self::Teardown => teardown::run(lab, tally).await,
         }
     }
@@ -104,7 +109,7 @@ impl Faults<'_> {
         let listener = TcpListener::bind(net::loopback(0)).await?;
         let page = format!("http://{}/", listener.local_addr()?);
         let peer = self.peer;
-        let server = tokio::spawn(async move { serve::serve(listener, &folder, peer).await });
+        let server = tokio::spawn(async move { serve::serve(listener, &folder, peer, serve::Keep::Pages).await });
         Ok((page, server))
     }
 }

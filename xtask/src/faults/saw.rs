@@ -1,6 +1,6 @@
 //! What the peer saw, asked by the page.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -28,8 +28,37 @@ pub(super) async fn saw_if_begun(lab: &Lab<'_>, browser: &Browser, id: &str) -> 
     saw(lab, browser, id).await.map(Some)
 }
 
+/// Waits until the peer knows of the connection.
+pub(super) async fn begun(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<()> {
+    let begun = Instant::now();
+    while ask(lab, browser, id, Duration::ZERO).await?["error"] == "unknown id" {
+        ensure!(begun.elapsed() < WAIT, "The peer knows of no connection {id}.");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// Has the peer drop a connection that is closing, once it has seen the client's Close.
+pub(super) async fn release(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<()> {
+    let begun = Instant::now();
+    while ask(lab, browser, id, Duration::ZERO).await?["close"].is_null() {
+        ensure!(begun.elapsed() < WAIT, "The peer saw no Close.");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    plain(lab, browser, &format!("/tell?id={id}&end=rst")).await.map(drop)
+}
+
+/// Whether the peer has seen no end of the connection after so long.
+pub(super) async fn is_open_after(lab: &Lab<'_>, browser: &Browser, id: &str, wait: Duration) -> Result<bool> {
+    Ok(ask(lab, browser, id, wait).await?["end"] == "open")
+}
+
 async fn ask(lab: &Lab<'_>, browser: &Browser, id: &str, wait: Duration) -> Result<Value> {
-    let route = format!("/saw?id={id}&wait={}", wait.as_millis());
-    let url = lab.peer(&route).replacen("ws", "http", 1);
+    plain(lab, browser, &format!("/saw?id={id}&wait={}", wait.as_millis())).await
+}
+
+/// What the peer answers to a plain request.
+async fn plain(lab: &Lab<'_>, browser: &Browser, route: &str) -> Result<Value> {
+    let url = lab.peer(route).replacen("ws", "http", 1);
     browser.run(Place::Page, "raw.ask", json!({ "url": url }), 2 * WAIT).await
 }

@@ -52,22 +52,25 @@ pub(super) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
         ("an_iframe_removed_after_any_order_ends_its_connection", Stage::Ended, counts.ended, Place::Page),
         ("a_worker_terminated_after_any_order_ends_its_connection", Stage::Ended, counts.ended, Place::Worker),
     ];
+    let browser = match lab.browser().await {
+        Ok(browser) => browser,
+        Err(error) => return tally.test("a_browser_shows_the_laboratory", Err::<&str, _>(error)),
+    };
     for (name, stage, count, place) in plays {
         let orders = chosen(stage, count);
         if (one.is_none() && !lab.wants(name)) || orders.is_empty() {
             continue;
         }
         let played = async {
-            let browser = lab.browser().await?;
-            let played = match stage {
+            browser.goto(lab.page).await?;
+            match stage {
                 Stage::Any | Stage::Framed => play(lab, &browser, place, &orders).await,
                 Stage::Ended => end(lab, &browser, place, &orders).await,
-            };
-            browser.close().await;
-            played
+            }
         };
         tally.test(name, played.await.map(|said| format!("seed {SEED}: {said}")));
     }
+    browser.close().await;
 }
 
 /// Plays these orders in one page or worker, which has to be as it was after each.
