@@ -35,9 +35,3 @@ function ended(code, wasClean, resolve, reject) {
   if (wasClean && code === 1000) resolve();
   else reject(new Error(`It ended with ${code}, clean: ${wasClean}.`));
 }
-
-// What the peer answers to a plain request.
-export async function ask({ url }) {
-  const answer = await fetch(url);
-  return answer.json();
-}
