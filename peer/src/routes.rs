@@ -131,7 +131,7 @@ const ROUTES: &[Route] = &[
     ),
     ws(
         "/send",
-        &["count=N", "size=B", "kind=text|binary", "interval=MS", "delay=MS", "close=N", "reason=S"],
+        &["count=N", "size=B", "kind=text|binary", "interval=MS", "delay=MS", "asked", "close=N", "reason=S"],
         "Sends messages of that many bytes, then Close with that code, or stays open as an echo.",
         "/send?count=100&size=1000&kind=binary&close=1000",
     ),

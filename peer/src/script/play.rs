@@ -57,7 +57,10 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
             answer_in_kind(conn).await
         }
         Script::Send(send) => {
-            conn.idle_until_close(send.delay).await?;
+            match send.begin {
+                Begin::After(delay) => conn.idle_until_close(delay).await?,
+                Begin::Asked => conn.next().await.map(drop)?,
+            }
             send_messages(&send, "", conn).await
         }
         Script::Frames { items, begin: when, answer } => {

@@ -127,6 +127,16 @@ async fn sending_waits_first_and_between_then_echoes() {
 }
 
 #[tokio::test]
+async fn sending_waits_to_be_asked() {
+    let server = Server::start().await;
+    let mut raw = server.open("/send?count=2&size=2&asked").await;
+    raw.silent_for(50).await;
+    raw.text("go").await;
+    raw.expect_text("0 ").await;
+    raw.expect_text("1 ").await;
+}
+
+#[tokio::test]
 async fn a_flood_arrives_whole() {
     let server = Server::start().await;
     let mut client = server.client("/send?count=20000&size=100&kind=binary&close=1000").await;
