@@ -88,7 +88,7 @@ pub(crate) struct Program {
 pub(crate) struct Driver {
     pub(crate) url: String,
     log: PathBuf,
-    _group: Group,
+    group: Group,
 }
 
 impl Program {
@@ -119,7 +119,7 @@ impl Program {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(Driver { url: format!("http://127.0.0.1:{port}"), log, _group: group })
+        Ok(Driver { url: format!("http://127.0.0.1:{port}"), log, group })
     }
 }
 
@@ -127,6 +127,11 @@ impl Driver {
     /// Where it writes what it does.
     pub(crate) fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// The process that started all others, the browser among them.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.group.leader()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The project's commands, run as `cargo xtask NAME`.
 
+mod bench;
 mod ci;
 mod demo;
 mod driver;
@@ -64,6 +65,8 @@ enum Command {
         #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
         seconds: u64,
     },
+    /// Weigh and time this crate beside others, in real browsers, and write a report with charts
+    Bench(bench::BenchArgs),
     /// Run what a change must pass: format, lints, docs, minimum Rust version, dependencies, fuzzers, every test, wasm-pack
     Ci,
 }
@@ -143,6 +146,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Peer { port } => peer::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
+        Command::Bench(args) => bench::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,
     }
 }

@@ -46,29 +46,40 @@ pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
             .args(["build", "--release", "-p", page.package])
             .args(["--target", setup::WASM]),
     )?;
-    let wasm = format!("{}.wasm", page.package.replace('-', "_"));
+    let wasm = format!("{}.wasm", package_file(page.package));
     let wasm = workspace.target().join(setup::WASM).join("release").join(wasm);
 
     let output = workspace.target().join(page.output);
     if output.exists() {
         fs::remove_dir_all(&output).context("The last build of the page could not be removed")?;
     }
-    fs::create_dir_all(&output)?;
+    bind(&wasm, &output, &package_file(page.package))?;
+    copy_static(&sources, &output).context("The page's static files could not be copied")?;
+    Ok(output)
+}
+
+/// The name that Rust gives the file of a package.
+fn package_file(package: &str) -> String {
+    package.replace('-', "_")
+}
+
+/// Writes the JavaScript for a compiled module, and the module that fits it, into a folder.
+pub(crate) fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
+    fs::create_dir_all(folder)?;
     Bindgen::new()
-        .input_path(&wasm)
+        .input_path(wasm)
+        .out_name(name)
         .web(true)?
         // As the command-line tool does: `init()` then finds the wasm file by itself.
         .omit_default_module_path(false)
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&output)
-        .context("wasm-bindgen could not write the page's JavaScript")?;
-    copy_static(&sources, &output).context("The page's static files could not be copied")?;
-    Ok(output)
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen could not write the JavaScript of {name}"))
 }
 
-fn copy_static(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_static(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());

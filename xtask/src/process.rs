@@ -88,6 +88,11 @@ impl Group {
         self.child.try_wait().ok().flatten()
     }
 
+    /// The first of its processes.
+    pub(crate) fn leader(&self) -> Option<u32> {
+        self.id
+    }
+
     fn end(&mut self) {
         let Some(id) = self.id.take() else { return };
         signal(id, false);

@@ -22,6 +22,11 @@ pub(crate) enum Keep {
 
 /// Serves the folder, and the peer's address at `/peer.json`, until the program ends.
 pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr, keep: Keep) -> Result<()> {
+    Ok(axum::serve(listener, app(folder, peer, keep)).await?)
+}
+
+/// What `serve` answers with.
+pub(crate) fn app(folder: &Path, peer: SocketAddr, keep: Keep) -> Router {
     let address = serde_json::json!({ "peer": peer_url(peer) }).to_string();
     let cache = HeaderValue::from_static(match keep {
         Keep::Nothing => "no-store",
@@ -29,13 +34,12 @@ pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr
         Keep::Pages => "no-cache",
     });
     let json = [(header::CONTENT_TYPE, "application/json")];
-    let app = Router::new()
+    Router::new()
         .route("/peer.json", get(move || async move { (json, address) }))
         // Every browser asks for it; a missing one would be an error in the console.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback_service(ServeDir::new(folder))
-        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, cache));
-    Ok(axum::serve(listener, app).await?)
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, cache))
 }
 
 pub(crate) fn peer_url(address: SocketAddr) -> String {

@@ -31,6 +31,11 @@ impl Session {
         Ok(Self { client, driver })
     }
 
+    /// The process that started all others, the browser among them.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.driver.process()
+    }
+
     /// Asks the browser to go; its driver, dropped after, takes it along if it does not.
     pub(crate) async fn end(self) {
         let Self { client, driver } = self;

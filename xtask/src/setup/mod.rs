@@ -1,6 +1,7 @@
 //! What the commands need on this machine: found, checked by running it, or installed.
 
 pub(crate) mod browsers;
+pub(crate) mod npm;
 pub(crate) mod tools;
 
 use std::ffi::OsStr;

@@ -1,0 +1,152 @@
+//! The work itself, over any subject.
+
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{Data, End, Subject, memory, tally};
+
+type Open<S> = LocalKey<RefCell<Option<S>>>;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+fn take<S>(open: &'static Open<S>) -> Result<S, JsError> {
+    open.take().ok_or_else(|| JsError::new("there is no open connection"))
+}
+
+fn fail(error: impl std::fmt::Display) -> JsError {
+    JsError::new(&error.to_string())
+}
+
+pub async fn open<S: Subject>(open: &'static Open<S>, url: &str) -> Result<(), JsError> {
+    let subject = S::connect(url).await.map_err(fail)?;
+    open.set(Some(subject));
+    Ok(())
+}
+
+pub fn listen<S: Subject>(open: &'static Open<S>) -> Result<(), JsError> {
+    let mut subject = take(open)?;
+    spawn_local(async move {
+        let why = loop {
+            match subject.recv(&mut tally::add).await {
+                Ok(true) => {}
+                Ok(false) => break "the connection has ended".to_owned(),
+                Err(error) => break error,
+            }
+        };
+        tally::stop(why);
+    });
+    Ok(())
+}
+
+pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, times: u32) -> Result<(), JsError> {
+    let mut subject = take(open)?;
+    let mut sent = "x".repeat(size as usize).into_bytes();
+    for number in 0..times {
+        write_number(&mut sent, number);
+        let data = match text {
+            true => Data::Text(std::str::from_utf8(&sent)?),
+            false => Data::Binary(&sent),
+        };
+        subject.send(data).await.map_err(fail)?;
+        let mut same = false;
+        let mut look = |data: Data<'_>| same = data.bytes() == sent && text == matches!(data, Data::Text(_));
+        subject.recv(&mut look).await.map_err(fail)?;
+        if !same {
+            return Err(fail(format_args!("echo {number} is not what was sent")));
+        }
+    }
+    open.set(Some(subject));
+    Ok(())
+}
+
+/// Four digits at the front, so that each message differs from the ones around it.
+fn write_number(message: &mut [u8], mut number: u32) {
+    if let Some(digits) = message.first_chunk_mut::<4>() {
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    }
+}
+
+pub async fn pipe<S: Subject>(open: &'static Open<S>, size: u32, times: u32) -> Result<(), JsError> {
+    let mut subject = take(open)?;
+    let mut sent = vec![b'x'; size as usize];
+    for number in 0..times {
+        write_number(&mut sent, number);
+        subject.send(Data::Binary(&sent)).await.map_err(fail)?;
+    }
+    subject.send(Data::Text("done")).await.map_err(fail)?;
+    let mut answered = false;
+    let mut look = |data: Data<'_>| answered = data.bytes() == b"finish 0";
+    subject.recv(&mut look).await.map_err(fail)?;
+    if !answered {
+        return Err(fail("the peer did not answer that it had everything"));
+    }
+    open.set(Some(subject));
+    Ok(())
+}
+
+pub async fn burst<S: Subject>(open: &'static Open<S>, times: u32) -> Result<(), JsError> {
+    let mut subject = take(open)?;
+    subject.send(Data::Text("go")).await.map_err(fail)?;
+    for number in 0..times {
+        if !subject.recv(&mut tally::add).await.map_err(fail)? {
+            return Err(fail(format_args!("the connection ended after {number} of {times} messages")));
+        }
+    }
+    open.set(Some(subject));
+    Ok(())
+}
+
+pub async fn end<S: Subject>(open: &'static Open<S>, reason: &str) -> Result<Vec<f64>, JsError> {
+    let subject = take(open)?;
+    let End { code, reason: told, clean } = subject.end("close").await.map_err(fail)?;
+    let at = now();
+    if told != reason {
+        return Err(fail(format_args!("the reason was {reason:?}, and it told {told:?}")));
+    }
+    let clean = clean.map_or(-1.0, |clean| f64::from(u8::from(clean)));
+    Ok(vec![at, f64::from(code), clean])
+}
+
+pub fn drop_it<S: Subject>(open: &'static Open<S>) {
+    drop(open.take());
+}
+
+pub fn reset() {
+    tally::reset();
+}
+
+pub fn count() -> u32 {
+    tally::count()
+}
+
+pub fn bytes() -> f64 {
+    tally::bytes()
+}
+
+pub fn hash() -> u32 {
+    tally::hash()
+}
+
+pub fn stopped() -> Option<String> {
+    tally::stopped()
+}
+
+pub fn memory_bytes() -> f64 {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    f64::from(buffer.byte_length())
+}
+
+pub fn live_bytes() -> f64 {
+    memory::live() as f64
+}

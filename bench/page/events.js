@@ -1,0 +1,58 @@
+// The synthetic events: made outside of the clock, each with data of its own.
+
+import { nextHash } from "./tools.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const MIXED =
+  "Grüße, naïve façade. Всё хорошо, спасибо. Καλημέρα κόσμε. 今日は良い天気です。你好，世界。안녕하세요. नमस्ते दुनिया. 🎉👩‍🚀 plain again. ";
+
+// So many bytes of UTF-8, ending between two characters.
+function mixed(size) {
+  const bytes = new Uint8Array(size);
+  let { written } = encoder.encodeInto(MIXED.repeat(Math.ceil(size / MIXED.length)), bytes);
+  bytes.fill(0x78, written);
+  return bytes;
+}
+
+export const KINDS = {
+  text64: { text: true, template: () => new Uint8Array(64).fill(0x78) },
+  text4k: { text: true, template: () => new Uint8Array(4096).fill(0x78) },
+  mixed4k: {
+    text: true,
+    template() {
+      const bytes = new Uint8Array(4096);
+      bytes.set(mixed(4091), 4);
+      return bytes;
+    },
+  },
+  binary64: { text: false, template: () => new Uint8Array(64).fill(0x78) },
+  binary64k: { text: false, template: () => new Uint8Array(65536).fill(0x78) },
+};
+
+// Makes batches of one kind, and says what has to be counted of one.
+export function maker(name, count) {
+  const { text, template } = KINDS[name];
+  const bytes = template();
+  const size = bytes.length;
+  const digits = (number) => encoder.encode(String((1000 + number) % 10000).padStart(4, "0"));
+  let hash = 0;
+  let units = 0;
+  const datum = (number) => {
+    bytes.set(digits(number));
+    bytes[size - 1] = 0x30 + (number % 10);
+    // Decoded, it is one flat string, as one from the network is.
+    return text ? decoder.decode(bytes) : bytes.slice().buffer;
+  };
+  for (let number = 0; number < count; number += 1) {
+    const [a, b, c, d] = digits(number);
+    hash = nextHash(hash, (a << 24) | (b << 16) | (c << 8) | d, 0x30 + (number % 10));
+  }
+  const one = datum(0);
+  units = text ? one.length : size;
+  return {
+    wanted: { count, hash, bytes: size * count, units: units * count },
+    batch: () => Array.from({ length: count }, (_, number) => new MessageEvent("message", { data: datum(number) })),
+  };
+}

@@ -1,0 +1,161 @@
+// The subject in plain JavaScript: listeners, and no queue behind them.
+
+// What is received, counted as common/src/tally.rs does, but in UTF-16 units: JavaScript has no others at hand.
+function tally() {
+  let count = 0;
+  let bytes = 0;
+  let hash = 0;
+  return {
+    add(data) {
+      let first = 0;
+      let last = 0;
+      let length;
+      if (typeof data === "string") {
+        length = data.length;
+        if (length >= 4) {
+          first =
+            (data.charCodeAt(0) << 24) | (data.charCodeAt(1) << 16) | (data.charCodeAt(2) << 8) | data.charCodeAt(3);
+        }
+        if (length) last = data.charCodeAt(length - 1);
+      } else {
+        const view = new Uint8Array(data);
+        length = view.length;
+        if (length >= 4) first = (view[0] << 24) | (view[1] << 16) | (view[2] << 8) | view[3];
+        if (length) last = view[length - 1];
+      }
+      count += 1;
+      bytes += length;
+      hash = Math.imul(Math.imul(hash ^ first, 0x01000193) ^ last, 0x01000193);
+    },
+    reset() {
+      count = bytes = hash = 0;
+    },
+    count: () => count,
+    bytes: () => bytes,
+    hash: () => hash >>> 0,
+  };
+}
+
+function connect(url) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    const over = new AbortController();
+    const once = { signal: over.signal };
+    const settled = (settle) => (event) => {
+      over.abort();
+      settle(event);
+    };
+    socket.addEventListener("open", settled(() => resolve(socket)), once);
+    socket.addEventListener("close", settled(() => reject(new Error("it was refused"))), once);
+  });
+}
+
+// Runs `work` until it calls one of a promise's functions; what it listens to goes with the signal.
+function until(work) {
+  const over = new AbortController();
+  return new Promise((resolve, reject) => work(resolve, reject, { signal: over.signal })).finally(() => over.abort());
+}
+
+// Four digits at the front, so that each message differs from the ones around it.
+function writeNumber(message, number) {
+  let rest = number;
+  for (let at = 3; at >= 0; at -= 1) {
+    message[at] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+}
+
+function equal(buffer, sent) {
+  const view = new Uint8Array(buffer);
+  if (view.length !== sent.length) return false;
+  for (let at = 0; at < sent.length; at += 1) {
+    if (view[at] !== sent[at]) return false;
+  }
+  return true;
+}
+
+// `deliver` is for the subjects that have to be found out: see broken.js.
+export function create(deliver = (data, add) => add(data)) {
+  const { add, ...counts } = tally();
+  let socket;
+  return {
+    utf16: true,
+    ...counts,
+    stopped: () => undefined,
+    async open(url) {
+      socket = await connect(url);
+    },
+    listen() {
+      socket.addEventListener("message", (event) => deliver(event.data, add));
+    },
+    echo(text, size, times) {
+      const message = new Uint8Array(size).fill(0x78);
+      const rest = "x".repeat(size - 4);
+      let number = -1;
+      let sent;
+      return until((resolve, reject, options) => {
+        const next = () => {
+          number += 1;
+          if (number === times) return resolve();
+          if (text) {
+            sent = String(number % 10000).padStart(4, "0") + rest;
+          } else {
+            writeNumber(message, number);
+            sent = message;
+          }
+          socket.send(sent);
+        };
+        const arrived = ({ data }) => {
+          const same = text ? data === sent : typeof data !== "string" && equal(data, sent);
+          if (same) next();
+          else reject(new Error(`echo ${number} is not what was sent`));
+        };
+        socket.addEventListener("message", arrived, options);
+        next();
+      });
+    },
+    pipe(size, times) {
+      return until((resolve, reject, options) => {
+        const arrived = ({ data }) => {
+          if (data === "finish 0") resolve();
+          else reject(new Error("the peer did not answer that it had everything"));
+        };
+        socket.addEventListener("message", arrived, options);
+        const message = new Uint8Array(size).fill(0x78);
+        for (let number = 0; number < times; number += 1) {
+          writeNumber(message, number);
+          socket.send(message);
+        }
+        socket.send("done");
+      });
+    },
+    burst(times) {
+      return until((resolve, reject, options) => {
+        let left = times;
+        const arrived = ({ data }) => {
+          deliver(data, add);
+          left -= 1;
+          if (left === 0) resolve();
+        };
+        socket.addEventListener("message", arrived, options);
+        socket.addEventListener("close", () => reject(new Error(`it ended with ${left} to come`)), options);
+        socket.send("go");
+      });
+    },
+    async end(reason) {
+      const event = await new Promise((resolve) => {
+        socket.addEventListener("close", resolve, { once: true });
+        socket.send("close");
+      });
+      const at = performance.now();
+      socket = undefined;
+      if (event.reason !== reason) throw new Error(`the reason was ${reason}, and it told ${event.reason}`);
+      return [at, event.code, Number(event.wasClean)];
+    },
+    drop_it() {
+      socket.close();
+      socket = undefined;
+    },
+  };
+}

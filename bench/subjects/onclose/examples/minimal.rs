@@ -1,0 +1,25 @@
+//! Weighed: connects, awaits a text, sends it back, awaits the end and hands it to JavaScript.
+
+#![allow(unreachable_pub, missing_docs)]
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use onclose::{Message, WebSocket};
+
+#[wasm_bindgen]
+extern "C" {
+    fn show(code: u16, reason: &str, clean: bool);
+}
+
+#[wasm_bindgen]
+pub fn start(url: String) {
+    spawn_local(async move {
+        let Ok(mut socket) = WebSocket::connect(&url).await else { return };
+        if let Some(Ok(Message::Text(text))) = socket.recv().await {
+            let _ = socket.send(text).await;
+        }
+        let closed = socket.closed().await;
+        show(closed.code().as_u16(), closed.reason(), closed.was_clean());
+    });
+}

@@ -1,0 +1,59 @@
+//! websocket-web, by either of the browser's interfaces that it knows.
+
+#![allow(unreachable_pub)]
+
+use std::cell::Cell;
+
+use futures_util::{SinkExt, StreamExt};
+use onclose_bench::{Data, End, Subject, subject, text};
+use wasm_bindgen::prelude::*;
+use websocket_web::{Interface, Msg, WebSocket, WebSocketBuilder};
+
+subject!(Socket);
+
+/// Above the largest backlog of the bench; its default closes the connection at less.
+const RECEIVE_BUFFER: usize = 128 << 20;
+
+thread_local! {
+    static INTERFACE: Cell<Interface> = const { Cell::new(Interface::Standard) };
+}
+
+/// From here on connects by WebSocketStream.
+#[wasm_bindgen]
+pub fn use_streams() {
+    INTERFACE.set(Interface::Stream);
+}
+
+struct Socket(WebSocket);
+
+impl Subject for Socket {
+    async fn connect(url: &str) -> Result<Self, String> {
+        let mut builder = WebSocketBuilder::new(url);
+        builder.set_interface(INTERFACE.get());
+        builder.set_receive_buffer_size(RECEIVE_BUFFER);
+        builder.connect().await.map(Self).map_err(text)
+    }
+
+    async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
+        match data {
+            Data::Text(data) => self.0.send(data).await.map_err(text),
+            Data::Binary(data) => self.0.send(data).await.map_err(text),
+        }
+    }
+
+    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+        match self.0.next().await {
+            Some(Ok(Msg::Text(data))) => look(Data::Text(&data)),
+            Some(Ok(Msg::Binary(data))) => look(Data::Binary(&data)),
+            Some(Err(error)) => return Err(text(error)),
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn end(mut self, ask: &str) -> Result<End, String> {
+        self.send(Data::Text(ask)).await?;
+        let closed = self.0.closed().await;
+        Ok(End { code: closed.code.into(), reason: closed.reason, clean: Some(closed.was_clean) })
+    }
+}

@@ -1,0 +1,18 @@
+// Prints, for each file named, how many bytes it has: as it is, by gzip, by brotli.
+
+import { readFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const weights = process.argv.slice(2).map((name) => {
+  const bytes = readFileSync(name);
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes, { params }).length,
+  };
+});
+console.log(JSON.stringify(weights));

@@ -1,0 +1,180 @@
+//! What was found, and how it is compared.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde_json::Value;
+
+use super::measures::{Measure, Pace, Quantity};
+use super::stats;
+use super::subjects::{Named, Role};
+use super::weigh::{App, Weight};
+
+/// Everything of one run.
+#[derive(Debug, Serialize)]
+pub(super) struct Results {
+    pub(super) pace: Pace,
+    pub(super) rounds: usize,
+    /// Name and version of each browser.
+    pub(super) browsers: Vec<Browser>,
+    pub(super) subjects: Vec<Named>,
+    pub(super) sizes: Vec<Weight>,
+    pub(super) figures: Vec<Figure>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) crossings: Vec<Crossings>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Browser {
+    pub(super) engine: &'static str,
+    pub(super) version: String,
+}
+
+/// One number of one subject in one engine.
+#[derive(Debug, Serialize)]
+pub(super) struct Figure {
+    #[serde(serialize_with = "quantity")]
+    pub(super) quantity: &'static Quantity,
+    pub(super) engine: &'static str,
+    pub(super) subject: &'static str,
+    /// One for each round.
+    pub(super) rounds: Vec<f64>,
+    /// Why there is no number.
+    pub(super) missing: Option<Missing>,
+}
+
+/// Why there is no number.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Missing {
+    /// It cannot be.
+    Cannot(String),
+    /// It should have been.
+    Failed(String),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cannot(why) => f.write_str(why),
+            Self::Failed(why) => write!(f, "FAILED: {why}"),
+        }
+    }
+}
+
+fn quantity<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    map.serialize_entry("id", quantity.id)?;
+    map.serialize_entry("title", quantity.title)?;
+    map.serialize_entry("unit", quantity.unit)?;
+    map.end()
+}
+
+impl Figure {
+    pub(super) fn value(&self) -> Option<f64> {
+        (self.missing.is_none() && !self.rounds.is_empty()).then(|| stats::quantile(&self.rounds, 0.5))
+    }
+}
+
+/// Calls between JavaScript and wasm, as the page counted them.
+#[derive(Debug, Serialize)]
+pub(super) struct Crossings {
+    pub(super) engine: &'static str,
+    pub(super) subject: &'static str,
+    pub(super) counts: Value,
+}
+
+/// One row of a chart or table.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) named: &'a Named,
+    pub(super) value: Result<f64, String>,
+}
+
+/// All subjects side by side.
+#[derive(Debug)]
+pub(super) struct Comparison<'a> {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) chart: bool,
+    /// Empty for what has none.
+    pub(super) engine: &'static str,
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+impl Results {
+    /// Sizes first, then each measure in each engine.
+    pub(super) fn comparisons(&self) -> Vec<Comparison<'_>> {
+        let sizes = [
+            (App::Minimal, "size", "A minimal app, wasm and JavaScript, brotli"),
+            (App::Layer1, "size-layer1", "Awaiting the end of somebody else's socket, brotli"),
+        ];
+        let mut all = Vec::new();
+        for (app, id, title) in sizes {
+            let lines = self.subjects.iter().filter_map(|named| {
+                let weight = self.sizes.iter().find(|weight| weight.app == app && weight.subject == named.id)?;
+                Some(Line { named, value: Ok(weight.total().brotli as f64 / 1000.0) })
+            });
+            all.push(Comparison { id, title, unit: "KB", chart: true, engine: "", lines: lines.collect() });
+        }
+        use clap::ValueEnum;
+        for quantity in Measure::value_variants().iter().flat_map(|measure| measure.quantities()) {
+            for Browser { engine, .. } in &self.browsers {
+                let lines = self.subjects.iter().filter_map(|named| {
+                    let figure = self.figures.iter().find(|figure| {
+                        figure.quantity.id == quantity.id && figure.engine == *engine && figure.subject == named.id
+                    })?;
+                    let why = || figure.missing.as_ref().map_or_else(|| "no number".to_owned(), Missing::to_string);
+                    Some(Line { named, value: figure.value().ok_or_else(why) })
+                });
+                let Quantity { id, title, unit, chart, .. } = *quantity;
+                all.push(Comparison { id, title, unit, chart, engine, lines: lines.collect() });
+            }
+        }
+        all.retain(|comparison| !comparison.lines.is_empty());
+        all
+    }
+
+    pub(super) fn failures(&self) -> impl Iterator<Item = String> {
+        self.figures.iter().filter_map(|figure| match &figure.missing {
+            Some(Missing::Failed(why)) => {
+                Some(format!("{}, {}, {}: {why}", figure.quantity.id, figure.engine, figure.subject))
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Comparison<'_> {
+    fn of(&self, role: Role) -> Option<f64> {
+        self.numbers(role).next()
+    }
+
+    fn numbers(&self, role: Role) -> impl Iterator<Item = f64> {
+        self.lines
+            .iter()
+            .filter(move |line| line.named.role == role)
+            .filter_map(|line| line.value.as_ref().ok().copied())
+    }
+
+    /// Ours as a part of the best peer's.
+    pub(super) fn to_best_peer(&self) -> Option<f64> {
+        let best = self.numbers(Role::Peer).min_by(f64::total_cmp)?;
+        ratio(self.of(Role::Ours)?, best)
+    }
+
+    pub(super) fn to_by_hand(&self) -> Option<f64> {
+        ratio(self.of(Role::Ours)?, self.of(Role::ByHand)?)
+    }
+
+    pub(super) fn to_plain(&self) -> Option<f64> {
+        ratio(self.of(Role::Ours)?, self.of(Role::Plain)?)
+    }
+}
+
+/// Nothing can be a part of nothing.
+fn ratio(ours: f64, other: f64) -> Option<f64> {
+    (other > 0.0).then_some(ours / other)
+}

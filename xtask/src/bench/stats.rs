@@ -1,0 +1,47 @@
+//! A number out of many.
+
+fn sorted(numbers: &[f64]) -> Vec<f64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// The number below which this part of all numbers is; between two of them if need be.
+pub(super) fn quantile(numbers: &[f64], part: f64) -> f64 {
+    let sorted = sorted(numbers);
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let at = part * last as f64;
+    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    low + (high - low) * at.fract()
+}
+
+pub(super) fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+/// For what is shorter than the clock's own steps, so that single values say little, and is at times held up.
+pub(super) fn mean_of_quicker_half(numbers: &[f64]) -> f64 {
+    let sorted = sorted(numbers);
+    mean(&sorted[..sorted.len().div_ceil(2)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_where_they_should() {
+        let numbers = [5.0, 1.0, 3.0, 2.0, 4.0];
+        assert_eq!(quantile(&numbers, 0.5), 3.0);
+        assert_eq!(quantile(&numbers, 0.0), 1.0);
+        assert_eq!(quantile(&[1.0, 2.0], 0.5), 1.5);
+        assert_eq!(quantile(&[7.0], 0.1), 7.0);
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn one_slow_value_does_not_move_the_quicker_half() {
+        assert_eq!(mean_of_quicker_half(&[1.0, 3.0, 1000.0]), 2.0);
+        assert_eq!(mean_of_quicker_half(&[4.0]), 4.0);
+    }
+}

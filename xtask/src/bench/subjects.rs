@@ -1,0 +1,110 @@
+//! What is compared.
+
+use anyhow::{Context, Result};
+use cargo_metadata::MetadataCommand;
+use serde::Serialize;
+
+use crate::driver::Engine;
+use crate::setup::WASM;
+use crate::workspace::Workspace;
+
+/// What a subject is to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Role {
+    /// This crate.
+    Ours,
+    /// What nobody can beat: no Rust at all.
+    Plain,
+    /// What is written without a library.
+    ByHand,
+    Peer,
+}
+
+/// A library, or what is done without one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject {
+    /// Its name for the command, and the page's for it.
+    pub(super) id: &'static str,
+    pub(super) role: Role,
+    /// Its folder in `bench/subjects`; `None` for the one that is not Rust.
+    pub(super) folder: Option<&'static str>,
+    /// The crate whose version is told.
+    krate: Option<&'static str>,
+    label: &'static str,
+    /// It connects by WebSocketStream, which only Chromium has.
+    pub(super) streams: bool,
+}
+
+const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", streams: false };
+
+pub(super) const SUBJECTS: &[Subject] = &[
+    Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
+    Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
+    Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
+    peer("gloo-net", "gloo-net", "gloo-net"),
+    peer("ws-stream-wasm", "ws_stream_wasm", "ws_stream_wasm"),
+    peer("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm"),
+    peer("websocket-web", "websocket-web", "websocket-web"),
+    Subject {
+        id: "websocket-web-streams",
+        streams: true,
+        ..peer("websocket-web", "websocket-web", "websocket-web (streams)")
+    },
+];
+
+const fn peer(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
+    Subject { id: folder, folder: Some(folder), krate: Some(krate), label, ..RUST }
+}
+
+impl Subject {
+    pub(super) fn runs_in(&self, engine: Engine) -> bool {
+        !self.streams || engine == Engine::Chromium
+    }
+}
+
+/// A subject as reports name it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Named {
+    #[serde(skip)]
+    pub(super) subject: Subject,
+    pub(super) id: &'static str,
+    pub(super) role: Role,
+    pub(super) name: String,
+}
+
+/// The subjects that were asked for, or all; fails if the bench and the commands are of different wasm-bindgen versions.
+pub(super) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Named>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace.root().join("bench").join("Cargo.toml"))
+        // Nothing else is compiled for, so nothing else has to be downloaded.
+        .other_options(["--locked", "--filter-platform", WASM].map(str::to_owned))
+        .exec()
+        .context("The bench's workspace could not be read by `cargo metadata`")?;
+    let version = |krate: &str| {
+        let package = metadata.packages.iter().find(|package| package.name == krate);
+        package.map(|package| package.version.to_string()).with_context(|| format!("bench/Cargo.lock has no {krate}"))
+    };
+    let (theirs, ours) = (version("wasm-bindgen")?, workspace.wasm_bindgen()?);
+    anyhow::ensure!(
+        theirs == ours,
+        "bench/Cargo.lock has wasm-bindgen {theirs}, the commands write JavaScript for {ours}: set it in bench/Cargo.toml."
+    );
+    let mut named = Vec::new();
+    for subject in SUBJECTS {
+        if !wanted.is_empty() && !wanted.iter().any(|id| id == subject.id) {
+            continue;
+        }
+        let name = match subject.krate {
+            Some(krate) => format!("{} {}", subject.label, version(krate)?),
+            None => subject.label.to_owned(),
+        };
+        named.push(Named { subject: *subject, id: subject.id, role: subject.role, name });
+    }
+    Ok(named)
+}
+
+/// For the command line.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    SUBJECTS.iter().map(|subject| subject.id)
+}

@@ -1,0 +1,152 @@
+//! How many bytes an app has, built as one builds for size.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::build;
+use super::subjects::{Named, Role};
+use crate::process;
+use crate::setup::npm::{self, Shrinkers};
+use crate::workspace::Workspace;
+
+/// An app that subjects are weighed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum App {
+    /// Connects, echoes a text, hands the end to JavaScript.
+    Minimal,
+    /// Hands the end of somebody else's socket to JavaScript.
+    Layer1,
+}
+
+impl App {
+    pub(super) const ALL: [Self; 2] = [Self::Minimal, Self::Layer1];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Minimal => "minimal",
+            Self::Layer1 => "layer1",
+        }
+    }
+
+    /// Whether there is such an app of this subject.
+    pub(super) fn has(self, named: &Named) -> bool {
+        match self {
+            Self::Minimal => !named.subject.streams,
+            // Libraries that make their own sockets have nothing for somebody else's.
+            Self::Layer1 => named.role != Role::Peer,
+        }
+    }
+
+    /// Where its files are, below what is served.
+    pub(super) fn folder(self, named: &Named) -> String {
+        format!("apps/{}-{}", self.name(), named.id)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Bytes {
+    pub(super) raw: u64,
+    pub(super) gzip: u64,
+    pub(super) brotli: u64,
+}
+
+/// One app of one subject.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Weight {
+    pub(super) app: App,
+    pub(super) subject: &'static str,
+    /// Nothing for plain JavaScript.
+    pub(super) wasm: Bytes,
+    pub(super) glue: Bytes,
+}
+
+impl Weight {
+    pub(super) fn total(&self) -> Bytes {
+        let Self { wasm, glue, .. } = self;
+        Bytes { raw: wasm.raw + glue.raw, gzip: wasm.gzip + glue.gzip, brotli: wasm.brotli + glue.brotli }
+    }
+}
+
+/// What wasm-bindgen's output uses; everything else stays as it is.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Builds, shrinks and weighs the apps of these subjects; they are left in the page's folder, to be proved.
+pub(super) fn weigh(workspace: &Workspace, subjects: &[Named], page: &Path) -> Result<Vec<Weight>> {
+    let tools = npm::shrinkers(workspace)?;
+    let mut weights = Vec::new();
+    for app in App::ALL {
+        for named in subjects.iter().filter(|named| app.has(named)) {
+            let folder = page.join(app.folder(named));
+            fs::create_dir_all(&folder)?;
+            let (glue, wasm) = match named.subject.folder {
+                Some(subject) => {
+                    build::app(workspace, subject, app.name(), &folder)?;
+                    (folder.join("app.js"), Some(folder.join("app_bg.wasm")))
+                }
+                None => {
+                    let plain = workspace.root().join("bench").join("plain").join(format!("{}.js", app.name()));
+                    let glue = folder.join("app.js");
+                    fs::copy(plain, &glue)?;
+                    (glue, None)
+                }
+            };
+            weights.push(weigh_one(workspace, &tools, app, named, &glue, wasm.as_deref())?);
+        }
+    }
+    Ok(weights)
+}
+
+fn weigh_one(
+    workspace: &Workspace,
+    tools: &Shrinkers,
+    app: App,
+    named: &Named,
+    glue: &Path,
+    wasm: Option<&Path>,
+) -> Result<Weight> {
+    if let Some(wasm) = wasm {
+        replace(wasm, |shrunk| {
+            let mut command = Command::new(&tools.wasm_opt);
+            command.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(shrunk);
+            command
+        })?;
+    }
+    replace(glue, |shrunk| {
+        let mut command = Command::new(&tools.esbuild);
+        command.args(["--minify", "--format=esm", "--log-level=warning"]).arg(glue);
+        command.arg(format!("--outfile={}", shrunk.display()));
+        command
+    })?;
+    let files: Vec<&Path> = [glue].into_iter().chain(wasm).collect();
+    let mut bytes = in_bytes(workspace, tools, &files)?.into_iter();
+    let glue = bytes.next().context("No weight of the glue")?;
+    Ok(Weight { app, subject: named.id, wasm: bytes.next().unwrap_or_default(), glue })
+}
+
+/// Has a program write a file anew.
+fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Result<()> {
+    let mut shrunk = PathBuf::from(file);
+    shrunk.set_extension("shrunk");
+    process::run(&mut command(&shrunk))?;
+    fs::rename(&shrunk, file).with_context(|| format!("{} was not written", shrunk.display()))
+}
+
+fn in_bytes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
+    let script = workspace.root().join("bench").join("weigh.mjs").display().to_string();
+    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let args: Vec<_> = [script.as_str()].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let output = process::output_of(&tools.node, &args).context("bench/weigh.mjs failed")?;
+    serde_json::from_str(&output).context("bench/weigh.mjs printed something else than bytes")
+}
