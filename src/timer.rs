@@ -61,4 +61,19 @@ mod tests {
         assert_eq!(millis(Duration::from_nanos(1)), 1);
         assert_eq!(millis(Duration::ZERO), 0);
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    proptest::proptest! {
+        #[test]
+        fn no_duration_is_cut_short_or_lengthened_by_a_whole_millisecond(after: Duration, nanos in 0u64..5_000_000_000_000) {
+            for after in [after, Duration::from_nanos(nanos)] {
+                let millis = Duration::from_millis(u64::try_from(millis(after)).unwrap_or_default());
+                if after <= Duration::from_millis(2_147_483_647) {
+                    proptest::prop_assert!(millis >= after && millis - after < Duration::from_millis(1));
+                } else {
+                    proptest::prop_assert_eq!(millis, Duration::from_millis(2_147_483_647));
+                }
+            }
+        }
+    }
 }

@@ -176,18 +176,11 @@ impl Core {
     }
 
     fn wake(&self, wake: Wake) {
+        let rest = WakeRest { core: self, wake };
         if wake.recv {
             self.wake_reader();
         }
-        if wake.open {
-            self.openers.wake_all();
-        }
-        if wake.send {
-            self.outbox.wake_all();
-        }
-        if wake.closed {
-            self.enders.wake_all();
-        }
+        drop(rest);
     }
 
     fn wake_reader(&self) {
@@ -323,5 +316,26 @@ impl Core {
             Taken::End => None,
             Taken::Wait => return Poll::Pending,
         })
+    }
+}
+
+/// Wakes all but the reader when it is dropped: the reader can be a closure, and where panics unwind one that panics on
+/// the end must leave nobody waiting for it.
+struct WakeRest<'a> {
+    core: &'a Core,
+    wake: Wake,
+}
+
+impl Drop for WakeRest<'_> {
+    fn drop(&mut self) {
+        if self.wake.open {
+            self.core.openers.wake_all();
+        }
+        if self.wake.send {
+            self.core.outbox.wake_all();
+        }
+        if self.wake.closed {
+            self.core.enders.wake_all();
+        }
     }
 }

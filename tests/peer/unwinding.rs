@@ -7,6 +7,13 @@ use onclose_test_macros::peer_test;
 use std::panic::catch_unwind;
 use wasm_bindgen::JsCast;
 
+/// What a closure throws inside a browser's event is the page's; here it was meant.
+fn not_reported() -> Listening {
+    listen(&js_sys::global().unchecked_into(), "error", |event| {
+        event.unchecked_into::<web_sys::Event>().prevent_default();
+    })
+}
+
 #[peer_test]
 async fn a_waker_that_panics_leaves_the_socket_whole() {
     assert!(catch_unwind(|| panic!("on purpose")).is_err(), "panics do not unwind, so this tests nothing");
@@ -17,20 +24,31 @@ async fn a_waker_that_panics_leaves_the_socket_whole() {
         let mut recv = Box::pin(ws.recv());
         assert!(poll_once(&mut recv, &waker).is_pending());
     }
-    // The reader is woken inside the browser's event, and what it throws is nobody's but the page's.
-    let thrown = Count::default();
-    let listening = listen(&js_sys::global().unchecked_into(), "error", {
-        let thrown = thrown.clone();
-        move |event| {
-            event.unchecked_into::<web_sys::Event>().prevent_default();
-            thrown.add();
-        }
-    });
+    let _listening = not_reported();
     ws.send("first").await.unwrap();
     until("the waker has panicked", || bell.rung() > 0).await;
     assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("first"));
 
     let closed = within(10_000, "the end", ws.close(CloseFrame::NORMAL)).await;
     assert_eq!(closed.code(), CloseCode::NORMAL);
-    drop(listening);
+}
+
+#[peer_test]
+async fn a_message_closure_that_panics_at_the_end_leaves_nobody_waiting_for_it() {
+    let ws = WebSocket::connect(&at("/drop?how=fin&delay=50").url).await.unwrap();
+    let mut ended = ws.closed();
+    let (bell, waker) = Bell::new();
+    assert!(poll_once(&mut ended, &waker).is_pending());
+    let panicked = Count::default();
+    let _listening = not_reported();
+    let (_sender, receiver) = ws.split();
+    let _listener = receiver.on_message({
+        let panicked = panicked.clone();
+        move |message| {
+            panicked.add();
+            message.expect("the connection is lost, on purpose");
+        }
+    });
+    until("the closure has panicked", || panicked.get() > 0).await;
+    assert_eq!(bell.rung(), 1);
 }

@@ -24,25 +24,6 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Such that comes near to what is read, and such that does not.
-fn json() -> impl Strategy<Value = String> {
-    let code = prop_oneof![
-        Just("null".to_owned()),
-        any::<u16>().prop_map(|number| number.to_string()),
-        (3000u16..5000).prop_map(|number| number.to_string()),
-        "-?[0-9]{1,6}(\\.[0-9])?",
-        ".{0,6}",
-    ];
-    let reason = prop_oneof![".{0,140}".prop_map(|reason| format!("{reason:?}")), Just("null".to_owned()), ".{0,9}"];
-    let clean = prop_oneof![Just(""), Just(",\"was_clean\":true"), Just(",\"was_clean\":0")];
-    prop_oneof![
-        ".*",
-        (code.clone(), reason, clean)
-            .prop_map(|(code, reason, clean)| format!("{{\"code\":{code},\"reason\":{reason}{clean}}}")),
-        code,
-    ]
-}
-
 proptest! {
     #[test]
     fn any_text_is_read_as_what_it_names_or_refused(text in text()) {
@@ -108,6 +89,26 @@ proptest! {
 #[cfg(feature = "serde")]
 mod serde {
     use super::*;
+
+    /// Such that comes near to what is read, and such that does not.
+    fn json() -> impl Strategy<Value = String> {
+        let code = prop_oneof![
+            Just("null".to_owned()),
+            any::<u16>().prop_map(|number| number.to_string()),
+            (3000u16..5000).prop_map(|number| number.to_string()),
+            "-?[0-9]{1,6}(\\.[0-9])?",
+            ".{0,6}",
+        ];
+        let reason =
+            prop_oneof![".{0,140}".prop_map(|reason| format!("{reason:?}")), Just("null".to_owned()), ".{0,9}"];
+        let clean = prop_oneof![Just(""), Just(",\"was_clean\":true"), Just(",\"was_clean\":0")];
+        prop_oneof![
+            ".*",
+            (code.clone(), reason, clean)
+                .prop_map(|(code, reason, clean)| format!("{{\"code\":{code},\"reason\":{reason}{clean}}}")),
+            code,
+        ]
+    }
 
     proptest! {
         #[test]
