@@ -111,3 +111,38 @@ pub(crate) fn text(status: StatusCode, body: &str) -> Vec<u8> {
 pub(crate) fn json(status: StatusCode, body: &str) -> Vec<u8> {
     answer(status, "application/json", "", body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEAD: &str = "GET /echo?id=a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                        Sec-WebSocket-Key: k\r\nSec-WebSocket-Protocol: a, b\r\n\r\n";
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_head_or_one_that_is_within_them(bytes in any::<Vec<u8>>()) {
+            if let Ok(Some((length, request))) = parse(&bytes) {
+                prop_assert!(length <= bytes.len() && !request.method.is_empty());
+            }
+        }
+
+        #[test]
+        fn a_head_is_read_once_it_is_whole_and_not_beyond(cut in 0..HEAD.len(), after in any::<Vec<u8>>()) {
+            prop_assert!(matches!(parse(&HEAD.as_bytes()[..cut]), Ok(None)));
+            let (length, request) = parse(&[HEAD.as_bytes(), &after].concat()).unwrap().unwrap();
+            prop_assert_eq!((length, request.path(), request.key.as_deref()), (HEAD.len(), "/echo", Some("k")));
+            prop_assert_eq!(request.protocols, ["a", "b"]);
+        }
+
+        #[test]
+        fn a_damaged_head_never_panics(at in 0..HEAD.len(), byte in any::<u8>()) {
+            let mut damaged = HEAD.as_bytes().to_vec();
+            damaged[at] = byte;
+            if let Ok(Some((length, _))) = parse(&damaged) {
+                prop_assert!(length <= damaged.len());
+            }
+        }
+    }
+}

@@ -92,3 +92,32 @@ pub(crate) fn hex(name: &str, value: &str) -> Result<Vec<u8>, Problem> {
         .decode(value.as_bytes())
         .map_err(|error| format!("Parameter {name:?} has {value:?}, which is not hex: {error}."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_query_is_read_or_refused_with_a_sentence(raw in "([a-c]=?[0-9a-f%+]{0,5}&?|.){0,12}") {
+            let query = Query::parse(&raw);
+            let number = query.number::<u16>("a");
+            prop_assert_eq!(number.as_ref().ok().copied().flatten(), query.get("a").and_then(|text| text.parse().ok()));
+            for problem in [number.err(), query.hex("b").err(), query.millis("c").err()].into_iter().flatten() {
+                prop_assert!(problem.ends_with('.'), "{problem}");
+            }
+            let known = query.0.iter().all(|(name, _)| ["a", "b", "c"].contains(&name.as_str()));
+            let twice = ["a", "b", "c"].iter().any(|known| query.0.iter().filter(|(name, _)| name == known).count() > 1);
+            prop_assert_eq!(query.check(["a", "b", "c"].into_iter()).is_ok(), known && !twice);
+        }
+
+        #[test]
+        fn any_bytes_are_read_from_their_hex_and_from_nothing_else(bytes in any::<Vec<u8>>(), text in "[0-9a-fA-F ]{0,9}") {
+            let written: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            prop_assert_eq!(hex("raw", &written), Ok(bytes));
+            let valid = text.len() % 2 == 0 && !text.contains(' ');
+            prop_assert_eq!(hex("raw", &text).is_ok(), valid);
+        }
+    }
+}
