@@ -1,6 +1,6 @@
 //! A peer that does not read for long, and readers slower than the peer, or faster.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
@@ -11,6 +11,11 @@ use wasm_bindgen::prelude::*;
 use super::{clean, connect};
 use crate::job;
 use crate::memory::{Rise, Risen};
+
+thread_local! {
+    /// The socket of `write_to_slow`, until `close_kept`.
+    static KEPT: RefCell<Option<WebSocket>> = const { RefCell::new(None) };
+}
 
 #[derive(Deserialize)]
 struct Writing {
@@ -34,7 +39,7 @@ struct Written {
     risen: Risen,
 }
 
-/// Sends to a peer that reads late, looking at the buffer after each message and in between; then closes.
+/// Sends to a peer that reads late, looking at the buffer after each message and in between; the socket is kept open.
 #[wasm_bindgen]
 pub async fn write_to_slow(args: String) -> Result<String, JsError> {
     job::run(&args, async |Writing { url, count, size, send_buffer }: Writing| {
@@ -73,7 +78,7 @@ pub async fn write_to_slow(args: String) -> Result<String, JsError> {
             Either::Right((never, _)) => never,
         };
         let (millis, risen) = (js_sys::Date::now() - begun, rise.so_far());
-        clean(&socket.close(CloseFrame::NORMAL).await, 1000)?;
+        KEPT.set(Some(socket));
         Ok::<_, String>(Written {
             samples: samples.get(),
             full: full.get(),
@@ -82,6 +87,16 @@ pub async fn write_to_slow(args: String) -> Result<String, JsError> {
             millis,
             risen,
         })
+    })
+    .await
+}
+
+/// Closes the socket that was kept.
+#[wasm_bindgen]
+pub async fn close_kept(args: String) -> Result<String, JsError> {
+    job::run(&args, async |()| {
+        let socket = KEPT.take().ok_or("No socket was kept.")?;
+        clean(&socket.close(CloseFrame::NORMAL).await, 1000)
     })
     .await
 }

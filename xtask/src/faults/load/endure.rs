@@ -1,6 +1,6 @@
 //! A minute with a peer that does not read, one that writes slowly, and a reader that is slower than its peer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
@@ -13,6 +13,8 @@ const SEND_BUFFER: f64 = MIB;
 /// Of each message to a peer that does not read, and their number: more than the kernels' buffers hold.
 const SIZE: f64 = 64.0 * 1024.0;
 const COUNT: u32 = 512;
+/// For all of them to be read, once the peer reads.
+const READ_ON: Duration = Duration::from_secs(50);
 
 #[derive(Debug, Deserialize)]
 struct Written {
@@ -67,10 +69,17 @@ async fn write(run: &Run<'_>, browser: &Browser) -> Result<(String, Value)> {
     });
     let Written { samples, full, buffered, waited, millis, risen } =
         browser.run(Place::Page, "onclose.write_to_slow", args, LIMIT).await?;
+    // A browser that is told to close while the peer does not read may give up what it still holds.
+    let begun = Instant::now();
+    while run.ask(browser, &format!("/saw?id={id}")).await?["messages"] != COUNT {
+        ensure!(begun.elapsed() < deaf + READ_ON, "The peer has not seen all {COUNT} messages.");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let () = browser.run(Place::Page, "onclose.close_kept", json!(null), LIMIT).await?;
     let saw = run.saw(browser, &id).await?;
     let sum = f64::from(COUNT) * SIZE;
     ensure!(
-        saw["messages"] == COUNT && saw["bytes"].as_f64() == Some(sum),
+        saw["messages"] == COUNT && saw["bytes"].as_f64() == Some(sum) && saw["close"]["code"] == 1000,
         "{COUNT} were sent, and the peer saw {saw}."
     );
     ensure!(buffered < SEND_BUFFER + SIZE, "{} were buffered.", bytes(buffered));
@@ -82,14 +91,15 @@ async fn write(run: &Run<'_>, browser: &Browser) -> Result<(String, Value)> {
     }
     risen.check(SIZE + 0.5 * MIB)?;
     let said = format!(
-        "{} s, {samples} samples, {full} of them full: at most {} buffered with a mark of {}; a message waited {:.1} s; all {COUNT} seen",
+        "{} s deaf, sent within {:.1} s, {samples} samples, {full} of them full: at most {} buffered with a mark of {}; a message waited {:.1} s; all {COUNT} seen",
         run.size.seconds,
+        millis / 1000.0,
         bytes(buffered),
         bytes(SEND_BUFFER),
         waited / 1000.0,
     );
     let json = json!({
-        "seconds": millis / 1000.0, "messages": COUNT, "bytes": sum, "samples": samples, "full_samples": full,
+        "deaf_seconds": run.size.seconds, "sent_within_seconds": millis / 1000.0, "messages": COUNT, "bytes": sum, "samples": samples, "full_samples": full,
         "mark": SEND_BUFFER, "buffered_amount": buffered, "longest_wait_seconds": waited / 1000.0,
         "wasm_risen": risen.wasm,
     });
