@@ -19,6 +19,9 @@ const BATCH: usize = 20;
 /// One of them may wait for several things in vain before it says so.
 const LIMIT: Duration = Duration::from_secs(100);
 
+/// Between two looks for what nobody caught.
+const LOOK: Duration = Duration::from_millis(300);
+
 /// How many orders are played.
 struct Counts {
     any: usize,
@@ -108,10 +111,24 @@ async fn begin(browser: &Browser, place: Place) -> Result<()> {
 
 async fn play_some(lab: &Lab<'_>, browser: &Browser, place: Place, orders: &[Order]) -> Result<Played> {
     let args = json!({ "url": lab.peer("").replacen("ws", "http", 1), "orders": orders });
-    let played: Played = browser.run(place, "onclose.play_orders", args, LIMIT).await?;
+    let played: Played = tokio::select! {
+        played = browser.run(place, "onclose.play_orders", args, LIMIT) => played?,
+        // After a panic there is nothing to wait for.
+        error = something_stray(browser) => return Err(error),
+    };
     ensure!(played.faults.len() == orders.len(), "Only {} of {} were played.", played.faults.len(), orders.len());
     browser.nothing_stray().await?;
     Ok(played)
+}
+
+/// Waits until there is an error that nobody caught.
+async fn something_stray(browser: &Browser) -> anyhow::Error {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if let Err(error) = browser.nothing_stray().await {
+            return error;
+        }
+    }
 }
 
 /// Which of these orders it was, each in a new page.
