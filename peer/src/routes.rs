@@ -137,8 +137,8 @@ const ROUTES: &[Route] = &[
     ),
     ws(
         "/frames",
-        &["hex=HEX,wait,HEX", "asked", "answer"],
-        "Writes raw bytes, one write for each item; ends TCP after the client's Close, `answer` answers it first.",
+        &["hex=HEX,wait,HEX", "asked", "answer", "then=fin|rst"],
+        "Writes raw bytes, one write for each item; ends TCP after the client's Close, which `answer` answers first, or `then`.",
         "/frames?hex=8102,wait,6869&answer",
     ),
     ws(

@@ -67,16 +67,22 @@ impl Peer {
         Ok(self)
     }
 
-    /// Listens at free ports for TLS too, one for each of its faults; `GET /tls` names them.
+    /// Listens at free ports of its hosts so far for TLS too, one for each of its faults; `GET /tls` names them.
     ///
     /// # Errors
     ///
     /// When no port is free, or no certificate can be made.
     pub async fn bind_tls(mut self) -> io::Result<Peer> {
+        let addresses: io::Result<Vec<_>> = self.doors.iter().map(|(listener, _)| listener.local_addr()).collect();
+        let hosts: Vec<_> = addresses?.iter().map(SocketAddr::ip).collect();
         for (name, door) in Door::faults()? {
-            let listener = TcpListener::bind((self.address.ip(), 0)).await?;
-            self.tls.push((name, listener.local_addr()?.port()));
-            self.doors.push((listener, door));
+            let mut port = 0;
+            for host in &hosts {
+                let listener = TcpListener::bind((*host, port)).await?;
+                port = listener.local_addr()?.port();
+                self.doors.push((listener, door.clone()));
+            }
+            self.tls.push((name, port));
         }
         Ok(self)
     }

@@ -25,7 +25,7 @@ pub(crate) enum Script {
     Handshake(Fault),
     Deaf { time: Option<Duration> },
     Send(Send),
-    Frames { items: Vec<Item>, begin: Begin, answer: bool },
+    Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Finish> },
     Finish(Send),
     Obey { quiet: bool },
 }
@@ -117,7 +117,11 @@ impl Script {
                 begin: begin(query)?,
                 close: payload(query, "close")?,
             }),
-            "/frames" => Self::Frames { items: items(query)?, begin: begin(query)?, answer: query.has("answer") },
+            "/frames" => {
+                query.exclusive("answer", "then")?;
+                let then = query.choice("then", HOW)?;
+                Self::Frames { items: items(query)?, begin: begin(query)?, answer: query.has("answer"), then }
+            }
             "/finish" => Self::Finish(Send {
                 count: query.at_most("count", 1, MESSAGES)?,
                 size: 0,
@@ -273,6 +277,8 @@ mod tests {
             ("/send", "asked&delay=5"),
             ("/frames", ""),
             ("/frames", "hex=81zz"),
+            ("/frames", "hex=81&then=hold"),
+            ("/frames", "hex=81&then=fin&answer"),
             ("/finish", "reason=alone"),
         ] {
             let problem = Script::parse(path, &Query::parse(query));

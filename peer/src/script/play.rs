@@ -63,9 +63,14 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
             }
             send_messages(&send, "", conn).await
         }
-        Script::Frames { items, begin: when, answer } => {
+        Script::Frames { items, begin: when, answer, then } => {
             begin(when, conn).await?;
-            write_frames(items, answer, conn).await
+            write_frames(items, conn).await?;
+            match then {
+                Some(finish) => Ok(finish),
+                None if answer => answer_in_kind(conn).await,
+                None => conn.until_close().await.map(|_| Finish::Fin),
+            }
         }
         Script::Finish(send) => loop {
             match conn.next().await? {
@@ -247,7 +252,7 @@ fn numbered(number: u64, size: usize) -> String {
     text
 }
 
-async fn write_frames(items: Vec<Item>, answer: bool, conn: &mut Conn) -> Outcome {
+async fn write_frames(items: Vec<Item>, conn: &mut Conn) -> Result<(), Stop> {
     for item in items {
         match item {
             Item::Wait => conn.idle(PAUSE).await?,
@@ -257,6 +262,5 @@ async fn write_frames(items: Vec<Item>, answer: bool, conn: &mut Conn) -> Outcom
             }
         }
     }
-    conn.until_close().await?;
-    if answer { answer_in_kind(conn).await } else { Ok(Finish::Fin) }
+    Ok(())
 }

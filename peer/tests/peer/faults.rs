@@ -143,3 +143,13 @@ async fn raw_frames_can_be_followed_by_an_answer() {
     raw.close(4000, "").await;
     assert_eq!(raw.until_end().await, Ok(close_frame(&payload(4000, ""))));
 }
+
+#[tokio::test]
+async fn raw_frames_can_be_cut_short() {
+    let server = Server::start().await;
+    let mut raw = server.open("/frames?hex=81056865&then=fin").await;
+    assert_eq!(raw.until_end().await, Ok(vec![0x81, 5, b'h', b'e']));
+    let mut raw = server.open("/frames?hex=81056865&then=rst&asked").await;
+    raw.text("now").await;
+    assert_eq!(raw.until_end().await, Err(ErrorKind::ConnectionReset));
+}

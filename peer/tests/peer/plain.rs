@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use onclose_peer::Peer;
 
-use crate::support::Server;
+use crate::support::{Raw, Server};
 
 fn assert_open_to_pages(head: &str) {
     assert!(head.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{head}");
@@ -154,10 +154,15 @@ async fn a_handshake_that_is_refused_for_its_query_says_why_in_the_report_too() 
 #[tokio::test]
 async fn every_host_it_listens_at_is_the_same_peer() {
     let peer = Peer::bind("127.0.0.1:0").await.unwrap().bind_also([127, 0, 0, 2].into()).await.unwrap();
-    let mut server = Server::of(peer);
+    let mut server = Server::of(peer.bind_tls().await.unwrap());
     let first = server.address;
     server.address.set_ip([127, 0, 0, 2].into());
     let raw = server.open("/echo?id=a").await;
+    let ports: serde_json::Value = serde_json::from_str(&server.http("GET", "/tls").await.1).unwrap();
+    let port = ports["alert"].as_u64().unwrap();
+    let mut refused = Raw::connect((server.address.ip(), u16::try_from(port).unwrap()).into()).await;
+    refused.write(b"hello").await;
+    refused.expect(&[21]).await;
     server.address = first;
     assert_eq!(server.count("a").await, 1);
     drop(raw);
