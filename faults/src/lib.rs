@@ -15,6 +15,8 @@ mod lifecycle;
 #[cfg(target_family = "wasm")]
 mod load;
 #[cfg(target_family = "wasm")]
+mod matrix;
+#[cfg(target_family = "wasm")]
 mod memory;
 #[cfg(target_family = "wasm")]
 mod teardown;

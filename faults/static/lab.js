@@ -11,7 +11,8 @@ const strayInWorker = [];
 
 function toWorker(id, name, args) {
   if (!worker) {
-    worker = new Worker("worker.js", { type: "module" });
+    // Under the policy of the page.
+    worker = new Worker(`worker.js${location.search}`, { type: "module" });
     worker.onmessage = ({ data }) => {
       if (data.stray) strayInWorker.push(data.stray);
       else jobs.set(data.id, data.state);

@@ -101,6 +101,9 @@ struct TestArgs {
     /// Only this part of the faults (may be given more than once)
     #[arg(long, value_enum, value_name = "PART", requires = "faults")]
     part: Vec<faults::Part>,
+    /// Record what plain JavaScript sees in each engine anew, and write docs/engines.md (with the faults' matrix)
+    #[arg(long, requires = "faults", conflicts_with = "filter")]
+    record: bool,
     /// Leave the faults out
     #[arg(long)]
     no_faults: bool,
@@ -197,6 +200,8 @@ mod tests {
             "xtask test --faults --host-only",
             "xtask test --faults --no-faults",
             "xtask test --part lab",
+            "xtask test --record",
+            "xtask test --faults --record one_test",
             "xtask test --faults --part weather",
             "xtask test --engine opera",
             "xtask demo --port 65536",

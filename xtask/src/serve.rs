@@ -5,7 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
@@ -39,7 +42,19 @@ pub(crate) fn app(folder: &Path, peer: SocketAddr, keep: Keep) -> Router {
         // Every browser asks for it; a missing one would be an error in the console.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback_service(ServeDir::new(folder))
+        .layer(from_fn(guard))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, cache))
+}
+
+/// With this query, a page or worker may connect to nobody but us.
+async fn guard(request: Request, next: Next) -> Response {
+    let guarded = request.uri().query() == Some("guarded");
+    let mut response = next.run(request).await;
+    if guarded {
+        let policy = HeaderValue::from_static("connect-src 'self'");
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 pub(crate) fn peer_url(address: SocketAddr) -> String {

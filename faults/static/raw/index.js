@@ -4,3 +4,4 @@ export * from "./lab.js";
 export * from "./load.js";
 export * from "./lifecycle.js";
 export * from "./teardown.js";
+export * from "./matrix.js";

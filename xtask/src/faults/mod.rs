@@ -4,6 +4,7 @@ mod browser;
 mod lab;
 mod lifecycle;
 mod load;
+mod matrix;
 mod saw;
 mod teardown;
 
@@ -36,6 +37,8 @@ pub(crate) enum Part {
     Lifecycle,
     /// Handles, callbacks, frames and workers that go, in every order
     Teardown,
+    /// Every fault of a peer, in plain JavaScript and over the crate: what is told is compared
+    Matrix,
 }
 
 impl Part {
@@ -45,6 +48,7 @@ impl Part {
             Self::Load => "load",
             Self::Lifecycle => "lifecycle",
             Self::Teardown => "teardown",
+            Self::Matrix => "matrix",
         }
     }
 
@@ -54,6 +58,7 @@ impl Part {
             Self::Load => load::run(lab, tally).await,
             Self::Lifecycle => lifecycle::run(lab, tally).await,
             Self::Teardown => teardown::run(lab, tally).await,
+            Self::Matrix => matrix::run(lab, tally).await,
         }
     }
 }
@@ -65,6 +70,8 @@ pub(crate) struct Faults<'a> {
     pub(crate) peer: SocketAddr,
     /// All there is, not a sample.
     pub(crate) whole: bool,
+    /// What engines do is recorded anew.
+    pub(crate) record: bool,
     pub(crate) filter: Option<&'a str>,
 }
 
@@ -95,8 +102,8 @@ impl Faults<'_> {
         let begun = Instant::now();
         let engine = program.engine;
         println!("\n=== faults: {}, {}", part.name(), engine.name());
-        let Self { workspace, peer, whole, filter, .. } = *self;
-        let lab = Lab { workspace, program, engine, page, peer, whole, filter };
+        let Self { workspace, peer, whole, record, filter, .. } = *self;
+        let lab = Lab { workspace, program, engine, page, peer, whole, record, filter };
         let mut tally = Tally::default();
         part.run(&lab, &mut tally).await;
         let nothing = tally.counts.ran_nothing() && self.filter.is_none();
@@ -121,7 +128,7 @@ fn row(suite: String, engine: &'static str, counts: Counts, begun: Instant, faul
 /// What a part may know.
 #[derive(Debug)]
 pub(crate) struct Lab<'a> {
-    workspace: &'a Workspace,
+    pub(crate) workspace: &'a Workspace,
     program: &'a Program,
     pub(crate) engine: Engine,
     /// The laboratory's address, with a slash at its end.
@@ -129,6 +136,8 @@ pub(crate) struct Lab<'a> {
     pub(crate) peer: SocketAddr,
     /// All there is, not a sample.
     pub(crate) whole: bool,
+    /// What engines do is recorded anew.
+    pub(crate) record: bool,
     filter: Option<&'a str>,
 }
 

@@ -73,7 +73,14 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             }
         }
         if with_faults {
-            let faults = faults::Faults { workspace, drivers: &drivers, peer: address, whole: args.faults, filter };
+            let faults = faults::Faults {
+                workspace,
+                drivers: &drivers,
+                peer: address,
+                whole: args.faults,
+                record: args.record,
+                filter,
+            };
             faults.run(&args.part, &mut report).await;
         }
         peer.abort();
