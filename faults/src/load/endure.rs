@@ -126,6 +126,9 @@ pub async fn read(args: String) -> Result<String, JsError> {
         for number in 0..count {
             match socket.recv().await {
                 Some(Ok(Message::Binary(bytes))) if is_number(&bytes, number, size) => {}
+                Some(Ok(other)) => {
+                    return Err(format!("In place of message {number} there came another of {} bytes.", other.len()));
+                }
                 other => return Err(format!("In place of message {number} there came {other:?}.")),
             }
             if pause > 0 {
