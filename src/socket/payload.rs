@@ -2,8 +2,18 @@
 
 use super::{Message, RawMessage, text};
 use crate::thrown::property;
-use js_sys::{Array, ArrayBuffer, Function, JsString, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, JsString, Object, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The class, for what may be no buffer.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
+    fn new(buffer: &JsValue) -> Result<Bytes, JsValue>;
+}
 
 /// A message that waits.
 ///
@@ -40,11 +50,8 @@ impl Payload {
         if let Some(text) = text::read(&data) {
             return Some(Message::Text(text));
         }
-        let buffer = buffer(&data)?;
-        Some(Message::Binary(match buffer.byte_length() {
-            0 => Vec::new(),
-            _ => Uint8Array::new(&data).to_vec(),
-        }))
+        let bytes = is_buffer(&data).then(|| view(&data))??;
+        Some(Message::Binary(bytes.to_vec()))
     }
 
     /// The message, still JavaScript's; `None` as in `read`.
@@ -62,21 +69,19 @@ impl Payload {
 
 /// The value as a buffer that can be read.
 fn buffer(data: &JsValue) -> Option<&ArrayBuffer> {
-    let buffer = is_buffer(data).then(|| data.unchecked_ref::<ArrayBuffer>())?;
-    // Whoever listens beside us can have transferred the buffer away; then it is empty, and reading it throws.
-    (buffer.byte_length() > 0 || is_readable(data)).then_some(buffer)
+    (is_buffer(data) && view(data).is_some()).then(|| data.unchecked_ref())
 }
 
 /// By class first, which is quick; a socket of another frame makes buffers of that frame's class.
 fn is_buffer(data: &JsValue) -> bool {
     data.is_instance_of::<ArrayBuffer>()
-        || (byte_length(data).is_some() && property(data, "buffer").is_some_and(|buffer| buffer.is_undefined()))
+        || (byte_length(data).is_some() && view(data).is_some_and(|view| Object::is(&view.buffer(), data)))
 }
 
-/// Whether a buffer without bytes never had any: one whose bytes were transferred away has no views.
-fn is_readable(buffer: &JsValue) -> bool {
-    property(&js_sys::global(), "Uint8Array")
-        .is_some_and(|class| Reflect::construct(class.unchecked_ref::<Function>(), &Array::of1(buffer)).is_ok())
+/// The bytes of a buffer. `None` if somebody who listens beside us has transferred them away, which throws, as what is no
+/// buffer may.
+pub(super) fn view(buffer: &JsValue) -> Option<Uint8Array> {
+    Bytes::new(buffer).ok().map(JsCast::unchecked_into)
 }
 
 fn byte_length(data: &JsValue) -> Option<usize> {

@@ -1,10 +1,11 @@
 //! A message that stays in JavaScript.
 
+use super::payload::view;
 use super::{Message, text};
 use ::core::error::Error;
 use ::core::fmt;
-use js_sys::{ArrayBuffer, JsString, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{ArrayBuffer, JsString};
+use wasm_bindgen::JsValue;
 
 /// A received message as JavaScript's own value: nothing of it has been copied into wasm memory.
 ///
@@ -119,11 +120,6 @@ impl From<RawMessage> for Message {
     fn from(message: RawMessage) -> Self {
         message.to_message()
     }
-}
-
-/// `None` of a buffer without bytes: whoever has it can have transferred them away, and a view of that throws.
-fn view(buffer: &ArrayBuffer) -> Option<Uint8Array> {
-    (buffer.byte_length() > 0).then(|| Uint8Array::new(buffer.unchecked_ref()))
 }
 
 /// A [`RawMessage`] had no room in the buffer that it was to be copied to.

@@ -127,6 +127,27 @@ async fn a_view_is_not_taken_for_a_buffer() {
 }
 
 #[wasm_bindgen_test]
+async fn what_only_looks_like_a_buffer_throws_nowhere() {
+    let uncaught = Uncaught::watch();
+    for (odd, is_error) in [
+        ("{ byteLength: 5 }", true),
+        ("{ byteLength: 5, length: 1n }", true),
+        ("{ byteLength: 5, get length() { throw 'on purpose' } }", true),
+        ("Object.create(ArrayBuffer.prototype, { length: { value: 1n } })", true),
+        ("Object.create(ArrayBuffer.prototype)", false),
+    ] {
+        let odd = js_sys::Function::new_no_args(&format!("return ({odd});")).call0(&JsValue::NULL).unwrap();
+        let mut ws = socket();
+        deliver(&ws, &odd);
+        assert_eq!(ws.recv().await.unwrap().is_err(), is_error);
+        let mut ws = socket();
+        deliver(&ws, &odd);
+        assert_eq!(ws.recv_raw().await.unwrap().is_err(), is_error);
+    }
+    uncaught.none().await;
+}
+
+#[wasm_bindgen_test]
 async fn a_reader_that_has_gone_holds_no_waker() {
     let (sender, mut receiver) = socket().split();
     let (bell, waker) = Bell::new();
