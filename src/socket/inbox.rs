@@ -101,10 +101,11 @@ impl<M> Inbox<M> {
         self.empty()
     }
 
-    /// The reader is gone. Returns what waited, to be freed by the caller.
+    /// The reader is gone, and is told of nothing any more, also if it is a closure that still runs. Returns what
+    /// waited, to be freed by the caller.
     pub(crate) fn abandon(&mut self) -> VecDeque<(M, usize)> {
         self.abandoned = true;
-        self.empty()
+        self.fail()
     }
 
     fn empty(&mut self) -> VecDeque<(M, usize)> {

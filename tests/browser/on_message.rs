@@ -2,7 +2,7 @@
 
 use crate::dispatched::{bytes, deliver, deliver_to, socket};
 use crate::support::*;
-use onclose::{CloseEvent, CloseFrame, Message, MessageListener, ReadyState, RecvError};
+use onclose::{CloseEvent, CloseFrame, Message, MessageListener, ReadyState, RecvError, WebSocket};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -121,6 +121,37 @@ async fn a_guard_dropped_inside_its_closure_stops_it_and_frees_it() {
     drop(sender);
     uncaught.none().await;
     assert!(raw.ready_state() >= web_sys::WebSocket::CLOSING, "nobody holds it any more");
+}
+
+#[wasm_bindgen_test]
+fn a_guard_dropped_inside_its_closure_is_told_of_no_loss_and_no_overflow_that_comes_with_it() {
+    for loss in [true, false] {
+        let ws = WebSocket::builder(NOBODY).recv_buffer(4, CloseFrame::NORMAL).open().unwrap();
+        let raw = ws.as_raw().clone();
+        let (_sender, receiver) = ws.split();
+        let slot: Rc<RefCell<Option<MessageListener>>> = Rc::default();
+        let count = Count::default();
+        let listener = receiver.on_message({
+            let (slot, raw, count) = (Rc::clone(&slot), raw.clone(), count.clone());
+            move |_| {
+                count.add();
+                if count.get() > 1 {
+                    return;
+                }
+                if !loss {
+                    deliver_to(&raw, &"too long".into());
+                }
+                let guard = slot.borrow_mut().take();
+                drop(guard);
+                if loss {
+                    CloseEvent::new(1006, "", false).dispatch(&raw).unwrap();
+                }
+            }
+        });
+        slot.replace(Some(listener));
+        deliver_to(&raw, &"one".into());
+        assert_eq!((count.get(), count.owners()), (1, 1), "loss: {loss}");
+    }
 }
 
 #[wasm_bindgen_test]
