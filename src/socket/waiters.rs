@@ -56,13 +56,26 @@ impl Waiters {
 
     pub(crate) fn wake_all(&self) {
         let wakers: Vec<Waker> = self.places.borrow_mut().iter_mut().filter_map(|(_, waker)| waker.take()).collect();
-        for waker in wakers {
-            waker.wake();
-        }
+        Rest(wakers.into_iter()).wake();
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         !self.places.borrow().iter().any(|(_, waker)| waker.is_some())
+    }
+}
+
+/// Wakers that are still to be woken, also if one of them panics and panics unwind.
+struct Rest(std::vec::IntoIter<Waker>);
+
+impl Rest {
+    fn wake(&mut self) {
+        self.0.by_ref().for_each(Waker::wake);
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.wake();
     }
 }
 
@@ -145,6 +158,26 @@ mod tests {
         assert_eq!(rung(&order), [1, 2, 3]);
         waiters.wake_all();
         assert_eq!(rung(&order), []);
+    }
+
+    struct Cracked;
+
+    impl Wake for Cracked {
+        fn wake(self: Arc<Self>) {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_keeps_nobody_else_asleep() {
+        let (order, wakers) = bells(2);
+        let (waiters, keys) = (Waiters::default(), [(); 3].map(|()| Key::default()));
+        for (key, waker) in keys.iter().zip([&wakers[0], &Waker::from(Arc::new(Cracked)), &wakers[1]]) {
+            waiters.wait(key, waker);
+        }
+        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waiters.wake_all()));
+        assert!(woken.is_err());
+        assert_eq!(rung(&order), [0, 1]);
     }
 
     #[test]
