@@ -107,13 +107,14 @@ struct State {
 impl Shared {
     /// Waits only a little longer if the socket turns out to be closed.
     fn expect_soon(self: &Rc<Self>, socket: &web_sys::WebSocket) {
-        let mut state = self.state.borrow_mut();
-        if state.outcome.is_some() || state.grace.is_some() {
+        let waits = |state: &State| state.outcome.is_none() && state.grace.is_none();
+        if !waits(&self.state.borrow()) {
             return;
         }
         let weak = Rc::downgrade(self);
         let socket = socket.clone();
-        state.grace = Some(Timer::new(GRACE, move || {
+        // Not under a borrow: a page can have put anything in the place of `setTimeout`.
+        let timer = Timer::new(GRACE, move || {
             let Some(shared) = weak.upgrade() else { return };
             if socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(Err(AlreadyClosed(())));
@@ -122,7 +123,11 @@ impl Shared {
                 let over = shared.state.borrow_mut().grace.take();
                 drop(over);
             }
-        }));
+        });
+        let mut state = self.state.borrow_mut();
+        if waits(&state) {
+            state.grace = Some(timer);
+        }
     }
 
     fn resolve(&self, outcome: Outcome) {

@@ -104,10 +104,13 @@ impl Outbox {
             self.pause.set(FIRST_LOOK);
             return;
         }
-        let mut timer = self.timer.borrow_mut();
-        if timer.is_none() {
-            *timer = Some(Timer::new(Duration::from_millis(self.pause.get().into()), look));
+        if self.timer.borrow().is_some() {
+            return;
         }
+        // Not under a borrow: a page can have put anything in the place of `setTimeout`.
+        let timer = Timer::new(Duration::from_millis(self.pause.get().into()), look);
+        let old = self.timer.replace(Some(timer));
+        drop(old);
     }
 
     /// The timer ran out: adapts the pause and wakes who can go on.

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use std::task::Poll;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -83,4 +84,60 @@ async fn events_of_every_class_are_taken_for_what_they_are_named() {
         assert!(ws.recv().await.is_none());
     }
     uncaught.none().await;
+}
+
+/// What a page puts in the place of `setTimeout`: it ends a socket, and sets nothing.
+struct Meddler(JsValue);
+
+impl Meddler {
+    fn end(socket: &web_sys::WebSocket) -> Self {
+        let kept = global("setTimeout");
+        run(
+            "globalThis.setTimeout = () => {
+                 socket.dispatchEvent(new CloseEvent('close', { code: 4002, wasClean: true }));
+                 return 0;
+             }",
+            socket,
+        );
+        Self(kept)
+    }
+}
+
+impl Drop for Meddler {
+    fn drop(&mut self) {
+        js_sys::Reflect::set(&js_sys::global(), &"setTimeout".into(), &self.0).unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
+    let (_bell, waker) = Bell::new();
+
+    let observed = refused();
+    let mut end = onclose::closed(&observed);
+    {
+        let _meddler = Meddler::end(&observed);
+        dispatch(&observed, "new Event('error')");
+    }
+    let Poll::Ready(Ok(event)) = poll_once(&mut end, &waker) else { panic!("the end was missed") };
+    assert_eq!(event.code, 4002);
+    fail(&observed);
+
+    let ws = WebSocket::builder(NOBODY).send_buffer(1).open().unwrap();
+    run(
+        "for (const [key, value] of [['readyState', 1], ['bufferedAmount', 9]])
+             Object.defineProperty(socket, key, { value, configurable: true });
+         socket.send = () => {};",
+        ws.as_raw(),
+    );
+    dispatch(ws.as_raw(), "new Event('open')");
+    ws.try_send("fills it").unwrap();
+    let mut send = ws.send("waits for room");
+    {
+        let _meddler = Meddler::end(ws.as_raw());
+        assert!(poll_once(&mut send, &waker).is_pending());
+    }
+    let Poll::Ready(Err(error)) = poll_once(&mut send, &waker) else { panic!("it was not told of the end") };
+    assert_eq!(error.closed().map(|closed| closed.code()), Some(CloseCode::new(4002)));
+    run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
 }
