@@ -9,6 +9,7 @@ use super::machine::Gate;
 use super::waiters::Key;
 use crate::CloseFrame;
 use crate::thrown::Thrown;
+use ::core::cell::Cell;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};
 use ::core::pin::Pin;
@@ -31,14 +32,15 @@ pub struct Sender {
     /// This handle's place among those who wait for room, and for an empty buffer, as a sink.
     room: Key,
     flushed: Key,
-    /// What a flush of this sink waits for, while one is going on.
-    flushing: Option<u64>,
+    /// What a flush of this sink waits for, while one is going on. Nothing tells that one was given up, but who sends
+    /// by this handle again has begun another.
+    flushing: Cell<Option<u64>>,
     ending: Option<ClosedFuture>,
 }
 
 impl Sender {
     pub(crate) fn new(handle: Rc<Handle>) -> Self {
-        Self { handle, room: Key::default(), flushed: Key::default(), flushing: None, ending: None }
+        Self { handle, room: Key::default(), flushed: Key::default(), flushing: Cell::default(), ending: None }
     }
 
     /// Sends a message, waiting while the connection is not open yet or more than the high-water mark is buffered.
@@ -191,6 +193,7 @@ impl Sender {
         match sent {
             Ok(()) => {
                 core.outbox.add(message.len());
+                self.flushing.set(None);
                 Ok(())
             }
             Err(thrown) => Err(Unsent { why: Refusal::Thrown(Thrown::from(thrown)), message }),
@@ -356,12 +359,12 @@ impl Sink<Message> for Sender {
         sent.map_err(|unsent| self.error(unsent))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let sent = self.handle.core.outbox.sent();
-        let target = *self.flushing.get_or_insert(sent);
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let target = self.flushing.get().unwrap_or_else(|| self.handle.core.outbox.sent());
+        self.flushing.set(Some(target));
         let flushed = self.poll_flushed(target, &self.flushed, cx);
         if flushed.is_ready() {
-            self.flushing = None;
+            self.flushing.set(None);
         }
         flushed
     }
@@ -379,7 +382,7 @@ impl Sink<Message> for Sender {
         }
         if ended {
             // Nothing is left to wait for; and it is about everything, not only what was sent before a flush began.
-            self.flushing = None;
+            self.flushing.set(None);
         }
         self.poll_flush(cx)
     }

@@ -1,8 +1,10 @@
 //! Sockets that do what no browser does by itself: some other script, or a host that is none.
 
 use crate::support::*;
+use futures_util::Sink;
 use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -139,5 +141,34 @@ fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
     }
     let Poll::Ready(Err(error)) = poll_once(&mut send, &waker) else { panic!("it was not told of the end") };
     assert_eq!(error.closed().map(|closed| closed.code()), Some(CloseCode::new(4002)));
+    run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
+}
+
+#[wasm_bindgen_test]
+fn a_flush_that_was_given_up_does_not_answer_for_what_was_sent_after_it() {
+    let (_bell, waker) = Bell::new();
+    let mut cx = Context::from_waker(&waker);
+    let mut ws = WebSocket::builder(NOBODY).open().unwrap();
+    run(
+        "Object.defineProperty(socket, 'readyState', { value: 1, configurable: true });
+         Object.defineProperty(socket, 'bufferedAmount', { get: () => socket.left, configurable: true });
+         socket.send = () => {};
+         socket.left = 0;",
+        ws.as_raw(),
+    );
+    dispatch(ws.as_raw(), "new Event('open')");
+    for as_sink in [true, false] {
+        Pin::new(&mut ws).start_send("four".into()).unwrap();
+        run("socket.left = 4", ws.as_raw());
+        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending());
+        match as_sink {
+            true => Pin::new(&mut ws).start_send("more".into()).unwrap(),
+            false => ws.try_send("more").unwrap(),
+        }
+        // The first has left, the second has not.
+        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending(), "as a sink: {as_sink}");
+        run("socket.left = 0", ws.as_raw());
+        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_ready());
+    }
     run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
 }
