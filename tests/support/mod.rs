@@ -80,9 +80,10 @@ pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 /// Fails when a future takes longer than this.
 pub async fn within<T>(millis: u32, what: &str, future: impl Future<Output = T>) -> T {
     use futures_util::future::{Either, select};
-    match select(pin!(future), pin!(sleep(millis))).await {
-        Either::Left((value, _)) => value,
-        Either::Right(_) => panic!("{what} took more than {millis} ms"),
+    // The time first: a future that is ready when its time is up, and was not woken, has lost its wake-up.
+    match select(pin!(sleep(millis)), pin!(future)).await {
+        Either::Right((value, _)) => value,
+        Either::Left(_) => panic!("{what} took more than {millis} ms"),
     }
 }
 
