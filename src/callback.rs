@@ -5,7 +5,7 @@ use crate::listener::Listener;
 use core::cell::RefCell;
 use core::fmt;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Runs a closure with each `close` event of a socket, until the returned guard is dropped.
 ///
@@ -46,15 +46,12 @@ where
         // Taken while it runs, so an event inside an event finds none and waits. One that panics is not put back.
         let Some(mut callback) = idle.take() else { return };
         // What is called may drop the guard, and then it is not called again.
-        let weak = Rc::downgrade(&slot);
+        let fired = Fired(Rc::downgrade(&slot));
         drop(slot);
-        while let Some(event) = weak.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
+        while let Some(event) = fired.0.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
             callback(event);
         }
         idle.replace(Some(callback));
-        if let Some(slot) = weak.upgrade() {
-            slot.fired();
-        }
     });
     *slot.listener.borrow_mut() = Some(listener);
     CloseListener { slot }
@@ -83,10 +80,14 @@ struct Slot {
     detached: RefCell<Option<Rc<Slot>>>,
 }
 
-impl Slot {
-    fn fired(&self) {
+/// Frees what was detached when the event has been delivered, also to a closure that panicked where panics unwind.
+struct Fired(Weak<Slot>);
+
+impl Drop for Fired {
+    fn drop(&mut self) {
+        let Some(slot) = self.0.upgrade() else { return };
         // Taken out in a statement of its own: freeing the closure frees what it captured, which may be anything.
-        let detached = self.detached.borrow_mut().take();
+        let detached = slot.detached.borrow_mut().take();
         drop(detached);
     }
 }

@@ -1,6 +1,7 @@
 //! `on_message`: the stream as a closure.
 
 use super::closed::ReadyState;
+use super::core::Core;
 use super::ended::ClosedFuture;
 use super::receiver::Receiver;
 use super::{Message, RecvError};
@@ -29,6 +30,7 @@ impl MessageListener {
         let idle = RefCell::new(Some(callback));
         receiver.handle.core.read_by(move |core| {
             let Some(mut callback) = idle.take() else { return };
+            let _reading = Reading(core);
             loop {
                 match core.take() {
                     Poll::Ready(Some(message)) => callback(message),
@@ -70,6 +72,17 @@ impl MessageListener {
     /// Never.
     pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
         self.receiver.close(frame)
+    }
+}
+
+/// Where panics unwind, a closure that panics has read its last: nothing is kept for it any more.
+struct Reading<'a>(&'a Core);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.abandon();
+        }
     }
 }
 
