@@ -11,9 +11,9 @@ extern "C" {
     /// The events that somebody listens for, but for those that were unregistered.
     #[wasm_bindgen(js_namespace = traces)]
     pub(super) fn listeners(socket: &WebSocket) -> String;
-    /// How many timers are set.
+    /// The timers that are set, by how what they call begins.
     #[wasm_bindgen(js_namespace = traces)]
-    pub(super) fn timers() -> u32;
+    pub(super) fn timers() -> String;
     /// What nobody caught since the last call.
     #[wasm_bindgen(js_namespace = traces)]
     pub(super) fn uncaught() -> String;

@@ -20,12 +20,9 @@ pub(super) async fn saw(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<Va
     Ok(saw)
 }
 
-/// The same; `None` if the peer never heard of the connection.
-pub(super) async fn saw_if_begun(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<Option<Value>> {
-    if ask(lab, browser, id, BEGIN).await?["error"] == "unknown id" {
-        return Ok(None);
-    }
-    saw(lab, browser, id).await.map(Some)
+/// Whether the peer never heard of the connection.
+pub(super) async fn is_unknown(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<bool> {
+    Ok(ask(lab, browser, id, BEGIN).await?["error"] == "unknown id")
 }
 
 /// Waits until the peer knows of the connection.
@@ -38,10 +35,14 @@ pub(super) async fn begun(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<
     Ok(())
 }
 
-/// Has the peer drop a connection that is closing, once it has seen the client's Close.
+/// Has the peer drop a connection that is closing, once it has seen the client's Close or the end.
 pub(super) async fn release(lab: &Lab<'_>, browser: &Browser, id: &str) -> Result<()> {
     let begun = Instant::now();
-    while ask(lab, browser, id, Duration::ZERO).await?["close"].is_null() {
+    loop {
+        let saw = ask(lab, browser, id, Duration::ZERO).await?;
+        if !saw["close"].is_null() || saw["end"] != "open" {
+            break;
+        }
         ensure!(begun.elapsed() < WAIT, "The peer saw no Close.");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

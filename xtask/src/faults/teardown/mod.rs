@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::saw::{saw, saw_if_begun};
+use super::saw::{is_unknown, release, saw};
 use super::{Browser, Lab, Place, Tally, within};
 use orders::{Order, Stage, sample};
 
@@ -165,10 +165,12 @@ async fn end(lab: &Lab<'_>, browser: &Browser, place: Place, orders: &[Order]) -
             let ended: Ended = browser.run(Place::Page, "raw.endContext", args, LIMIT).await?;
             ensure!(ended.stray.is_empty(), "Nobody caught {}", ended.stray.join("; "));
             browser.nothing_stray().await?;
-            match order.start {
-                "connecting" => saw_if_begun(lab, browser, &ended.id).await.map(drop),
-                _ => saw(lab, browser, &ended.id).await.map(drop),
+            if order.start == "connecting" && is_unknown(lab, browser, &ended.id).await? {
+                return Ok(());
             }
+            // Firefox leaves a closing connection to its own deadline, whatever becomes of the context.
+            release(lab, browser, &ended.id).await?;
+            saw(lab, browser, &ended.id).await.map(drop)
         };
         one.await.with_context(|| format!("This order went wrong: {order}"))?;
     }
