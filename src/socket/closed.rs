@@ -37,7 +37,7 @@ impl Closed {
 
     /// What the browser's `close` event said.
     ///
-    /// With [`Cause::Deadline`] and [`Cause::Blocked`] there was none; it then holds 1006, which stands for the
+    /// If there was none (always with [`Cause::Deadline`] and [`Cause::Blocked`]), it holds 1006, which stands for the
     /// absence of a Close frame, no reason, and not clean.
     #[must_use]
     pub fn event(&self) -> &CloseEvent {
@@ -91,8 +91,8 @@ pub enum Cause {
     ///
     /// Also for a socket that was adopted when its `close` event had gone already.
     Deadline,
-    /// An `error` came and no `close` after it: the browser refused to try (a Content-Security-Policy, a blocked
-    /// port). The code is 1006.
+    /// It never opened, and an `error` came and no `close` after it: the browser refused to try (a
+    /// Content-Security-Policy, a blocked port). The code is 1006.
     Blocked,
 }
 

@@ -320,7 +320,13 @@ impl<M> Machine<M> {
 
     fn grace(&mut self, ready: ReadyState) -> Effects {
         if ready == ReadyState::Closed {
-            return self.end(CloseEvent::abnormal(), Cause::Blocked, None);
+            // What was open was not blocked: a page that comes back from the browser's cache may hear no more than this.
+            let cause = match (self.was_open, self.closed_first) {
+                (false, _) => Cause::Blocked,
+                (true, true) => Cause::Local,
+                (true, false) => Cause::Lost,
+            };
+            return self.end(CloseEvent::abnormal(), cause, None);
         }
         // Still open: somebody dispatched an `error`, which means nothing. Closing: the event will come, within limits.
         match self.phase {

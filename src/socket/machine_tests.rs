@@ -141,6 +141,19 @@ fn no_code_says_who_began() {
 }
 
 #[test]
+fn what_was_open_is_lost_and_not_blocked_by_an_error_alone() {
+    for (closes, cause) in [(false, Cause::Lost), (true, Cause::Local)] {
+        let mut machine = open();
+        if closes {
+            machine.step(Input::UserClosed(ASKED, ReadyState::Open));
+        }
+        machine.step(Input::Errored);
+        machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
+        assert_eq!((end(&machine).cause(), end(&machine).code()), (cause, CloseCode::ABNORMAL));
+    }
+}
+
+#[test]
 fn an_error_without_a_close_ends_it_as_blocked() {
     let mut machine = machine(ReadyState::Connecting);
     assert!(matches!(machine.step(Input::Errored).grace, Change::Start(_)));

@@ -138,7 +138,7 @@ impl Scene {
         slot::arm(None);
         let has = |step| order.steps.contains(&step);
         let (timed, connecting) = (has(Step::Time), order.start == Start::Connecting);
-        let id = format!("{:x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
+        let id = format!("teardown-{:x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
         let quiet = if timed { "&quiet" } else { "" };
         let delay = if connecting { if timed { "&accept_delay=300" } else { "&accept_delay=30" } } else { "" };
         let address = format!("{}/obey?id={id}{quiet}{delay}", url.replacen("http", "ws", 1));

@@ -25,6 +25,7 @@ impl World {
             let made_up = matches!(end.cause(), Cause::Deadline | Cause::Blocked);
             let no_frame = end.code() == CloseCode::ABNORMAL && !end.was_clean() && end.reason().is_empty();
             hold!(!made_up || no_frame, "an end that nobody reported says more than that: {end:?}");
+            hold!(end.cause() != Cause::Blocked || !end.was_open(), "what was open was not blocked: {end:?}");
             hold!(end.cause() != Cause::Local || self.closes == 1, "we did not close it: {end:?}");
             hold!(end.was_open() == self.machine.was_open(), "wrong about having been open: {end:?}");
             // When it is given back, what was not sent is not asked for any more.

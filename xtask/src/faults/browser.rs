@@ -7,8 +7,9 @@ use fantoccini::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use crate::session::Session;
+use crate::session::{SESSION, Session};
 
 /// Between two questions whether a job has ended.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -49,7 +50,7 @@ impl Browser {
 
     /// Opens a page of the laboratory, and waits until its jobs can be started.
     pub(crate) async fn goto(&self, url: &str) -> Result<()> {
-        self.client().goto(url).await?;
+        timeout(SESSION, self.client().goto(url)).await.context("The page was not shown in time")??;
         self.ready().await
     }
 
@@ -67,7 +68,8 @@ impl Browser {
 
     /// What a synchronous script returns.
     pub(crate) async fn script(&self, script: &str, args: Vec<Value>) -> Result<Value> {
-        Ok(self.client().execute(script, args).await?)
+        // It never waits for anything, so a page that does not answer is stuck in a loop.
+        Ok(timeout(SESSION, self.client().execute(script, args)).await.context("The page does not answer")??)
     }
 
     /// Begins a job, and does not wait for it: `raw.NAME` in plain JavaScript, `onclose.NAME` over the crate.

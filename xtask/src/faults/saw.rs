@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{Browser, Lab, Place};
@@ -47,6 +47,20 @@ pub(super) async fn release(lab: &Lab<'_>, browser: &Browser, id: &str) -> Resul
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     plain(lab, browser, &format!("/tell?id={id}&end=rst")).await.map(drop)
+}
+
+/// Waits until the peer has no connection open whose id begins like this.
+pub(super) async fn none_open(lab: &Lab<'_>, browser: &Browser, prefix: &str) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let count = plain(lab, browser, &format!("/count?prefix={prefix}")).await?;
+        let open = count["open"].as_u64().with_context(|| format!("The peer counts {count}"))?;
+        if open == 0 {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < WAIT, "The peer still has {open} connections.");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Whether the peer has seen no end of the connection after so long.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::saw::{is_unknown, release, saw};
+use super::saw::{is_unknown, none_open, release, saw};
 use super::{Browser, Lab, Place, Tally, within};
 use orders::{Order, Stage, sample};
 
@@ -81,7 +81,9 @@ async fn play(lab: &Lab<'_>, browser: &Browser, place: Place, orders: &[Order]) 
     let mut ends = std::collections::BTreeMap::<String, usize>::new();
     let (mut warm, mut last, mut count, mut slowest) = (None, Value::Null, 0, 0.0);
     begin(browser, place).await?;
-    for batch in orders.chunks(BATCH) {
+    // What is left behind shows only against a batch before it.
+    let again = (orders.len() <= BATCH).then_some(orders);
+    for batch in orders.chunks(BATCH).chain(again) {
         let played = match play_some(lab, browser, place, batch).await {
             Ok(played) => played,
             // A panic takes the rest along: which order it was, each shows for itself.
@@ -100,6 +102,8 @@ async fn play(lab: &Lab<'_>, browser: &Browser, place: Place, orders: &[Order]) 
         warm.get_or_insert_with(|| last.clone());
     }
     ensure!(warm.as_ref() == Some(&last), "What Rust holds of JavaScript's grew from {warm:?} to {last}.");
+    // A connection of which the peer learned late, too.
+    none_open(lab, browser, "teardown-").await?;
     let ends: Vec<_> = ends.iter().map(|(end, count)| format!("{count} {end}")).collect();
     Ok(format!("{count} orders: {}; the slowest took {slowest} ms; {last} values held", ends.join(", ")))
 }
