@@ -14,7 +14,7 @@ let calls = new Map();
 
 function counted(kind, name, call) {
   return function (...args) {
-    const key = `${kind} ${name.replace(/_[0-9a-f]{16}$/, "")}`;
+    const key = `${kind} ${name.replace(/_{1,2}h?[0-9a-f]{16}(_\d+)?$/, "")}`;
     calls.set(key, (calls.get(key) ?? 0) + 1);
     return call.apply(this, args);
   };

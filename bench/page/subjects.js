@@ -34,7 +34,8 @@ export function takeRaw() {
 }
 
 const loaded = new Map();
-const STREAMS = "-streams";
+// Other ways of the same module: a name's last part.
+const WAYS = ["streams", "raw", "closure"];
 
 export function load(name) {
   if (!loaded.has(name)) loaded.set(name, loadNow(name));
@@ -44,11 +45,11 @@ export function load(name) {
 async function loadNow(name) {
   if (name === "plain") return create();
   if (name in broken) return broken[name]();
-  const streams = name.endsWith(STREAMS);
-  const folder = streams ? name.slice(0, -STREAMS.length) : name;
+  const way = WAYS.find((way) => name.endsWith(`-${way}`));
+  const folder = way ? name.slice(0, -way.length - 1) : name;
   // A query makes it a module of its own, with a memory of its own.
   const module = await import(`./subjects/${folder}/subject.js?${name}`);
   await module.default();
-  if (streams) module.use_streams();
+  if (way) module[`use_${way}`]();
   return module;
 }

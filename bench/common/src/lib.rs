@@ -5,7 +5,7 @@
 
 mod memory;
 pub mod run;
-mod tally;
+pub mod tally;
 
 pub use memory::Counting;
 pub use wasm_bindgen;
@@ -47,6 +47,16 @@ pub trait Subject: Sized + 'static {
 
     /// Waits for the next message and shows it; `false` if there is none any more.
     async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String>;
+
+    /// Counts every message from here on, for as long as the page lives: by a task, unless the library has another way.
+    fn listen(self) {
+        run::read(self);
+    }
+
+    /// Asks for messages by sending this text, and counts them until it has so many.
+    async fn burst(self, ask: &str, times: u32) -> Result<Self, String> {
+        run::burst_by_stream(self, ask, times).await
+    }
 
     /// Asks the peer to close by sending this text, and waits until the library tells how the connection ended.
     async fn end(self, ask: &str) -> Result<End, String>;

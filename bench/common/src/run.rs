@@ -31,7 +31,12 @@ pub async fn open<S: Subject>(open: &'static Open<S>, url: &str) -> Result<(), J
 }
 
 pub fn listen<S: Subject>(open: &'static Open<S>) -> Result<(), JsError> {
-    let mut subject = take(open)?;
+    take(open)?.listen();
+    Ok(())
+}
+
+/// A task that reads and counts until the end.
+pub fn read<S: Subject>(mut subject: S) {
     spawn_local(async move {
         let why = loop {
             match subject.recv(&mut tally::add).await {
@@ -42,7 +47,6 @@ pub fn listen<S: Subject>(open: &'static Open<S>) -> Result<(), JsError> {
         };
         tally::stop(why);
     });
-    Ok(())
 }
 
 pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, times: u32) -> Result<(), JsError> {
@@ -95,15 +99,20 @@ pub async fn pipe<S: Subject>(open: &'static Open<S>, size: u32, times: u32) -> 
 }
 
 pub async fn burst<S: Subject>(open: &'static Open<S>, times: u32) -> Result<(), JsError> {
-    let mut subject = take(open)?;
-    subject.send(Data::Text("go")).await.map_err(fail)?;
-    for number in 0..times {
-        if !subject.recv(&mut tally::add).await.map_err(fail)? {
-            return Err(fail(format_args!("the connection ended after {number} of {times} messages")));
-        }
-    }
+    let subject = take(open)?.burst("go", times).await.map_err(fail)?;
     open.set(Some(subject));
     Ok(())
+}
+
+/// What a subject does that reads by `recv`.
+pub async fn burst_by_stream<S: Subject>(mut subject: S, ask: &str, times: u32) -> Result<S, String> {
+    subject.send(Data::Text(ask)).await?;
+    for number in 0..times {
+        if !subject.recv(&mut tally::add).await? {
+            return Err(format!("the connection ended after {number} of {times} messages"));
+        }
+    }
+    Ok(subject)
 }
 
 pub async fn end<S: Subject>(open: &'static Open<S>, reason: &str) -> Result<Vec<f64>, JsError> {

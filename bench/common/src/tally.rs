@@ -18,7 +18,7 @@ pub(crate) fn reset() {
 }
 
 /// Reads the first four bytes and the last one: the page knows what they have to be, and `page/tools.js` does the same sum.
-pub(crate) fn add(data: Data<'_>) {
+pub fn add(data: Data<'_>) {
     let bytes = data.bytes();
     let first = bytes.first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
     let last = bytes.last().map_or(0, |last| u32::from(*last));
@@ -40,7 +40,8 @@ pub(crate) fn hash() -> u32 {
     HASH.get()
 }
 
-pub(crate) fn stop(why: String) {
+/// Nothing more comes, and this is why.
+pub fn stop(why: String) {
     STOPPED.set(Some(why));
 }
 

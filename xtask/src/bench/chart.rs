@@ -10,6 +10,7 @@ pub(super) const STYLE: &str = "\
 svg { font: 13px system-ui, sans-serif; --ink: #1d232b; --dim: #5c6773; --bar: #a9b4c0; --ours: #1668c7; --none: #a33; }
 svg text { fill: var(--ink); } svg .dim { fill: var(--dim); } svg .none { fill: var(--none); font-style: italic; }
 svg rect { fill: var(--bar); } svg .ours rect { fill: var(--ours); } svg .ours text { font-weight: 600; }
+svg .too rect { fill: var(--ours); opacity: .55; }
 svg .title { font-weight: 600; font-size: 14px; }
 @media (prefers-color-scheme: dark) { svg { --ink: #e6e9ed; --dim: #9aa5b1; --bar: #55606c; --ours: #5aa2f5; --none: #f08a8a; } }
 ";
@@ -43,7 +44,11 @@ pub(super) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
     for (at, line) in lines.iter().enumerate() {
         let top = HEAD + ROW * at as f64;
         let base = top + 15.0;
-        let class = if line.named.role == Role::Ours { " class=\"ours\"" } else { "" };
+        let class = match line.named.role {
+            Role::Ours => " class=\"ours\"",
+            Role::OursToo => " class=\"too\"",
+            _ => "",
+        };
         let _ = write!(svg, "<g{class}><text x=\"0\" y=\"{base}\">{}</text>", escape(&line.named.name));
         match &line.value {
             Ok(value) => {
@@ -96,9 +101,9 @@ mod tests {
 
     #[test]
     fn a_subject_without_a_number_has_a_reason_and_no_bar() {
-        let named: Vec<_> = SUBJECTS[..2]
-            .iter()
-            .map(|subject| Named { subject: *subject, id: subject.id, role: subject.role, name: "a <b>".to_owned() })
+        let named: Vec<_> = [SUBJECTS[0], SUBJECTS[3]]
+            .into_iter()
+            .map(|subject| Named { subject, id: subject.id, role: subject.role, name: "a <b>".to_owned() })
             .collect();
         let lines = vec![
             Line { named: &named[0], value: Ok(2.0) },

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::stats;
-use super::subjects::{Role, Subject};
+use super::subjects::{Role, Subject, Way};
 use crate::driver::Engine;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -213,26 +213,25 @@ impl Measure {
 
     /// The page's job, and what it is told apart from subject and peer.
     pub(super) fn job(self, pace: Pace) -> (&'static str, Value) {
-        let synthetic = |kind: &str, batches: u32| {
-            let (events, warm) = (pace.of(1000, 1000, 1000), pace.of(1, 3, 5));
-            ("synthetic", json!({ "kind": kind, "events": events, "warm": warm, "batches": batches }))
+        let synthetic = |kind: &str, warm: u32, batches: u32| {
+            ("synthetic", json!({ "kind": kind, "events": 1000, "warm": warm, "batches": batches }))
         };
         let echo =
-            |text: bool| ("echo", json!({ "text": text, "size": 64, "warm": 50, "times": pace.of(50, 500, 1500) }));
+            |text: bool| ("echo", json!({ "text": text, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) }));
         let burst =
             |text: bool, size: u32, times: u32| ("burst", json!({ "text": text, "size": size, "times": times }));
         match self {
-            Self::Text64 => synthetic("text64", pace.of(3, 20, 60)),
-            Self::Text4k => synthetic("text4k", pace.of(2, 8, 20)),
-            Self::Mixed4k => synthetic("mixed4k", pace.of(2, 8, 20)),
-            Self::Binary64 => synthetic("binary64", pace.of(3, 20, 60)),
-            Self::Binary64k => synthetic("binary64k", pace.of(1, 3, 8)),
+            Self::Text64 => synthetic("text64", pace.of(1, 3, 5), pace.of(3, 20, 40)),
+            Self::Text4k => synthetic("text4k", pace.of(1, 3, 5), pace.of(2, 8, 12)),
+            Self::Mixed4k => synthetic("mixed4k", pace.of(1, 3, 5), pace.of(2, 8, 12)),
+            Self::Binary64 => synthetic("binary64", pace.of(1, 3, 5), pace.of(3, 20, 40)),
+            Self::Binary64k => synthetic("binary64k", pace.of(1, 1, 2), pace.of(1, 3, 5)),
             Self::EchoText => echo(true),
             Self::EchoBinary => echo(false),
-            Self::Pipe => ("pipe", json!({ "size": 64, "times": pace.of(100, 1000, 3000) })),
-            Self::Burst64 => burst(true, 64, pace.of(200, 3000, 10_000)),
-            Self::Burst64k => burst(false, 65_536, pace.of(20, 150, 500)),
-            Self::Ends => ("ends", json!({ "warm": 2, "times": pace.of(3, 10, 30) })),
+            Self::Pipe => ("pipe", json!({ "size": 64, "times": pace.of(100, 1000, 2000) })),
+            Self::Burst64 => burst(true, 64, pace.of(200, 3000, 6000)),
+            Self::Burst64k => burst(false, 65_536, pace.of(20, 150, 300)),
+            Self::Ends => ("ends", json!({ "warm": 2, "times": pace.of(3, 10, 20) })),
             Self::Backlog => ("backlog", json!({ "kind": "binary64k", "events": 1024 })),
             Self::Left | Self::Sizes => ("", Value::Null),
         }
@@ -254,18 +253,21 @@ impl Measure {
 
     /// Connections of which [`Measure::Left`] tells what is left: some to warm up, then those that count.
     pub(super) fn connections(pace: Pace) -> (u32, u32) {
-        (pace.of(5, 30, 50), pace.of(20, 100, 1000))
+        (pace.of(5, 30, 50), pace.of(20, 100, 600))
     }
 
     /// Why this subject has no number here.
     pub(super) fn cannot(self, quantity: &Quantity, subject: &Subject, engine: Engine) -> Option<&'static str> {
         let synthetic = self.is_synthetic() || self == Self::Backlog;
+        let reads = self.is_synthetic() || matches!(self, Self::Burst64 | Self::Burst64k);
+        let streams = subject.way == Way::Streams;
         let of_wasm = matches!(quantity.id, "backlog" | "closed-wasm" | "dropped-wasm");
         let of_heap = matches!(quantity.id, "closed-heap" | "dropped-heap");
         match () {
             () if !subject.runs_in(engine) => Some("only in Chromium"),
-            () if subject.streams && synthetic => Some("has no events"),
-            () if subject.streams && (self == Self::Left || quantity.id == "resume") => Some("has no close event"),
+            () if subject.way == Way::Reading && !reads => Some("as onclose"),
+            () if streams && synthetic => Some("has no events"),
+            () if streams && (self == Self::Left || quantity.id == "resume") => Some("has no close event"),
             () if subject.role == Role::Plain && of_wasm => Some("has no wasm"),
             () if of_heap && engine != Engine::Chromium => Some("only Chromium tells"),
             () if self.takes_cpu() && quantity.chart && !cfg!(target_os = "linux") => Some("only Linux tells"),

@@ -30,7 +30,7 @@ use self::peer::Peer;
 use self::results::{Crossings, Results};
 use self::rounds::Place;
 use self::site::Site;
-use self::subjects::Named;
+use self::subjects::{Named, Way};
 use crate::driver::{Engine, Program};
 use crate::report::seconds;
 use crate::serve;
@@ -182,7 +182,8 @@ impl Run<'_> {
         results: &mut Results,
     ) -> Result<()> {
         // Streams have no events to dispatch, and plain JavaScript crosses no border.
-        for named in subjects.iter().filter(|named| named.subject.folder.is_some() && !named.subject.streams) {
+        for named in subjects.iter().filter(|named| named.subject.folder.is_some() && named.subject.way != Way::Streams)
+        {
             browser.page(self.site, "#crossings", &[]).await?;
             let args = json!({ "subject": named.id, "peer": serve::peer_url(self.peer.address) });
             let counts = browser.run("crossings", args).await.with_context(|| format!("Counting {}", named.id))?;

@@ -116,12 +116,15 @@ pub(super) fn print(results: &Results) {
     }
     let names: Vec<&str> = header.iter().map(String::as_str).collect();
     let mut table = table(&names, 3..names.len());
-    for comparison in &results.comparisons() {
+    let comparisons = results.comparisons();
+    for comparison in &comparisons {
         let mut cells = row(results, comparison);
         comparison.id.clone_into(&mut cells[0]);
         table.add_row(cells);
     }
-    println!("\n{}", table.trim_fmt());
+    if !comparisons.is_empty() {
+        println!("\n{}", table.trim_fmt());
+    }
     for one in &results.crossings {
         println!("\n{}, {}: calls a message", one.subject, one.engine);
         for (what, counts) in one.counts.as_object().into_iter().flatten() {

@@ -14,6 +14,8 @@ use crate::workspace::Workspace;
 pub(super) enum Role {
     /// This crate.
     Ours,
+    /// This crate, used in another way.
+    OursToo,
     /// What nobody can beat: no Rust at all.
     Plain,
     /// What is written without a library.
@@ -32,14 +34,26 @@ pub(super) struct Subject {
     /// The crate whose version is told.
     krate: Option<&'static str>,
     label: &'static str,
-    /// It connects by WebSocketStream, which only Chromium has.
-    pub(super) streams: bool,
+    pub(super) way: Way,
 }
 
-const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", streams: false };
+/// Which of a library's ways to receive messages is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The usual one.
+    Usual,
+    /// WebSocketStream, which only Chromium has.
+    Streams,
+    /// Another one to read, and the same in everything else.
+    Reading,
+}
+
+const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", way: Way::Usual };
 
 pub(super) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
+    ours_too("onclose-raw", "onclose, recv_raw"),
+    ours_too("onclose-closure", "onclose, on_message"),
     Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
     Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
     peer("gloo-net", "gloo-net", "gloo-net"),
@@ -48,10 +62,14 @@ pub(super) const SUBJECTS: &[Subject] = &[
     peer("websocket-web", "websocket-web", "websocket-web"),
     Subject {
         id: "websocket-web-streams",
-        streams: true,
+        way: Way::Streams,
         ..peer("websocket-web", "websocket-web", "websocket-web (streams)")
     },
 ];
+
+const fn ours_too(id: &'static str, label: &'static str) -> Subject {
+    Subject { id, role: Role::OursToo, folder: Some("onclose"), label, way: Way::Reading, ..RUST }
+}
 
 const fn peer(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
     Subject { id: folder, folder: Some(folder), krate: Some(krate), label, ..RUST }
@@ -59,7 +77,7 @@ const fn peer(folder: &'static str, krate: &'static str, label: &'static str) ->
 
 impl Subject {
     pub(super) fn runs_in(&self, engine: Engine) -> bool {
-        !self.streams || engine == Engine::Chromium
+        self.way != Way::Streams || engine == Engine::Chromium
     }
 }
 

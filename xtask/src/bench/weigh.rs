@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::build;
-use super::subjects::{Named, Role};
+use super::subjects::{Named, Role, Way};
 use crate::process;
 use crate::setup::npm::{self, Shrinkers};
 use crate::workspace::Workspace;
@@ -36,9 +36,9 @@ impl App {
     /// Whether there is such an app of this subject.
     pub(super) fn has(self, named: &Named) -> bool {
         match self {
-            Self::Minimal => !named.subject.streams,
+            Self::Minimal => named.subject.way == Way::Usual,
             // Libraries that make their own sockets have nothing for somebody else's.
-            Self::Layer1 => named.role != Role::Peer,
+            Self::Layer1 => named.subject.way == Way::Usual && named.role != Role::Peer,
         }
     }
 

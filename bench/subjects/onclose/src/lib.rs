@@ -1,39 +1,149 @@
-//! This crate.
+//! This crate: its stream of messages, the same with messages that stay in JavaScript, and its closure.
 
 #![allow(unreachable_pub)]
 
-use onclose::{Message, WebSocket};
-use onclose_bench::{Data, End, Subject, subject, text};
+use std::cell::{Cell, RefCell};
+
+use futures_channel::oneshot;
+use onclose::{Message, MessageListener, RecvError, Sender, WebSocket};
+use onclose_bench::{Data, End, Subject, subject, tally, text};
+use wasm_bindgen::prelude::*;
 
 subject!(Socket);
 
-struct Socket(WebSocket);
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Stream,
+    Raw,
+    Closure,
+}
+
+/// More than the largest message of the bench.
+const BUFFER: usize = 128 << 10;
+
+thread_local! {
+    static WAY: Cell<Way> = const { Cell::new(Way::Stream) };
+    static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static LISTENING: RefCell<Option<Socket>> = const { RefCell::new(None) };
+}
+
+/// From here on messages are copied to a buffer of the app's own.
+#[wasm_bindgen]
+pub fn use_raw() {
+    WAY.set(Way::Raw);
+    BYTES.set(vec![0; BUFFER]);
+}
+
+/// From here on messages are read by a closure.
+#[wasm_bindgen]
+pub fn use_closure() {
+    WAY.set(Way::Closure);
+}
+
+enum Socket {
+    Whole(WebSocket),
+    Listening { _sender: Sender, _listener: MessageListener },
+}
+
+impl Socket {
+    fn whole(&mut self) -> Result<&mut WebSocket, String> {
+        match self {
+            Self::Whole(socket) => Ok(socket),
+            Self::Listening { .. } => Err("a closure reads it".to_owned()),
+        }
+    }
+
+    /// Has a closure count what comes, and be told when it has counted one.
+    fn by_closure(self, mut counted: impl FnMut() + 'static) -> Result<(Self, Sender), String> {
+        let Self::Whole(socket) = self else { return Err("a closure reads it".to_owned()) };
+        let (sender, receiver) = socket.split();
+        let listener = receiver.on_message(move |message| {
+            match message {
+                Ok(message) => tally::add(lend(&message)),
+                Err(error) => tally::stop(text(error)),
+            }
+            counted();
+        });
+        Ok((Self::Listening { _sender: sender.clone(), _listener: listener }, sender))
+    }
+}
+
+fn lend(message: &Message) -> Data<'_> {
+    match message {
+        Message::Text(data) => Data::Text(data),
+        Message::Binary(data) => Data::Binary(data),
+    }
+}
+
+async fn recv_raw(socket: &mut WebSocket, look: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
+    let Some(message) = socket.recv_raw().await.transpose()? else { return Ok(false) };
+    BYTES.with_borrow_mut(|bytes| {
+        if let Ok(length) = message.copy_to(bytes) {
+            look(Data::Binary(&bytes[..length]));
+        }
+    });
+    Ok(true)
+}
+
+async fn recv(socket: &mut WebSocket, look: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
+    let Some(message) = socket.recv().await.transpose()? else { return Ok(false) };
+    look(lend(&message));
+    Ok(true)
+}
 
 impl Subject for Socket {
     async fn connect(url: &str) -> Result<Self, String> {
-        WebSocket::connect(url).await.map(Self).map_err(text)
+        WebSocket::connect(url).await.map(Self::Whole).map_err(text)
     }
 
     async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
+        let socket = self.whole()?;
         match data {
-            Data::Text(data) => self.0.send(data).await.map_err(text),
-            Data::Binary(data) => self.0.send(data).await.map_err(text),
+            Data::Text(data) => socket.send(data).await.map_err(text),
+            Data::Binary(data) => socket.send(data).await.map_err(text),
         }
     }
 
     async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
-        match self.0.recv().await {
-            Some(Ok(Message::Text(data))) => look(Data::Text(&data)),
-            Some(Ok(Message::Binary(data))) => look(Data::Binary(&data)),
-            Some(Err(error)) => return Err(text(error)),
-            None => return Ok(false),
+        let socket = self.whole()?;
+        match WAY.get() {
+            Way::Raw => recv_raw(socket, look).await.map_err(text),
+            Way::Stream | Way::Closure => recv(socket, look).await.map_err(text),
         }
-        Ok(true)
     }
 
-    async fn end(self, ask: &str) -> Result<End, String> {
-        self.0.send(ask).await.map_err(text)?;
-        let closed = self.0.closed().await;
+    fn listen(self) {
+        if WAY.get() != Way::Closure {
+            return onclose_bench::run::read(self);
+        }
+        match self.by_closure(|| {}) {
+            Ok((listening, _)) => LISTENING.set(Some(listening)),
+            Err(why) => tally::stop(why),
+        }
+    }
+
+    async fn burst(self, ask: &str, times: u32) -> Result<Self, String> {
+        if WAY.get() != Way::Closure {
+            return onclose_bench::run::burst_by_stream(self, ask, times).await;
+        }
+        let (done, all) = oneshot::channel();
+        let (mut done, mut left) = (Some(done), times);
+        let counted = move || {
+            left = left.saturating_sub(1);
+            if left == 0 {
+                done.take().map(|done| done.send(()));
+            }
+        };
+        let (listening, sender) = self.by_closure(counted)?;
+        sender.send(ask).await.map_err(text)?;
+        all.await.map_err(text)?;
+        Ok(listening)
+    }
+
+    async fn end(mut self, ask: &str) -> Result<End, String> {
+        let socket = self.whole()?;
+        socket.send(ask).await.map_err(text)?;
+        let closed = socket.closed().await;
         let event = closed.event();
         Ok(End { code: event.code.as_u16(), reason: event.reason.clone(), clean: Some(event.was_clean) })
     }
