@@ -16,7 +16,7 @@ svg .title { font-weight: 600; font-size: 14px; }
 ";
 
 const WIDTH: f64 = 720.0;
-const LABEL: f64 = 190.0;
+const LABEL: f64 = 225.0;
 const ROW: f64 = 22.0;
 const HEAD: f64 = 44.0;
 /// Room for the number behind the longest bar.

@@ -256,16 +256,19 @@ impl Measure {
         (pace.of(5, 30, 50), pace.of(20, 100, 600))
     }
 
+    /// Whether there is anything to measure: another way to read is another one only for what reads.
+    pub(super) fn is_for(self, subject: &Subject, engine: Engine) -> bool {
+        let reads = self.is_synthetic() || matches!(self, Self::Burst64 | Self::Burst64k);
+        subject.runs_in(engine) && (reads || subject.way != Way::Reading)
+    }
+
     /// Why this subject has no number here.
     pub(super) fn cannot(self, quantity: &Quantity, subject: &Subject, engine: Engine) -> Option<&'static str> {
         let synthetic = self.is_synthetic() || self == Self::Backlog;
-        let reads = self.is_synthetic() || matches!(self, Self::Burst64 | Self::Burst64k);
         let streams = subject.way == Way::Streams;
         let of_wasm = matches!(quantity.id, "backlog" | "closed-wasm" | "dropped-wasm");
         let of_heap = matches!(quantity.id, "closed-heap" | "dropped-heap");
         match () {
-            () if !subject.runs_in(engine) => Some("only in Chromium"),
-            () if subject.way == Way::Reading && !reads => Some("as onclose"),
             () if streams && synthetic => Some("has no events"),
             () if streams && (self == Self::Left || quantity.id == "resume") => Some("has no close event"),
             () if subject.role == Role::Plain && of_wasm => Some("has no wasm"),

@@ -55,7 +55,7 @@ fn html(results: &Results) -> String {
         browsers.join(", "),
         results.rounds
     );
-    for comparison in comparisons.iter().filter(|comparison| comparison.chart) {
+    for comparison in comparisons.iter().filter(|comparison| comparison.chart && comparison.has_numbers()) {
         page.push_str(&chart(comparison, ""));
     }
     page.push_str("<h2>All numbers</h2>\n<div class=\"wide\"><table>\n<tr>");
@@ -65,7 +65,7 @@ fn html(results: &Results) -> String {
     page.push_str("</tr>\n");
     for comparison in &comparisons {
         page.push_str("<tr>");
-        for cell in row(results, comparison) {
+        for cell in row(results, comparison, |reason| reason) {
             let _ = write!(page, "<td>{}</td>", escape(&cell));
         }
         page.push_str("</tr>\n");
@@ -93,19 +93,23 @@ fn header(results: &Results) -> Vec<String> {
     cells
 }
 
-fn row(results: &Results, comparison: &Comparison<'_>) -> Vec<String> {
+/// `why` makes the cell of what has no number out of the reason.
+fn row(results: &Results, comparison: &Comparison<'_>, why: fn(&str) -> &str) -> Vec<String> {
     let mut cells = vec![comparison.title.to_owned(), comparison.engine.to_owned(), comparison.unit.to_owned()];
     cells.extend(results.subjects.iter().map(|named| {
         let line = comparison.lines.iter().find(|line| line.named.id == named.id);
         line.map_or_else(String::new, |line| match &line.value {
             Ok(value) => number(*value),
-            Err(why) if why.starts_with("FAILED") => "FAILED".to_owned(),
-            Err(_) => "–".to_owned(),
+            Err(reason) => why(reason).to_owned(),
         })
     }));
     let ratios = [comparison.to_best_peer(), comparison.to_by_hand(), comparison.to_plain()];
     cells.extend(ratios.map(|ratio| ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))));
     cells
+}
+
+fn short(reason: &str) -> &str {
+    if reason.starts_with("FAILED") { "FAILED" } else { "–" }
 }
 
 /// The same table, for the terminal; the subjects' short names keep it narrow.
@@ -118,7 +122,7 @@ pub(super) fn print(results: &Results) {
     let mut table = table(&names, 3..names.len());
     let comparisons = results.comparisons();
     for comparison in &comparisons {
-        let mut cells = row(results, comparison);
+        let mut cells = row(results, comparison, short);
         comparison.id.clone_into(&mut cells[0]);
         table.add_row(cells);
     }

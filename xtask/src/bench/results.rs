@@ -148,6 +148,10 @@ impl Results {
 }
 
 impl Comparison<'_> {
+    pub(super) fn has_numbers(&self) -> bool {
+        self.lines.iter().any(|line| line.value.is_ok())
+    }
+
     fn of(&self, role: Role) -> Option<f64> {
         self.numbers(role).next()
     }
@@ -177,4 +181,27 @@ impl Comparison<'_> {
 /// Nothing can be a part of nothing.
 fn ratio(ours: f64, other: f64) -> Option<f64> {
     (other > 0.0).then_some(ours / other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::subjects::SUBJECTS;
+    use super::*;
+
+    #[test]
+    fn ours_is_compared_with_the_best_of_the_peers_alone() {
+        let numbers = [("onclose", Ok(2.0)), ("plain", Ok(0.5)), ("web-sys", Ok(1.0)), ("gloo-net", Ok(4.0))];
+        let others = [("ws-stream-wasm", Ok(5.0)), ("websocket-web", Err("has no events".to_owned()))];
+        let (named, values): (Vec<_>, Vec<_>) = (numbers.into_iter().chain(others))
+            .map(|(id, value)| {
+                let subject = *SUBJECTS.iter().find(|subject| subject.id == id).unwrap();
+                (Named { subject, id, role: subject.role, name: String::new() }, value)
+            })
+            .unzip();
+        let lines = named.iter().zip(values).map(|(named, value)| Line { named, value }).collect();
+        let comparison = Comparison { id: "x", title: "", unit: "", chart: true, engine: "", lines };
+        assert_eq!(comparison.to_best_peer(), Some(0.5));
+        assert_eq!(comparison.to_by_hand(), Some(2.0));
+        assert_eq!(comparison.to_plain(), Some(4.0));
+    }
 }

@@ -32,8 +32,8 @@ struct Answers<'a> {
 impl Place<'_> {
     /// One measure of all these subjects.
     pub(super) async fn measure(&mut self, measure: Measure, subjects: &[Named]) -> Result<Vec<Figure>> {
-        let mut all: Vec<_> =
-            subjects.iter().map(|named| Answers { named, rounds: Vec::new(), failure: None }).collect();
+        let subjects = subjects.iter().filter(|named| measure.is_for(&named.subject, self.engine));
+        let mut all: Vec<_> = subjects.map(|named| Answers { named, rounds: Vec::new(), failure: None }).collect();
         let cannot = |subject: &Subject| {
             measure.quantities().iter().all(|quantity| measure.cannot(quantity, subject, self.engine).is_some())
         };
@@ -142,5 +142,41 @@ impl Answers<'_> {
         };
         let rounds = if missing.is_some() { Vec::new() } else { numbers };
         Figure { quantity, engine: engine.name(), subject: named.id, rounds, missing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::subjects::SUBJECTS;
+    use super::*;
+
+    fn figure(answers: impl IntoIterator<Item = Result<Value>>, nobody: Option<Value>) -> Figure {
+        let subject = SUBJECTS[0];
+        let named = Named { subject, id: subject.id, role: subject.role, name: String::new() };
+        let mut all = Answers { named: &named, rounds: Vec::new(), failure: None };
+        for answer in answers {
+            all.add(answer, nobody.clone());
+        }
+        all.figure(Measure::Text64, &Measure::Text64.quantities()[1], Engine::Firefox)
+    }
+
+    #[test]
+    fn what_nobody_costs_is_taken_off_and_the_median_counts() {
+        let rounds = [1000.0, 4000.0, 2000.0].map(|ns| Ok(json!({ "ns": [ns] })));
+        let figure = figure(rounds, Some(json!({ "ns": [100.0] })));
+        assert_eq!(figure.rounds, [900.0, 3900.0, 1900.0]);
+        assert_eq!(figure.value(), Some(1900.0));
+    }
+
+    #[test]
+    fn who_fails_once_has_no_number() {
+        let figure = figure([Ok(json!({ "ns": [1000.0] })), Err(anyhow::anyhow!("it was lost"))], None);
+        assert_eq!(figure.value(), None);
+        assert!(matches!(figure.missing, Some(Missing::Failed(why)) if why == "it was lost"));
+    }
+
+    #[test]
+    fn no_number_where_there_should_be_one_is_a_failure() {
+        assert!(matches!(figure([Ok(json!({ "ns": [] }))], None).missing, Some(Missing::Failed(_))));
     }
 }
