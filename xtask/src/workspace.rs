@@ -44,6 +44,12 @@ impl Workspace {
         packages.find(|package| package.manifest_path == manifest).map_or("unknown", |package| &package.name)
     }
 
+    /// The folder in which cargo keeps the sources of published crates.
+    pub(crate) fn registry(&self) -> Option<&Path> {
+        let package = self.metadata.packages.iter().find(|package| package.source.is_some())?;
+        package.manifest_path.parent()?.parent().map(|folder| folder.as_std_path())
+    }
+
     fn the_crate(&self) -> Result<&Package> {
         let mut packages = self.metadata.packages.iter();
         packages.find(|package| package.name == "onclose").context("The workspace has no package `onclose`")
@@ -140,6 +146,8 @@ mod tests {
         let workspace = Workspace::load().unwrap();
         assert_eq!(workspace.package_in(workspace.root()), "onclose");
         assert!(workspace.wasm_bindgen().is_ok());
+        let mut sources = workspace.registry().unwrap().read_dir().unwrap().flatten();
+        assert!(sources.any(|source| source.file_name().to_string_lossy().starts_with("anyhow")));
         assert!(workspace.minimum_rust().unwrap().starts_with("1."));
     }
 }

@@ -55,7 +55,16 @@ fn cargo(workspace: &Workspace, subject: &str, what: &[&str]) -> Result<()> {
     let mut cargo = process::cargo();
     cargo.current_dir(workspace.root().join("bench"));
     cargo.args(["build", "--quiet", "--locked", "--target", setup::WASM, "-p", &package(subject)]).args(what);
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(workspace).join("\x1f"));
     process::run(cargo.arg("--target-dir").arg(target(workspace)))
+}
+
+/// Panics name their files, and how long a path is depends on the machine: here all begin at the same places.
+fn flags(workspace: &Workspace) -> Vec<String> {
+    let from = |folder: &Path, to: &str| format!("--remap-path-prefix={}={to}", folder.display());
+    let mut flags = vec![from(workspace.root(), "onclose")];
+    flags.extend(workspace.registry().map(|registry| from(registry, "registry")));
+    flags
 }
 
 fn target(workspace: &Workspace) -> PathBuf {

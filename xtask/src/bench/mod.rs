@@ -122,11 +122,16 @@ pub(crate) async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitC
         crossings: Vec::new(),
     };
     println!("Everything is built, after {}.", seconds(begun.elapsed()));
+    let mut broken = Vec::new();
     for (number, program) in programs.iter().enumerate() {
         let run = Run { workspace, args, site: &site, peer: &peer, timed: &timed, first: number == 0 };
-        run.engine(program, &mut results).await.with_context(|| format!("The bench in {}", program.engine.name()))?;
+        // What was measured before, and in the other engines, is reported all the same.
+        if let Err(error) = run.engine(program, &mut results).await {
+            println!("FAILED: {error:#}");
+            broken.push(format!("{}: {error:#}", program.engine.name()));
+        }
     }
-    finish(workspace, args, &results, begun)
+    finish(workspace, args, &results, broken, begun)
 }
 
 /// One engine's part.
@@ -193,25 +198,31 @@ impl Run<'_> {
     }
 }
 
-fn finish(workspace: &Workspace, args: &BenchArgs, results: &Results, begun: Instant) -> Result<ExitCode> {
+fn finish(
+    workspace: &Workspace,
+    args: &BenchArgs,
+    results: &Results,
+    broken: Vec<String>,
+    begun: Instant,
+) -> Result<ExitCode> {
     let page = report::write(results, &workspace.target().join("bench"))?;
     report::print(results);
     println!("\nThe report: {}", page.display());
+    println!("It took {}.", seconds(begun.elapsed()));
+    let failures: Vec<_> = broken.into_iter().chain(results.failures()).collect();
+    if !failures.is_empty() {
+        bail!("Not everything could be measured:\n{}", failures.join("\n"));
+    }
     if args.chart {
         let chart: PathBuf = workspace.root().join("docs").join("bench.svg");
         report::write_chart(results, &chart)?;
         println!("The README's chart: {}", chart.display());
     }
-    println!("It took {}.", seconds(begun.elapsed()));
     if args.budget {
         check::write_budget(workspace, results)?;
     }
     if args.check {
         check::budget(workspace, results)?;
-    }
-    let failures: Vec<_> = results.failures().collect();
-    if !failures.is_empty() {
-        bail!("Not everything could be measured:\n{}", failures.join("\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
