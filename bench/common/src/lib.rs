@@ -59,7 +59,7 @@ pub trait Subject: Sized + 'static {
     }
 
     /// Asks the peer to close by sending this text, and waits until the library tells how the connection ended.
-    async fn end(self, ask: &str) -> Result<End, String>;
+    async fn end(&mut self, ask: &str) -> Result<End, String>;
 }
 
 /// Any error, as text.

@@ -116,9 +116,11 @@ pub async fn burst_by_stream<S: Subject>(mut subject: S, ask: &str, times: u32) 
 }
 
 pub async fn end<S: Subject>(open: &'static Open<S>, reason: &str) -> Result<Vec<f64>, JsError> {
-    let subject = take(open)?;
+    let mut subject = take(open)?;
     let End { code, reason: told, clean } = subject.end("close").await.map_err(fail)?;
+    // Before it is dropped: this is about knowing the end, not about clearing up.
     let at = now();
+    drop(subject);
     if told != reason {
         return Err(fail(format_args!("the reason was {reason:?}, and it told {told:?}")));
     }

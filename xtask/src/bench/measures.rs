@@ -253,7 +253,7 @@ impl Measure {
 
     /// Connections of which [`Measure::Left`] tells what is left: some to warm up, then those that count.
     pub(super) fn connections(pace: Pace) -> (u32, u32) {
-        (pace.of(5, 30, 50), pace.of(20, 100, 600))
+        (pace.of(5, 30, 150), pace.of(20, 100, 500))
     }
 
     /// Whether there is anything to measure: another way to read is another one only for what reads.

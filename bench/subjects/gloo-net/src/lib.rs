@@ -36,7 +36,7 @@ impl Subject for Socket {
         Ok(true)
     }
 
-    async fn end(mut self, ask: &str) -> Result<End, String> {
+    async fn end(&mut self, ask: &str) -> Result<End, String> {
         self.send(Data::Text(ask)).await?;
         loop {
             match self.0.next().await {

@@ -140,7 +140,7 @@ impl Subject for Socket {
         Ok(listening)
     }
 
-    async fn end(mut self, ask: &str) -> Result<End, String> {
+    async fn end(&mut self, ask: &str) -> Result<End, String> {
         let socket = self.whole()?;
         socket.send(ask).await.map_err(text)?;
         let closed = socket.closed().await;

@@ -134,7 +134,7 @@ impl Subject for Socket {
         Ok(true)
     }
 
-    async fn end(mut self, ask: &str) -> Result<End, String> {
+    async fn end(&mut self, ask: &str) -> Result<End, String> {
         self.send(Data::Text(ask)).await?;
         let (code, reason, clean) = self.wait(|shared| shared.closed.clone()).await;
         Ok(End { code, reason, clean: Some(clean) })

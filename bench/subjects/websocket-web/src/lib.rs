@@ -51,7 +51,7 @@ impl Subject for Socket {
         Ok(true)
     }
 
-    async fn end(mut self, ask: &str) -> Result<End, String> {
+    async fn end(&mut self, ask: &str) -> Result<End, String> {
         self.send(Data::Text(ask)).await?;
         let closed = self.0.closed().await;
         Ok(End { code: closed.code.into(), reason: closed.reason, clean: Some(closed.was_clean) })

@@ -37,7 +37,7 @@ impl Subject for Socket {
         Ok(true)
     }
 
-    async fn end(mut self, ask: &str) -> Result<End, String> {
+    async fn end(&mut self, ask: &str) -> Result<End, String> {
         let mut events = self.meta.observe(Filter::Pointer(WsEvent::is_closed).into()).await.map_err(text)?;
         self.send(Data::Text(ask)).await?;
         match events.next().await {
