@@ -28,7 +28,7 @@ export const KINDS = {
     },
   },
   binary64: { text: false, template: () => new Uint8Array(64).fill(0x78) },
-  // A batch has 64 MB: no cache holds it, and WebKit takes a second to make it, so it is made once a page.
+  // A batch has 64 MB, more than any cache holds; made anew each time, it would be the collector that is timed.
   binary64k: { text: false, template: () => new Uint8Array(65536).fill(0x78), kept: true },
 };
 

@@ -251,6 +251,11 @@ impl Measure {
         matches!(self, Self::Backlog | Self::Left)
     }
 
+    /// Memory that has grown to 64 MB stays so, and growing it takes WebKit many seconds: one page for all rounds.
+    pub(super) fn keeps_page(self) -> bool {
+        self == Self::Binary64k
+    }
+
     /// Connections of which [`Measure::Left`] tells what is left: some to warm up, then those that count.
     pub(super) fn connections(pace: Pace) -> (u32, u32) {
         (pace.of(5, 30, 150), pace.of(20, 100, 500))

@@ -48,9 +48,11 @@ impl Place<'_> {
                 answers.add(answer, None);
             }
         } else {
-            for _ in 0..self.pace.rounds() {
+            for round in 0..self.pace.rounds() {
                 let ids: Vec<_> = able.iter().map(|answers| answers.named.id).collect();
-                self.page(measure, &ids).await?;
+                if round == 0 || !measure.keeps_page() {
+                    self.page(measure, &ids).await?;
+                }
                 let nobody = match measure.is_synthetic() {
                     true => Some(self.nobody(measure).await?),
                     false => None,
@@ -59,7 +61,7 @@ impl Place<'_> {
                     let answer = self.run(measure, answers.named.id).await;
                     answers.add(answer, nobody.clone());
                 }
-                // Nobody is always first: no subject is helped or hurt by another's place in every round.
+                // So no subject has the same place in every round.
                 able.rotate_left(1);
             }
         }
