@@ -45,7 +45,9 @@ impl Rule {
             Self::Deadline => {
                 "The browser's `close` comes after onclose's deadline, or not at all: the end is `Cause::Deadline` with 1006."
             }
-            Self::Blocked => "The browser fires `error` and no `close`: the end is `Cause::Blocked` with 1006.",
+            Self::Blocked => {
+                "The browser fires `error` and no `close`: the end has 1006, and is `Cause::Blocked` if it was never open."
+            }
             Self::ErrorForLoss => {
                 "The browser fires no `error`, but the connection was lost: the stream has one error."
             }
@@ -127,7 +129,12 @@ impl Expected {
 
         let mut all = Vec::new();
         if blocked {
-            let end = abnormal(Cause::Blocked, opened.is_some(), requested.clone());
+            let cause = match (opened, first) {
+                (None, _) => Cause::Blocked,
+                (Some(_), true) => Cause::Local,
+                (Some(_), false) => Cause::Lost,
+            };
+            let end = abnormal(cause, opened.is_some(), requested.clone());
             all.push(Self::with(raw, end, None, Some(Rule::Blocked)));
         } else if let Some((code, reason, clean, at)) = close
             && deadline.is_none_or(|(deadline, _)| at < deadline + APART)

@@ -158,6 +158,18 @@ fn changes(value: &Value) -> Vec<Value> {
 }
 
 #[test]
+fn what_was_open_was_not_blocked() {
+    let (mut raw, mut ours) = lost(true);
+    raw[2] = json!({ "what": "still", "state": 3, "at": 2009 });
+    assert_eq!(judge(&raw, &ours), Ok(vec![Rule::Blocked]));
+    let blocked = end(1006, "", false, "Blocked", true, &json!(null));
+    for index in [1, 3] {
+        ours[index]["end"] = blocked.clone();
+    }
+    assert!(judge(&raw, &ours).is_err());
+}
+
+#[test]
 fn messages_out_of_order_are_found() {
     let (raw, ours) = peer_closes();
     let mut two = raw.as_array().unwrap().clone();

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::cases::{self, Group};
+use super::cases::{self, Case, Group};
 use super::compare::Rule;
-use super::record::{Record, Seen};
+use super::record::Record;
 use super::words::sentence;
 use crate::driver::Engine;
 use crate::faults::Place;
@@ -69,7 +69,7 @@ fn text(records: &[(Engine, Record)]) -> String {
         for case in cases.iter().filter(|case| case.group == group) {
             let _ = write!(text, "| {}", sentence(&case.name));
             for (_, record) in records {
-                let _ = write!(text, " | {}", cell(record, &case.name));
+                let _ = write!(text, " | {}", cell(record, case));
             }
             let _ = writeln!(text, " | {} |", differences(records, &case.name));
         }
@@ -85,11 +85,16 @@ pub(super) fn title(engine: Engine) -> &'static str {
     }
 }
 
-fn cell(record: &Record, case: &str) -> String {
-    let seen = |place| record.seen(case, place).map(|seen: &Seen| lines(&seen.short));
+fn cell(record: &Record, case: &Case) -> String {
+    let seen = |place| record.seen(&case.name, place);
     match (seen(Place::Page), seen(Place::Worker)) {
-        (Some(page), Some(worker)) if page != worker => format!("{page}<br>*in a worker* {worker}"),
-        (Some(one), _) | (None, Some(one)) => one,
+        // Which orders were seen where is chance.
+        (Some(page), Some(worker)) if case.races => lines(&page.short.union(&worker.short).cloned().collect()),
+        // So is a second more or less.
+        (Some(page), Some(worker)) if page.logs != worker.logs => {
+            format!("{}<br>*in a worker* {}", lines(&page.short), lines(&worker.short))
+        }
+        (Some(one), _) | (None, Some(one)) => lines(&one.short),
         (None, None) => "not recorded".to_owned(),
     }
 }

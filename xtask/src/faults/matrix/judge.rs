@@ -62,7 +62,9 @@ impl View {
             .iter()
             .flatten()
             .any(|entry| matches!(&entry.what, Ours::Closed { end } if end.cause == Cause::Deadline));
-        match (given_up, case.at_once.is_empty() && (opened || case.kind == Kind::Quick)) {
+        let threw = raw.iter().flatten().any(|entry| matches!(entry.what, Raw::Threw { .. }));
+        let certain = case.at_once.is_empty() && !threw && (opened || case.kind == Kind::Quick);
+        match (given_up, certain) {
             (true, _) => Self::NoEnd,
             (false, true) => Self::Whole,
             (false, false) => Self::Perhaps,

@@ -33,6 +33,8 @@ use script::{Crowd, Script};
 const TOGETHER: usize = 4;
 /// What can come first when two things happen at once is seen by trying.
 const TRIES: (usize, usize) = (16, 4);
+/// For the record, which is to have the rare orders too.
+const RECORD_TRIES: usize = 64;
 /// How often plain JavaScript tries again to find an order that was seen on our side only.
 const SEARCHES: usize = 12;
 
@@ -157,8 +159,9 @@ impl<'a> Run<'a> {
         let mut scripts = Vec::new();
         let mut runs = Vec::new();
         for (index, case) in cases {
-            runs.push(tries(case, spot.side));
-            for run in 0..tries(case, spot.side) {
+            let tries = self.tries(case, spot.side);
+            runs.push(tries);
+            for run in 0..tries {
                 scripts.push(self.script(case, spot, *index, first + run)?);
             }
         }
@@ -169,6 +172,15 @@ impl<'a> Run<'a> {
         };
         let job = self.browser.start(spot.place, job, json!({ "scripts": scripts, "together": together })).await?;
         Ok(Started { job, runs, of: std::marker::PhantomData })
+    }
+
+    fn tries(&self, case: &Case, side: Side) -> usize {
+        match side {
+            _ if !case.races => 1,
+            Side::Raw if self.lab.record => RECORD_TRIES,
+            Side::Raw => TRIES.0,
+            Side::Ours => TRIES.1,
+        }
     }
 
     fn script(&self, case: &Case, spot: Spot, index: usize, run: usize) -> Result<Script> {
@@ -264,14 +276,28 @@ impl<'a> Run<'a> {
         let mut lines: Vec<_> = raw.iter().map(|played| words::line(&played.log)).collect();
         let mut short: Vec<_> = raw.iter().map(|played| words::short(&played.log)).collect();
         let mut our_lines: Vec<_> = ours.iter().map(|played| words::our_line(&played.log)).collect();
-        for list in [&mut lines, &mut short, &mut our_lines] {
+        let mut our_short: Vec<_> = ours.iter().map(|played| words::our_short(&played.log)).collect();
+        for list in [&mut lines, &mut short, &mut our_lines, &mut our_short] {
             list.sort();
             list.dedup();
         }
         let seen = Seen { logs: lines.iter().cloned().collect(), ..Seen::default() };
         let changed = self.record.change(&case.name, place, &seen, case.races);
         let (name, place) = (case.name.clone(), place.name().to_owned());
-        Ok(CaseReport { name, place, races: case.races, raw, ours, rules, failure, changed, short, lines, our_lines })
+        Ok(CaseReport {
+            name,
+            place,
+            races: case.races,
+            raw,
+            ours,
+            rules,
+            failure,
+            changed,
+            short,
+            our_short,
+            lines,
+            our_lines,
+        })
     }
 
     /// Each log with what the peer saw of it; their runs are numbered from `first`.
@@ -352,14 +378,6 @@ impl<T: DeserializeOwned> Started<T> {
             bail!("Not every script has a log.");
         }
         Ok(cases)
-    }
-}
-
-fn tries(case: &Case, side: Side) -> usize {
-    match side {
-        _ if !case.races => 1,
-        Side::Raw => TRIES.0,
-        Side::Ours => TRIES.1,
     }
 }
 

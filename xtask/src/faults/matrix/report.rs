@@ -44,6 +44,7 @@ pub(super) struct CaseReport {
     /// How plain JavaScript's side differs from what is recorded.
     pub(super) changed: Option<String>,
     pub(super) short: Vec<String>,
+    pub(super) our_short: Vec<String>,
     pub(super) lines: Vec<String>,
     pub(super) our_lines: Vec<String>,
 }
@@ -94,7 +95,9 @@ fn page(report: &Report) -> String {
     for rule in Rule::ALL {
         html.push_str(&format!("<tr><td><b>{}</b><td>{}\n", rule.name(), code(rule.about())));
     }
-    html.push_str("</table>\n");
+    html.push_str(
+        "</table>\n<p>A cell has what plain JavaScript saw, and after the arrow the end that onclose told.\n",
+    );
     for group in Group::ALL {
         html.push_str(&format!("<h2>{}</h2>\n<table class=\"matrix\"><tr><th>case", group.title()));
         for (engine, _) in &engines {
@@ -127,17 +130,20 @@ fn cell<'a>(found: impl Iterator<Item = &'a CaseReport>) -> String {
         "same"
     };
     let mut html = format!("<td class=\"{class}\">");
-    let mut shown: Option<&[String]> = None;
+    let both = |case: &CaseReport| (case.lines.clone(), case.our_lines.clone(), case.failure.is_some());
+    let mut shown = None;
     for case in &found {
-        if shown == Some(&case.short) && case.failure.is_none() {
+        if shown == Some(both(case)) {
             continue;
         }
         if shown.is_some() {
-            html.push_str(&format!("<i>{}:</i> ", case.place));
+            html.push_str(&format!("<i>in a {}:</i> ", case.place));
         }
-        html.push_str(&case.short.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>"));
-        html.push_str("<br>");
-        shown = Some(&case.short);
+        for (class, lines) in [("plain", &case.short), ("ours", &case.our_short)] {
+            let lines: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
+            html.push_str(&format!("<div class=\"{class}\">{}</div>", lines.join("<br>")));
+        }
+        shown = Some(both(case));
     }
     let mut rules: Vec<_> = found.iter().flat_map(|case| &case.rules).collect();
     rules.sort();

@@ -36,6 +36,12 @@ pub(super) fn our_line(log: &[At<Ours>]) -> String {
     words.join(", ")
 }
 
+/// How it ended, as a user of the crate is told.
+pub(super) fn our_short(log: &[At<Ours>]) -> String {
+    let end = log.iter().find(|entry| matches!(entry.what, Ours::Closed { .. } | Ours::Threw { .. }));
+    end.map_or_else(|| "no end".to_owned(), |entry| ours(&entry.what))
+}
+
 fn ours(what: &Ours) -> String {
     match what {
         Ours::Crowd { open } => format!("{open} others open"),
@@ -91,7 +97,12 @@ pub(super) fn short(log: &[At<Raw>]) -> String {
     }
     let Some(last) = log.last() else { return "nothing".to_owned() };
     let closing = log.iter().rfind(|entry| matches!(entry.what, Raw::Did { frame: Some(_), threw: None, .. }));
-    let after = match ((last.at - closing.map_or(0.0, |entry| entry.at)) / 1000.0).floor() {
+    let since = match last.what {
+        Raw::Close { .. } => closing.map_or(0.0, |entry| entry.at),
+        _ => 0.0,
+    };
+    // The seconds that have passed, and a timer that is early by a moment has passed.
+    let after = match ((last.at - since) / 1000.0 + 0.2).floor() {
         ..2.0 => String::new(),
         seconds => format!(" after {seconds} s"),
     };
