@@ -27,7 +27,8 @@ use std::rc::{Rc, Weak};
 /// # Callbacks
 ///
 /// The closure may drop its own guard, register others, close the socket or open a new one. If it dispatches another
-/// `close` event on the socket, it is called with that one once it has returned.
+/// `close` event on the socket, it is called with that one once it has returned. If it panics where panics unwind, it is
+/// not called again.
 ///
 /// # Panics
 ///

@@ -82,6 +82,9 @@
 //! always reports 1006; WebKitGTK turns a server's 1012, 1013 and 1014 into 1006; Firefox passes on 1005, 1006 and 1015
 //! from the wire. What you asked for stays in [`Closed::requested`], and why it ended in [`Closed::cause`].
 //!
+//! A socket of an iframe that is removed gets no event in any engine: who awaits its end or a message goes on waiting
+//! until somebody calls `close` or drops it.
+//!
 //! # Features
 //!
 //! - `serde` (off by default): [`CloseCode`] as its number, [`CloseFrame`] checked when it is read, [`CloseEvent`].

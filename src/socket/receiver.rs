@@ -104,7 +104,8 @@ impl Receiver {
     /// # Callbacks
     ///
     /// The closure runs inside the browser's event. It may drop its own guard, send, close the connection or open a new
-    /// one. If it brings about another message, it is called with that one once it has returned.
+    /// one. If it brings about another message, it is called with that one once it has returned. If it panics where
+    /// panics unwind, it is not called again, and the connection goes on unread.
     ///
     /// # Panics
     ///

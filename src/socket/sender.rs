@@ -82,6 +82,9 @@ impl Sender {
     /// It waits as long as the peer takes to read: there is no deadline, as a slow peer is not a dead one. Once closing
     /// has begun with something left, only a clean end can tell that it was sent, and this waits for the end.
     ///
+    /// It is what the browser tells, no more: in WebKit another process takes whatever is sent, so this is done although
+    /// the peer may have read nothing. What must not be lost needs an answer from the peer.
+    ///
     /// # Errors
     ///
     /// [`SendError`] without a message, if the connection ended and something may have been left unsent.
