@@ -18,8 +18,10 @@ const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 async fn stuffed(builder: Builder) -> Option<WebSocket> {
     let raw = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
     until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
+    // Not from Rust's memory, which browsers refuse where it is shared.
+    let piece = js_sys::Uint8Array::new_with_length(1 << 20);
     for _ in 0..24 {
-        raw.send_with_u8_array(&[0; 1 << 20]).unwrap();
+        raw.send_with_js_u8_array(&piece).unwrap();
     }
     if engine() == Engine::WebKit {
         until("the other process has taken it all", || raw.buffered_amount() == 0).await;
