@@ -15,7 +15,7 @@ extern "C" {
     /// Whatever a message may be.
     type Data;
     #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &Data) -> Result<u32, JsValue>;
+    fn length(this: &Data) -> Result<Option<u32>, JsValue>;
 
     type Encoded;
     /// In UTF-16 units.
@@ -40,8 +40,9 @@ pub(super) fn read(value: &JsValue) -> Option<String> {
     if cfg!(target_feature = "atomics") {
         return value.as_string();
     }
-    // Most messages are short, and for them whether it is a string is told by reading it.
-    let units = value.unchecked_ref::<Data>().length().unwrap_or(0);
+    // Every string has a length, and hardly anything else that a message is. Most messages are short, and for them
+    // whether it is a string is told by reading it.
+    let units = value.unchecked_ref::<Data>().length().ok().flatten()?;
     if units < LONG {
         return value.as_string();
     }
