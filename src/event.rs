@@ -1,9 +1,22 @@
 //! The browser's `close` event, as a Rust value and back.
 
 use crate::CloseCode;
-use crate::thrown::{HAS_HOST, Thrown, property};
+use crate::thrown::{HAS_HOST, Thrown};
 use core::fmt;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whatever came as a `close` event: a field may be missing, of any type, or throw.
+    type Told;
+    #[wasm_bindgen(method, getter, catch)]
+    fn code(this: &Told) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn reason(this: &Told) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = wasClean)]
+    fn was_clean(this: &Told) -> Result<JsValue, JsValue>;
+}
 
 /// What a browser's `close` event says: an owned copy of it.
 ///
@@ -50,12 +63,14 @@ impl CloseEvent {
     /// Scripts and hosts other than browsers fire `close` events of other classes and with fields missing; a missing
     /// code becomes 1005 or 1006, by what `wasClean` says.
     pub(crate) fn read(event: &JsValue) -> Self {
-        let was_clean = property(event, "wasClean").is_some_and(|clean| clean.is_truthy());
-        let code = property(event, "code").and_then(|code| code.as_f64()).map(|code| code as u16);
+        // By name, so that no name has to be made into a string of JavaScript's first.
+        let told = event.unchecked_ref::<Told>();
+        let was_clean = told.was_clean().is_ok_and(|clean| clean.is_truthy());
+        let code = told.code().ok().and_then(|code| code.as_f64()).map(|code| code as u16);
         let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
         Self {
             code: code.map_or(missing, CloseCode::new),
-            reason: property(event, "reason").and_then(|reason| reason.as_string()).unwrap_or_default(),
+            reason: told.reason().ok().and_then(|reason| reason.as_string()).unwrap_or_default(),
             was_clean,
         }
     }

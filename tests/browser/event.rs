@@ -57,6 +57,25 @@ fn a_clean_event_without_a_code_reads_as_no_status() {
 }
 
 #[wasm_bindgen_test]
+fn an_event_with_fields_that_throw_or_are_something_else_does_not_panic() {
+    let no_frame = CloseEvent::new(CloseCode::ABNORMAL, "", false);
+    for (fields, expected) in [
+        ("{ get code() { throw 1 }, get reason() { throw 2 }, get wasClean() { throw 3 } }", no_frame.clone()),
+        ("{ code: '4000', reason: 5, wasClean: '' }", no_frame.clone()),
+        ("{ code: 4000n, reason: Symbol(), wasClean: null }", no_frame.clone()),
+        ("{ code: null, reason: {}, wasClean: {} }", CloseEvent::new(CloseCode::NO_STATUS, "", true)),
+        ("{ code: 70000, reason: 'r', wasClean: 'yes' }", CloseEvent::new(u16::MAX, "r", true)),
+        ("{ code: -1, reason: 'r', wasClean: 0 }", CloseEvent::new(0, "r", false)),
+        ("undefined", no_frame.clone()),
+        ("null", no_frame.clone()),
+        ("7", no_frame.clone()),
+    ] {
+        let value = js_sys::Function::new_no_args(&format!("return ({fields})")).call0(&JsValue::NULL).unwrap();
+        assert_eq!(CloseEvent::from(value.unchecked_ref::<web_sys::CloseEvent>()), expected, "{fields}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn dispatch_reaches_listeners_before_it_returns_and_leaves_the_socket_as_it_is() {
     let socket = refused();
     let seen = Rc::new(RefCell::new(Vec::new()));
