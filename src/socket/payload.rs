@@ -1,7 +1,6 @@
 //! A received message on its way from the browser to Rust.
 
 use super::{Message, RawMessage, text};
-use crate::thrown::property;
 use js_sys::{ArrayBuffer, JsString, Object, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,6 +12,14 @@ extern "C" {
     type Bytes;
     #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
     fn new(buffer: &JsValue) -> Result<Bytes, JsValue>;
+    /// The array itself, copied into wasm memory on the way.
+    #[wasm_bindgen(method, js_name = valueOf)]
+    fn copied(this: &Bytes) -> Vec<u8>;
+
+    /// Whatever a message may be.
+    type Data;
+    #[wasm_bindgen(method, getter, catch, js_name = byteLength)]
+    fn byte_length(this: &Data) -> Result<Option<f64>, JsValue>;
 }
 
 /// A message that waits.
@@ -50,8 +57,8 @@ impl Payload {
         if let Some(text) = text::read(&data) {
             return Some(Message::Text(text));
         }
-        let bytes = is_buffer(&data).then(|| view(&data))??;
-        Some(Message::Binary(bytes.to_vec()))
+        let bytes = is_buffer(&data).then(|| Bytes::new(&data).ok())??;
+        Some(Message::Binary(bytes.copied()))
     }
 
     /// The message, still JavaScript's; `None` as in `read`.
@@ -85,5 +92,5 @@ pub(super) fn view(buffer: &JsValue) -> Option<Uint8Array> {
 }
 
 fn byte_length(data: &JsValue) -> Option<usize> {
-    property(data, "byteLength")?.as_f64().map(|bytes| bytes as usize)
+    data.unchecked_ref::<Data>().byte_length().ok()?.map(|bytes| bytes as usize)
 }
