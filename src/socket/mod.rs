@@ -4,6 +4,7 @@ mod builder;
 mod closed;
 mod core;
 mod effects;
+mod encoder;
 mod ended;
 mod error;
 mod handle;

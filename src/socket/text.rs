@@ -1,62 +1,63 @@
 //! Text from JavaScript's strings.
 
+use super::encoder;
+use ::core::cell::Cell;
+use ::core::ops::Range;
 use js_sys::JsString;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    type TextEncoder;
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextEncoder;
-    #[wasm_bindgen(method, js_name = encodeInto)]
-    fn encode_into(this: &TextEncoder, text: &JsString, bytes: &mut [u8]) -> Encoded;
-
-    /// Whatever a message may be.
-    type Data;
-    #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &Data) -> Result<Option<u32>, JsValue>;
-
-    type Encoded;
-    /// In UTF-16 units.
+    type Anomaly;
+    #[wasm_bindgen(js_name = Error)]
+    fn anomaly() -> Anomaly;
+    /// Where it was made; only WebKit tells by this name.
     #[wasm_bindgen(method, getter)]
-    fn read(this: &Encoded) -> u32;
-    /// In bytes.
-    #[wasm_bindgen(method, getter)]
-    fn written(this: &Encoded) -> u32;
+    fn line(this: &Anomaly) -> Option<u32>;
 }
 
 thread_local! {
-    static ENCODER: TextEncoder = TextEncoder::new();
+    /// Whether the encoder is quicker than the loop in this engine, once it has been asked.
+    static QUICK: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// From this many UTF-16 units on the encoder is quicker than wasm-bindgen's loop over characters: by measuring, 250 in
-/// Chromium and 500 in Firefox.
-const LONG: u32 = 384;
+/// How many UTF-16 units a text has that the encoder is to copy. For shorter ones the loop is quicker; longer ones would
+/// cost wasm memory, which never shrinks again, three times their length.
+const LONG: Range<u32> = 300..1 << 20;
 
 /// The text, if the value is a string; lone surrogates become U+FFFD.
+///
+/// wasm-bindgen copies a string by a loop over its characters, up to the first one that is not ASCII. The browser's
+/// encoder takes a quarter of that for long texts; but in WebKit, twice as long.
 pub(super) fn read(value: &JsValue) -> Option<String> {
-    // An encoder writes into no memory that is shared.
-    if cfg!(target_feature = "atomics") {
-        return value.as_string();
+    if !value.is_string() {
+        return None;
     }
-    // Every string has a length, and hardly anything else that a message is. Most messages are short, and for them
-    // whether it is a string is told by reading it.
-    let units = value.unchecked_ref::<Data>().length().ok().flatten()?;
-    if units < LONG {
-        return value.as_string();
+    let string = value.unchecked_ref::<JsString>();
+    let units = string.length();
+    if !SHARED && LONG.contains(&units) && is_quick() {
+        return Some(encoder::encode(string, units));
     }
-    let string = value.dyn_ref::<JsString>()?;
-    let bytes = ENCODER.with(|encoder| encode(encoder, string, units));
-    // What an encoder writes is UTF-8.
-    String::from_utf8(bytes).ok().or_else(|| value.as_string())
+    value.as_string()
+}
+
+/// The encoder writes into no memory that is shared.
+const SHARED: bool = cfg!(target_feature = "atomics");
+
+fn is_quick() -> bool {
+    QUICK.with(|known| {
+        let quick = known.get().unwrap_or_else(|| anomaly().line().is_none());
+        known.set(Some(quick));
+        quick
+    })
 }
 
 /// Copies the text to the start of these bytes and returns how many it has; if they are too few, how many it needs.
 pub(super) fn copy(string: &JsString, bytes: &mut [u8]) -> Result<usize, usize> {
     let units = string.length();
-    if !cfg!(target_feature = "atomics") {
-        let encoded = ENCODER.with(|encoder| encoder.encode_into(string, bytes));
+    if !SHARED {
+        let encoded = encoder::encode_into(string, bytes);
         if encoded.read() == units {
             return Ok(encoded.written() as usize);
         }
@@ -65,19 +66,4 @@ pub(super) fn copy(string: &JsString, bytes: &mut [u8]) -> Result<usize, usize> 
     let to = bytes.get_mut(..text.len()).ok_or(text.len())?;
     to.copy_from_slice(text.as_bytes());
     Ok(text.len())
-}
-
-/// Most texts are ASCII, one byte a unit; for others there is a second call with all the room that may be needed.
-fn encode(encoder: &TextEncoder, string: &JsString, units: u32) -> Vec<u8> {
-    let mut bytes = vec![0; units as usize];
-    let first = encoder.encode_into(string, &mut bytes);
-    let (read, mut written) = (first.read(), first.written() as usize);
-    if read < units {
-        // A unit takes three bytes at most: four are two units.
-        bytes.resize(written + (units - read) as usize * 3, 0);
-        written += encoder.encode_into(&string.slice(read, units), &mut bytes[written..]).written() as usize;
-        bytes.truncate(written);
-        bytes.shrink_to_fit();
-    }
-    bytes
 }

@@ -3,6 +3,7 @@
 use crate::dispatched::{ODD, bytes, deliver, socket};
 use crate::support::*;
 use futures_util::StreamExt as _;
+use js_sys::JsString;
 use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -19,6 +20,44 @@ async fn text_and_bytes_arrive_in_order_and_empty_ones_are_messages() {
     deliver(&ws, &"€😀".into());
     for expected in ["one".into(), Message::from(vec![2, 2]), "".into(), Message::from(Vec::new()), "€😀".into()] {
         assert_eq!(ws.recv().await.unwrap().unwrap(), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_text_is_whole_whatever_its_length_and_its_characters() {
+    let mut ws = socket();
+    // Halves of pairs too, also where nothing stands before or behind them.
+    let patterns: [&[u16]; 8] = [
+        &[0x61],
+        &[0],
+        &[0x80],
+        &[0x20AC],
+        &[0xD83D, 0xDE00],
+        &[0xD800],
+        &[0xDC00],
+        &[0x61, 0xE9, 0x20AC, 0xD83D, 0xDE00, 0xFEFF, 0xDFFF],
+    ];
+    for pattern in patterns {
+        // At 300 units another way of reading begins.
+        for units in [1, 2, 3, 299, 300, 301, 302, 5_000] {
+            let text: Vec<u16> = pattern.iter().copied().cycle().take(units).collect();
+            deliver(&ws, &JsString::from_char_code(&text));
+            let read = ws.recv().await.unwrap().unwrap();
+            assert!(read == Message::from(String::from_utf16_lossy(&text)), "{units} units of {pattern:x?}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_text_of_a_million_characters_is_whole() {
+    let mut ws = socket();
+    for pattern in ["a", "é", "€", "aé€"] {
+        // There it ends.
+        for units in [(1 << 20) - 1, 1 << 20, (1 << 20) + 1] {
+            let text: String = pattern.chars().cycle().take(units).collect();
+            deliver(&ws, &text.as_str().into());
+            assert!(ws.recv().await.unwrap().unwrap() == Message::from(text), "{units} units of {pattern}");
+        }
     }
 }
 

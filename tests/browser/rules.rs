@@ -1,4 +1,4 @@
-//! What browsers let a script close with, beside what a `CloseFrame` can hold.
+//! What browsers let a script close with, beside what a `CloseFrame` can hold; and what tells them apart.
 
 use crate::support::*;
 use onclose::{CloseCode, CloseFrame};
@@ -51,4 +51,11 @@ fn the_bad_code_is_told_first_as_in_browsers() {
     let error = CloseFrame::new(1001, reason).unwrap_err();
     assert_eq!(error, onclose::CloseFrameError::Code(CloseCode::GOING_AWAY));
     fail(&socket);
+}
+
+/// How long texts are read goes by it: wrong, it would cost half of the speed, and nothing else.
+#[wasm_bindgen_test]
+fn webkit_alone_names_the_line_of_an_error() {
+    let line = get(&js_sys::Error::new("an example"), "line");
+    assert_eq!(line.is_undefined(), engine() != Engine::WebKit);
 }
