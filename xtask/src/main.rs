@@ -8,6 +8,7 @@ mod e2e;
 mod faults;
 mod fuzz;
 mod net;
+mod npm;
 mod page;
 mod peer;
 mod process;
@@ -65,6 +66,8 @@ enum Command {
         #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
         seconds: u64,
     },
+    /// Build the npm package into target/npm
+    Npm,
     /// Weigh and time this crate beside others, in real browsers, and write a report with charts
     Bench(bench::BenchArgs),
     /// Run what a change must pass: format, lints, docs, minimum Rust version, dependencies, fuzzers, every test, wasm-pack
@@ -107,6 +110,12 @@ struct TestArgs {
     /// Leave the faults out
     #[arg(long)]
     no_faults: bool,
+    /// Only the npm package: installed from its tarball and tried as its users do
+    #[arg(long, conflicts_with_all = ["context", "host_only", "page_only", "faults", "build", "no_npm", "filter"])]
+    npm: bool,
+    /// Leave the npm package out
+    #[arg(long)]
+    no_npm: bool,
     /// Only tests with this in their name
     filter: Option<String>,
 }
@@ -149,6 +158,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Peer { port } => peer::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
+        Command::Npm => npm::run(&workspace),
         Command::Bench(args) => bench::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,
     }
@@ -203,6 +213,9 @@ mod tests {
             "xtask test --record",
             "xtask test --faults --record one_test",
             "xtask test --faults --part weather",
+            "xtask test --npm --no-npm",
+            "xtask test --npm --context page",
+            "xtask test --npm one_test",
             "xtask test --engine opera",
             "xtask demo --port 65536",
             "xtask fuzz peer",

@@ -66,6 +66,11 @@ impl Workspace {
         Ok(names)
     }
 
+    /// The crate's version, and the npm package's.
+    pub(crate) fn version(&self) -> Result<String> {
+        Ok(self.the_crate()?.version.to_string())
+    }
+
     /// The crate's `rust-version`.
     pub(crate) fn minimum_rust(&self) -> Result<String> {
         let package = self.the_crate()?;

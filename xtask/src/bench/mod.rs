@@ -10,6 +10,7 @@ mod prove;
 mod report;
 mod results;
 mod rounds;
+pub(crate) mod shrink;
 mod site;
 mod stats;
 mod subjects;

@@ -1,15 +1,15 @@
 //! How many bytes an app has, built as one builds for size.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::build;
+use super::shrink::{self, Bytes};
 use super::subjects::{Named, Role, Way};
-use crate::process;
 use crate::setup::npm::{self, Shrinkers};
 use crate::workspace::Workspace;
 
@@ -48,13 +48,6 @@ impl App {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub(super) struct Bytes {
-    pub(super) raw: u64,
-    pub(super) gzip: u64,
-    pub(super) brotli: u64,
-}
-
 /// One app of one subject.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Weight {
@@ -71,16 +64,6 @@ impl Weight {
         Bytes { raw: wasm.raw + glue.raw, gzip: wasm.gzip + glue.gzip, brotli: wasm.brotli + glue.brotli }
     }
 }
-
-/// What wasm-bindgen's output uses; everything else stays as it is.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// Builds, shrinks and weighs the apps of these subjects; they are left in the page's folder, to be proved.
 pub(super) fn weigh(workspace: &Workspace, subjects: &[Named], page: &Path) -> Result<Vec<Weight>> {
@@ -117,36 +100,16 @@ fn weigh_one(
     wasm: Option<&Path>,
 ) -> Result<Weight> {
     if let Some(wasm) = wasm {
-        replace(wasm, |shrunk| {
-            let mut command = Command::new(&tools.wasm_opt);
-            command.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(shrunk);
-            command
-        })?;
+        shrink::wasm(tools, wasm)?;
     }
-    replace(glue, |shrunk| {
+    shrink::replace(glue, |shrunk| {
         let mut command = Command::new(&tools.esbuild);
         command.args(["--minify", "--format=esm", "--log-level=warning"]).arg(glue);
         command.arg(format!("--outfile={}", shrunk.display()));
         command
     })?;
     let files: Vec<&Path> = [glue].into_iter().chain(wasm).collect();
-    let mut bytes = in_bytes(workspace, tools, &files)?.into_iter();
+    let mut bytes = shrink::in_bytes(workspace, tools, &files)?.into_iter();
     let glue = bytes.next().context("No weight of the glue")?;
     Ok(Weight { app, subject: named.id, wasm: bytes.next().unwrap_or_default(), glue })
-}
-
-/// Has a program write a file anew.
-fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Result<()> {
-    let mut shrunk = PathBuf::from(file);
-    shrunk.set_extension("shrunk");
-    process::run(&mut command(&shrunk))?;
-    fs::rename(&shrunk, file).with_context(|| format!("{} was not written", shrunk.display()))
-}
-
-fn in_bytes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
-    let script = workspace.root().join("bench").join("weigh.mjs").display().to_string();
-    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    let args: Vec<_> = [script.as_str()].into_iter().chain(files.iter().map(String::as_str)).collect();
-    let output = process::output_of(&tools.node, &args).context("bench/weigh.mjs failed")?;
-    serde_json::from_str(&output).context("bench/weigh.mjs printed something else than bytes")
 }

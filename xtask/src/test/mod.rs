@@ -19,7 +19,7 @@ use crate::report::{Report, Row};
 use crate::setup::{self, browsers, tools};
 use crate::summary::{self, Counts, Harness};
 use crate::workspace::Workspace;
-use crate::{Context, TestArgs, e2e, faults, peer};
+use crate::{Context, TestArgs, e2e, faults, npm, peer};
 
 /// A suite that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -28,17 +28,19 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
     let filter = args.filter.as_deref();
     // What another build changes is in the suites.
     let usual = args.build == Build::Usual;
-    let with_host = usual && !args.no_host && !args.page_only && !args.faults;
-    let with_suites = !args.host_only && !args.page_only && !args.faults;
-    let with_page = usual && !args.host_only && !args.no_page && !args.faults;
+    let all = !args.faults && !args.npm;
+    let with_host = usual && all && !args.no_host && !args.page_only;
+    let with_suites = all && !args.host_only && !args.page_only;
+    let with_page = usual && all && !args.host_only && !args.no_page;
     // Another context than all of them is asked for by who wants the suites, and a name is one of theirs.
-    let with_faults =
-        args.faults || (usual && with_suites && !args.no_faults && args.context.is_empty() && filter.is_none());
+    let with_rest = usual && with_suites && args.context.is_empty() && filter.is_none();
+    let with_faults = args.faults || (with_rest && !args.no_faults);
+    let with_npm = args.npm || (with_rest && !args.no_npm);
 
     // First of all, so that nobody waits for tests only to learn that a browser is missing.
     let version = workspace.wasm_bindgen()?;
     let mut drivers = Vec::new();
-    if with_suites || with_page || with_faults {
+    if with_suites || with_page || with_faults || with_npm {
         setup::wasm_target(None)?;
         drivers = browsers::ensure(workspace, &or_default(&args.engine, args.build.engines(), &Engine::ALL))?;
     }
@@ -83,6 +85,9 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             };
             faults.run(&args.part, &mut report).await;
         }
+        if with_npm {
+            npm::test(workspace, address, &mut report).await;
+        }
         peer.abort();
     }
     report.print();
@@ -100,14 +105,14 @@ fn or_default<T: Copy + PartialEq>(chosen: &[T], default: &[T], all: &[T]) -> Ve
 
 /// Where a suite runs, for the table.
 #[derive(Clone, Debug)]
-struct Place {
-    suite: String,
-    engine: &'static str,
-    context: &'static str,
+pub(crate) struct Place {
+    pub(crate) suite: String,
+    pub(crate) engine: &'static str,
+    pub(crate) context: &'static str,
 }
 
 /// Runs one test program to its end, or to the limit, and makes its row.
-async fn run_suite(place: Place, command: Command, harness: Harness, filtered: bool) -> Row {
+pub(crate) async fn run_suite(place: Place, command: Command, harness: Harness, filtered: bool) -> Row {
     let Place { suite, engine, context } = place;
     println!("\n=== {suite}, {engine}, {context}");
     let begun = Instant::now();
@@ -138,7 +143,7 @@ fn judge(watched: &Watched, harness: Harness, filtered: bool) -> (Counts, Option
 }
 
 /// The row of a suite that could not even be begun; the whole error would burst the table.
-fn stillborn(suite: &str, engine: &'static str, short: &str, error: &anyhow::Error) -> Row {
+pub(crate) fn stillborn(suite: &str, engine: &'static str, short: &str, error: &anyhow::Error) -> Row {
     println!("FAILED: {suite}, {engine}: {short}: {error:#}");
     Row {
         suite: suite.to_owned(),

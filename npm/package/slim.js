@@ -1,0 +1,4 @@
+// For those who load the wasm themselves.
+
+export * from "./api.js";
+export { init } from "./module.js";

@@ -1,0 +1,37 @@
+//! `cargo xtask npm`: the npm package, and its part of `cargo xtask test`.
+
+mod build;
+mod checks;
+mod consumer;
+mod runtimes;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::report::Report;
+use crate::test::stillborn;
+use crate::workspace::Workspace;
+
+/// Builds the package.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let package = build::build(workspace)?;
+    println!("{}", package.tarball.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the package, installs it as its users do, and tries it; what happened goes into the report.
+pub(crate) async fn test(workspace: &Workspace, peer: SocketAddr, report: &mut Report) {
+    let built = build::build(workspace).and_then(|package| {
+        let consumer = consumer::Consumer::install(workspace, &package)?;
+        Ok((package, consumer))
+    });
+    match built {
+        Ok((package, consumer)) => {
+            checks::run(workspace, &package, &consumer, report);
+            runtimes::run(&consumer, peer, report).await;
+        }
+        Err(error) => report.add(stillborn("npm", "every", "no package to try", &error)),
+    }
+}

@@ -1,0 +1,30 @@
+//! The package in Node, Deno and Bun, each with its own global `WebSocket`.
+
+use std::net::SocketAddr;
+
+use super::consumer::Consumer;
+use crate::report::Report;
+use crate::serve;
+use crate::summary::Harness;
+use crate::test::{Place, run_suite};
+
+/// Programs, and what makes them run a script that may use the network, its files and the garbage collector.
+const RUNTIMES: [(&str, &[&str]); 3] = [
+    ("node", &["--expose-gc"]),
+    ("deno", &["run", "--quiet", "--allow-all", "--no-lock", "--node-modules-dir=manual", "--v8-flags=--expose-gc"]),
+    ("bun", &["run", "--no-install"]),
+];
+
+/// The entry that loads itself, and the one that is told to.
+const SCRIPTS: [&str; 2] = ["run.js", "slim.js"];
+
+pub(super) async fn run(consumer: &Consumer, peer: SocketAddr, report: &mut Report) {
+    for (runtime, args) in RUNTIMES {
+        for script in SCRIPTS {
+            let mut command = consumer.program(runtime);
+            command.args(args).arg(script).env("ONCLOSE_PEER", serve::peer_url(peer));
+            let place = Place { suite: format!("npm: {script}"), engine: runtime, context: "" };
+            report.add(run_suite(place, command, Harness::Libtest, false).await);
+        }
+    }
+}
