@@ -1,6 +1,9 @@
 //! The tests of the page.
 
+mod beside;
 mod ends;
+mod learn;
+mod loads;
 mod page;
 
 use anyhow::{Result, ensure};
@@ -9,7 +12,10 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use super::{Case, Ctx, console_errors};
+use beside::*;
 use ends::*;
+use learn::*;
+use loads::*;
 use page::Page;
 
 /// Cases named as their functions.
@@ -47,6 +53,21 @@ pub(super) const CASES: &[Case] = cases![
     our_close_without_an_answer_ends_at_the_deadline,
     our_close_while_connecting_is_kept,
     a_dropped_socket_closes_and_its_end_is_told,
+    however_the_peer_closes_both_are_told_the_same,
+    however_it_is_lost_both_are_told_the_same,
+    whatever_is_wrong_with_the_handshake_both_are_told_the_same,
+    whatever_is_wrong_with_tls_both_are_told_the_same,
+    whatever_frames_come_both_are_told_the_same,
+    however_we_end_it_both_are_told_the_same,
+    the_drawing_is_to_scale,
+    a_deadline_that_cannot_be_is_refused,
+    a_code_is_found_by_number_name_constant_and_words,
+    a_link_to_a_code_shows_it,
+    each_language_says_everything_in_its_own_words,
+    the_language_is_the_address_s_or_the_one_chosen_before,
+    opening_and_closing_leaves_memory_flat,
+    echoes_are_counted_to_the_last,
+    a_run_can_be_cancelled,
 ];
 
 async fn the_page_loads_without_an_error(client: &Client, ctx: &Ctx) -> Result<()> {

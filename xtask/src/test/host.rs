@@ -15,7 +15,7 @@ use crate::summary::{Counts, Harness};
 use crate::workspace::Workspace;
 
 /// All at once: each alone would choose its own features and compile what they share again.
-const PACKAGES: [&str; 6] = ["-p", "onclose", "-p", "onclose-peer", "-p", "xtask"];
+const PACKAGES: [&str; 8] = ["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-www", "-p", "xtask"];
 
 /// A compiled test program.
 #[derive(Debug)]

@@ -12,8 +12,9 @@ use crate::workspace::Workspace;
 /// What the crate promises to depend on by default, and nothing else.
 const DEPENDENCIES: [&str; 5] = ["futures-core", "futures-sink", "js-sys", "wasm-bindgen", "web-sys"];
 
-/// Most bytes of the page's wasm, before wasm-opt and compression. It was 112,700 when this was set.
-const PAGE_BUDGET: u64 = 118_000;
+/// Most bytes of the page's wasm, before wasm-opt and compression. It was 155,700 when this was set: the page has become
+/// a laboratory, with the close codes, three languages, and memory and speed.
+const PAGE_BUDGET: u64 = 159_000;
 
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
     println!("\n=== small");

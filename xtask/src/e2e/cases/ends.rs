@@ -1,13 +1,15 @@
 //! Every choice, from connecting to its end.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, ensure};
 use fantoccini::Client;
 
-use super::{Ctx, Page};
+use super::{Ctx, Page, beside};
 use crate::driver::Engine;
 
-/// The choices that have a case below.
-const TESTED: [&str; 17] = [
+/// The choices that have a case of their own, below.
+const OF_THEIR_OWN: [&str; 17] = [
     "normal",
     "chosen",
     "no-code",
@@ -102,8 +104,9 @@ async fn by_us<'a>(client: &'a Client, ctx: &Ctx, choice: &str, state: &str, fra
 pub(super) async fn every_choice_has_a_case(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = Page::open(client, ctx).await?;
     let listed = page.js("return [...document.querySelectorAll('[name=choice]')].map(e => e.value)", &[]).await?;
-    let listed: Vec<String> = serde_json::from_value(listed)?;
-    ensure!(listed == TESTED, "The page offers {listed:?}.");
+    let listed: BTreeSet<String> = serde_json::from_value(listed)?;
+    let tested = OF_THEIR_OWN.into_iter().chain(beside::tested()).map(str::to_owned).collect();
+    ensure!(listed == tested, "Offered or tested, not both: {:?}", listed.symmetric_difference(&tested));
     Ok(())
 }
 

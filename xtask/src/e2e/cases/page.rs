@@ -32,6 +32,16 @@ impl<'a> Page<'a> {
         self.client.execute(script, args.to_vec()).await.with_context(|| format!("This script failed: {script}"))
     }
 
+    /// A script that calls its last argument with the answer.
+    pub(super) async fn async_js(&self, script: &str, args: Vec<Value>) -> Result<Value> {
+        self.client.execute_async(script, args).await.with_context(|| format!("This script failed: {script}"))
+    }
+
+    pub(super) async fn language(&self) -> Result<String> {
+        let tag = self.js("return document.documentElement.lang", &[]).await?;
+        Ok(tag.as_str().unwrap_or_default().to_owned())
+    }
+
     /// Waits until a script returns true.
     pub(super) async fn until(&self, script: &str) -> Result<()> {
         let begun = Instant::now();

@@ -1,6 +1,6 @@
 //! Where the peer is.
 
-use crate::connection;
+use super::connection;
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -25,6 +25,18 @@ impl Peer {
     }
 }
 
+/// The ports at which the peer speaks TLS, by what is wrong with it; without one, there are none.
+pub(crate) async fn tls_ports(window: &Window, peer: &str) -> JsValue {
+    let Some(host) = peer.strip_prefix("ws://") else { return JsValue::UNDEFINED };
+    json(window, &format!("http://{host}/tls")).await.unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The port of this name.
+pub(crate) fn tls_port(ports: &JsValue, name: &str) -> Option<u16> {
+    let port = Reflect::get(ports, &name.into()).ok()?.as_f64()?;
+    Some(port as u16)
+}
+
 /// The address in the page's own (`?peer=ws://…`), else the one that its server knows, and whether it answers.
 pub(crate) async fn find(window: &Window) -> Peer {
     let address = match from_query(window) {
@@ -46,11 +58,15 @@ fn from_query(window: &Window) -> Option<String> {
 }
 
 async fn from_server(window: &Window) -> Result<Option<String>, JsValue> {
-    let response = JsFuture::from(window.fetch_with_str("peer.json")).await?;
+    let answer = json(window, "peer.json").await?;
+    Ok(Reflect::get(&answer, &"peer".into())?.as_string())
+}
+
+async fn json(window: &Window, url: &str) -> Result<JsValue, JsValue> {
+    let response = JsFuture::from(window.fetch_with_str(url)).await?;
     let response: Response = response.dyn_into()?;
-    if !response.ok() {
-        return Ok(None);
+    match response.ok() {
+        true => JsFuture::from(response.json()?).await,
+        false => Err(JsValue::NULL),
     }
-    let json = JsFuture::from(response.json()?).await?;
-    Ok(Reflect::get(&json, &"peer".into())?.as_string())
 }

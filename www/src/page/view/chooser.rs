@@ -1,8 +1,9 @@
 //! The list of choices.
 
-use super::dom::{append, by_id};
+use super::dom::{append, by_id, set};
 use crate::choices::{self, Choice, GROUPS};
-use wasm_bindgen::{JsCast, JsValue};
+use crate::page::words;
+use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
 
 pub(crate) struct Chooser {
@@ -12,18 +13,18 @@ pub(crate) struct Chooser {
 }
 
 impl Chooser {
-    pub(crate) fn new(document: &Document) -> Result<Self, JsValue> {
-        let list: Element = by_id(document, "choices")?;
-        let peer_fields: HtmlElement = by_id(document, "peer-fields")?;
+    pub(crate) fn new(document: &Document) -> Self {
+        let list: Element = by_id(document, "choices");
+        let peer_fields: HtmlElement = by_id(document, "peer-fields");
         let mut radios = Vec::new();
         for group in GROUPS {
-            let fieldset = append(&list, "fieldset", "group", "")?;
-            append(&fieldset, "legend", "", group.title)?;
+            let fieldset = append(&list, "fieldset", "group", "");
+            words::put(&append(&fieldset, "legend", "", ""), &format!("group.{}", group.id), &[]);
             for choice in group.choices {
-                let card = append(&fieldset, "div", "choice", "")?;
-                radios.push((add(&card, choice)?, choice));
+                let card = append(&fieldset, "div", "choice", "");
+                radios.push((add(&card, choice), choice));
                 if choice.takes_peer_frame() {
-                    card.append_child(&peer_fields)?;
+                    let _ = card.append_child(&peer_fields);
                 }
             }
         }
@@ -32,7 +33,7 @@ impl Chooser {
         }
         let chooser = Self { radios, peer_fields };
         chooser.refresh();
-        Ok(chooser)
+        chooser
     }
 
     pub(crate) fn chosen(&self) -> Option<&'static Choice> {
@@ -48,18 +49,26 @@ impl Chooser {
     }
 }
 
-fn add(card: &Element, choice: &Choice) -> Result<HtmlInputElement, JsValue> {
+fn add(card: &Element, choice: &Choice) -> HtmlInputElement {
     let id = format!("choice-{}", choice.id);
     let note = format!("about-{}", choice.id);
-    let radio: HtmlInputElement = append(card, "input", "", "")?.dyn_into()?;
+    let radio: HtmlInputElement = append(card, "input", "", "").unchecked_into();
     radio.set_type("radio");
     radio.set_name("choice");
     radio.set_value(choice.id);
     radio.set_id(&id);
-    radio.set_attribute("aria-describedby", &note)?;
+    set(&radio, "aria-describedby", &note);
     // A second press of Connect should be for what is seen, not for what was chosen before a reload.
-    radio.set_attribute("autocomplete", "off")?;
-    append(card, "label", "", choice.label)?.set_attribute("for", &id)?;
-    append(card, "p", "", choice.explanation)?.set_id(&note);
-    Ok(radio)
+    set(&radio, "autocomplete", "off");
+    let label = append(card, "label", "", "");
+    set(&label, "for", &id);
+    words::put(&label, &format!("choice.{}", choice.id), &[]);
+    let about = append(card, "p", "", "");
+    about.set_id(&note);
+    words::put(&append(&about, "span", "", ""), &format!("choice.{}.about", choice.id), &[]);
+    if choice.needs_peer() {
+        // Seen where there is no peer.
+        words::put(&append(&about, "span", "needs", ""), "needs", &[]);
+    }
+    radio
 }
