@@ -12,9 +12,6 @@ const NOTHING = () => {};
 /** Nobody else makes sockets. */
 const OURS = Symbol("connect");
 
-/** Those that have not ended: one that is out of sight is not closed by the garbage collector, whenever that runs. */
-const living = new Set();
-
 export class Socket {
   #connection;
   #raw;
@@ -33,10 +30,9 @@ export class Socket {
     this.#connection = connection;
     this.#raw = connection.raw;
     Object.defineProperty(this, "closed", { value: closed, enumerable: true });
-    living.add(this);
+    // This also keeps it from the garbage collector until it has ended: one that is out of sight is not closed by that.
     closed.then((info) => {
       this.#end = info;
-      living.delete(this);
     });
   }
 

@@ -39,13 +39,28 @@ export const foreign = {
     const calls = [];
     const stop = onClose(counted, () => calls.push("stopped"));
     onClose(counted, () => calls.push("kept"));
-    check(listeners > 0, "nobody listens");
+    const both = listeners;
+    check(both > 0, "nobody listens");
     stop();
+    same(listeners, both / 2, "number of listeners once one has unsubscribed");
     stop();
     socket.close();
     await until(() => calls.length > 0, "nobody was called");
     same(calls, ["kept"], "who was called");
     same(listeners, 0, "number of listeners");
+  },
+
+  async who_unsubscribes_before_a_known_end_is_told_is_not_called({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const ended = closed(socket);
+    socket.close();
+    await ended;
+    const calls = [];
+    const stop = onClose(socket, () => calls.push("stopped"));
+    const told = new Promise((resolve) => onClose(socket, resolve));
+    stop();
+    await told;
+    same(calls, [], "who was called");
   },
 
   async a_callback_that_unsubscribes_itself_is_called_once({ peer }) {

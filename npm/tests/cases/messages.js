@@ -1,7 +1,7 @@
 // What is sent and received.
 
 import { connect, ReceiveError, SendError } from "onclose";
-import { check, rejection, same, within } from "../harness.js";
+import { check, rejection, same, saw, until, within } from "../harness.js";
 
 export const messages = {
   async messages_before_the_end_are_all_delivered({ peer }) {
@@ -131,6 +131,18 @@ export const full = {
     const other = await within(3_000, rejection(behind), "it waits for ever");
     same([...other.unsent], [7], "unsent");
     same((await socket.closed).cause, "deadline", "cause");
+  },
+
+  async a_message_that_finds_room_does_not_overtake_those_that_wait({ peer, id }) {
+    const socket = await connect(`${peer}/deaf?for=500&id=${id}`, { sendBuffer: 1 });
+    const sent = [socket.send(new Uint8Array(32 << 20)), socket.send("first")];
+    await until(() => socket.bufferedAmount === 0, "the peer reads on");
+    // There is room now, which who waits has yet to see.
+    sent.push(socket.send("second"));
+    await Promise.all(sent);
+    await socket.close();
+    const { messages, last } = await saw(peer, id);
+    same([messages, last], [3, "second"], "what the peer got");
   },
 };
 

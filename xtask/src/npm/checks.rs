@@ -97,7 +97,7 @@ fn types(consumer: &Consumer) -> Result<String> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with("tsconfig.") {
-            succeeds(consumer.program("tsc").arg("--project").arg(&path))?;
+            succeeds(consumer.program("tsc")?.arg("--project").arg(&path))?;
             projects += 1;
         }
     }
@@ -106,7 +106,7 @@ fn types(consumer: &Consumer) -> Result<String> {
 }
 
 fn publint(package: &Package, consumer: &Consumer) -> Result<String> {
-    succeeds(consumer.program("publint").arg("--strict").arg(&package.tarball))
+    succeeds(consumer.program("publint")?.arg("--strict").arg(&package.tarball))
 }
 
 fn attw(package: &Package, consumer: &Consumer) -> Result<String> {
@@ -121,7 +121,7 @@ fn attw(package: &Package, consumer: &Consumer) -> Result<String> {
         "--format",
         "ascii",
     ];
-    succeeds(consumer.program("attw").arg(&package.tarball).args(args))
+    succeeds(consumer.program("attw")?.arg(&package.tarball).args(args))
 }
 
 /// The last line of what it prints; an error with all of it if it fails.

@@ -1,5 +1,6 @@
 //! Somebody who has installed the package.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -78,10 +79,13 @@ impl Consumer {
         Ok(npm)
     }
 
-    /// A program that npm installed here.
-    pub(crate) fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(self.folder.join("node_modules").join(".bin").join(name));
-        command.current_dir(&self.folder);
-        command
+    /// A program that npm installed here; those that are scripts are run by the Node that is installed beside them.
+    pub(crate) fn program(&self, name: &str) -> Result<Command> {
+        let programs = self.folder.join("node_modules").join(".bin");
+        let mut command = Command::new(programs.join(name));
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([programs].into_iter().chain(env::split_paths(&path)))?;
+        command.current_dir(&self.folder).env("PATH", path);
+        Ok(command)
     }
 }

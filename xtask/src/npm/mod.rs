@@ -3,6 +3,7 @@
 mod build;
 mod checks;
 mod consumer;
+mod pages;
 mod runtimes;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::driver::Program;
 use crate::report::Report;
 use crate::test::stillborn;
 use crate::workspace::Workspace;
@@ -22,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 /// Builds the package, installs it as its users do, and tries it; what happened goes into the report.
-pub(crate) async fn test(workspace: &Workspace, peer: SocketAddr, report: &mut Report) {
+pub(crate) async fn test(workspace: &Workspace, drivers: &[Program], peer: SocketAddr, report: &mut Report) {
     let built = build::build(workspace).and_then(|package| {
         let consumer = consumer::Consumer::install(workspace, &package)?;
         Ok((package, consumer))
@@ -31,6 +33,7 @@ pub(crate) async fn test(workspace: &Workspace, peer: SocketAddr, report: &mut R
         Ok((package, consumer)) => {
             checks::run(workspace, &package, &consumer, report);
             runtimes::run(&consumer, peer, report).await;
+            pages::run(workspace, &consumer, drivers, peer, report).await;
         }
         Err(error) => report.add(stillborn("npm", "every", "no package to try", &error)),
     }

@@ -6,7 +6,7 @@ use super::consumer::Consumer;
 use crate::report::Report;
 use crate::serve;
 use crate::summary::Harness;
-use crate::test::{Place, run_suite};
+use crate::test::{Place, run_suite, stillborn};
 
 /// Programs, and what makes them run a script that may use the network, its files and the garbage collector.
 const RUNTIMES: [(&str, &[&str]); 3] = [
@@ -21,10 +21,15 @@ const SCRIPTS: [&str; 2] = ["run.js", "slim.js"];
 pub(super) async fn run(consumer: &Consumer, peer: SocketAddr, report: &mut Report) {
     for (runtime, args) in RUNTIMES {
         for script in SCRIPTS {
-            let mut command = consumer.program(runtime);
-            command.args(args).arg(script).env("ONCLOSE_PEER", serve::peer_url(peer));
-            let place = Place { suite: format!("npm: {script}"), engine: runtime, context: "" };
-            report.add(run_suite(place, command, Harness::Libtest, false).await);
+            let suite = format!("npm: {script}");
+            match consumer.program(runtime) {
+                Ok(mut command) => {
+                    command.args(args).arg(script).env("ONCLOSE_PEER", serve::peer_url(peer));
+                    let place = Place { suite, engine: runtime, context: "" };
+                    report.add(run_suite(place, command, Harness::Libtest, false).await);
+                }
+                Err(error) => report.add(stillborn(&suite, runtime, "not started", &error)),
+            }
         }
     }
 }

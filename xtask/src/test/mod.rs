@@ -86,7 +86,7 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             faults.run(&args.part, &mut report).await;
         }
         if with_npm {
-            npm::test(workspace, address, &mut report).await;
+            npm::test(workspace, &drivers, address, &mut report).await;
         }
         peer.abort();
     }
