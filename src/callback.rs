@@ -1,7 +1,7 @@
 //! `on_close`: a closure that runs when a socket closes.
 
 use crate::CloseEvent;
-use crate::listener::Listener;
+use crate::listener::{Listener, hook};
 use core::cell::RefCell;
 use core::fmt;
 use std::collections::VecDeque;
@@ -40,7 +40,7 @@ where
     let slot = Rc::new(Slot::default());
     let weak = Rc::downgrade(&slot);
     let idle = RefCell::new(Some(callback));
-    let listener = Listener::new(socket, "close", move |event| {
+    let hook = hook(move |event| {
         let Some(slot) = weak.upgrade() else { return };
         let event = CloseEvent::read(event);
         slot.events.borrow_mut().push_back(event);
@@ -54,7 +54,7 @@ where
         }
         idle.replace(Some(callback));
     });
-    *slot.listener.borrow_mut() = Some(listener);
+    *slot.listener.borrow_mut() = Some(Listener::new(socket, "close", hook));
     CloseListener { slot }
 }
 

@@ -1,22 +1,21 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
 use crate::CloseEvent;
-use crate::listener::Listener;
+use crate::listener::{Listener, hook};
 use crate::timer::Timer;
 use core::cell::RefCell;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use core::time::Duration;
 use futures_core::FusedFuture;
 use std::rc::Rc;
 
-/// How long a `close` event may take to follow once the socket is closed already.
+/// How long a `close` event may take to follow once the socket is closed already, in milliseconds.
 ///
 /// In Chromium and Firefox it comes in the same task as the `error` before it; WebKit queues a task of its own. More
 /// than that is for a machine under load, where a timer and an event from another process compete.
-pub(crate) const GRACE: Duration = Duration::from_millis(250);
+pub(crate) const GRACE: u32 = 250;
 
 /// Waits for the `close` event of a socket that someone else owns.
 ///
@@ -56,26 +55,23 @@ pub(crate) const GRACE: Duration = Duration::from_millis(250);
 /// Never.
 pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
     let shared = Rc::new(Shared::default());
-    let on_close = Listener::new(socket, "close", {
-        let weak = Rc::downgrade(&shared);
-        move |event| {
-            if let Some(shared) = weak.upgrade() {
-                shared.resolve(Ok(CloseEvent::read(event)));
-            }
+    let weak = Rc::downgrade(&shared);
+    let on_close = hook(move |event| {
+        if let Some(shared) = weak.upgrade() {
+            shared.resolve(Ok(CloseEvent::read(event)));
         }
     });
     // Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What
     // state the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
-    let on_error = Listener::new(socket, "error", {
-        let weak = Rc::downgrade(&shared);
-        let socket = socket.clone();
-        move |_| {
-            if let Some(shared) = weak.upgrade() {
-                shared.expect_soon(&socket);
-            }
+    let (weak, raw) = (Rc::downgrade(&shared), socket.clone());
+    let on_error = hook(move |_| {
+        if let Some(shared) = weak.upgrade() {
+            shared.expect_soon(&raw);
         }
     });
-    shared.state.borrow_mut().listeners = Some([on_close, on_error]);
+    let listeners = [("close", on_close), ("error", on_error)];
+    let listeners = listeners.map(|(event, hook)| Listener::new(socket, event, hook));
+    shared.state.borrow_mut().listeners = Some(listeners);
     if socket.ready_state() == web_sys::WebSocket::CLOSED {
         shared.expect_soon(socket);
     }
@@ -114,7 +110,7 @@ impl Shared {
         let weak = Rc::downgrade(self);
         let socket = socket.clone();
         // Not under a borrow: a page can have put anything in the place of `setTimeout`.
-        let timer = Timer::new(GRACE, move || {
+        let hook = hook(move |_| {
             let Some(shared) = weak.upgrade() else { return };
             if socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(Err(AlreadyClosed(())));
@@ -124,6 +120,7 @@ impl Shared {
                 drop(over);
             }
         });
+        let timer = Timer::new(GRACE, hook);
         let mut state = self.state.borrow_mut();
         if waits(&state) {
             state.grace = Some(timer);

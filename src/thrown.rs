@@ -1,7 +1,18 @@
 //! What JavaScript threw, kept as text so that errors stay plain Rust values.
 
 use core::fmt;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whatever was thrown: it may have neither, or throw again.
+    type Anything;
+    #[wasm_bindgen(method, getter, catch)]
+    fn name(this: &Anything) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn message(this: &Anything) -> Result<JsValue, JsValue>;
+}
 
 /// The name and message of a thrown value, such as a `DOMException`'s.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,10 +35,11 @@ impl From<JsValue> for Thrown {
     /// Reads by property instead of by class: an exception may come from another frame, or be no `DOMException` at
     /// all, and anything can be thrown.
     fn from(value: JsValue) -> Self {
-        let text = |key: &str| property(&value, key).and_then(|text| text.as_string()).unwrap_or_default();
+        let text = |text: Result<JsValue, JsValue>| text.ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let thrown = value.unchecked_ref::<Anything>();
         match value.as_string() {
             Some(message) => Self { name: String::new(), message },
-            None => Self { name: text("name"), message: text("message") },
+            None => Self { name: text(thrown.name()), message: text(thrown.message()) },
         }
     }
 }

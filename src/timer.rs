@@ -1,15 +1,15 @@
 //! The one owner of a timer.
 
+use crate::listener::Hook;
 use core::time::Duration;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
     // Both on `globalThis`, so in every kind of worker too.
     #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &Closure<dyn FnMut()>, millis: i32) -> Result<JsValue, JsValue>;
+    fn set_timeout(callback: &Hook, millis: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
@@ -18,15 +18,13 @@ extern "C" {
 pub(crate) struct Timer {
     /// A number in browsers, an object elsewhere; `None` where there are no timers.
     id: Option<JsValue>,
-    _closure: Closure<dyn FnMut()>,
+    _hook: Hook,
 }
 
 impl Timer {
-    /// Where panics unwind, what was said of [`Listener`](crate::listener::Listener) holds here too.
-    pub(crate) fn new(after: Duration, callback: impl FnOnce() + 'static) -> Self {
-        let closure = Closure::once_assert_unwind_safe(callback);
-        let id = set_timeout(&closure, millis(after)).ok();
-        Self { id, _closure: closure }
+    pub(crate) fn new(after: u32, hook: Hook) -> Self {
+        let id = set_timeout(&hook, after).ok();
+        Self { id, _hook: hook }
     }
 }
 
@@ -39,10 +37,10 @@ impl Drop for Timer {
 }
 
 /// Whole milliseconds, rounded up: `setTimeout` takes a signed 32-bit number, and a larger one fires at once.
-fn millis(after: Duration) -> i32 {
+pub(crate) fn millis(after: Duration) -> u32 {
     let started = u64::from(after.subsec_nanos().div_ceil(1_000_000));
     let millis = after.as_secs().saturating_mul(1_000).saturating_add(started);
-    i32::try_from(millis).unwrap_or(i32::MAX)
+    u32::try_from(millis).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }
 
 #[cfg(test)]
@@ -67,7 +65,7 @@ mod tests {
         #[test]
         fn no_duration_is_cut_short_or_lengthened_by_a_whole_millisecond(after: Duration, nanos in 0u64..5_000_000_000_000) {
             for after in [after, Duration::from_nanos(nanos)] {
-                let millis = Duration::from_millis(u64::try_from(millis(after)).unwrap_or_default());
+                let millis = Duration::from_millis(millis(after).into());
                 if after <= Duration::from_millis(2_147_483_647) {
                     proptest::prop_assert!(millis >= after && millis - after < Duration::from_millis(1));
                 } else {

@@ -2,13 +2,14 @@
 
 use super::WebSocket;
 use super::closed::ReadyState;
-use super::core::Core;
+use super::core::{Core, Happened, Past};
 use super::error::{ConnectError, OpenError};
 use super::machine::Config;
 use crate::CloseFrame;
 use crate::thrown::{HAS_HOST, Thrown};
+use crate::timer::millis;
 use ::core::time::Duration;
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
 
 /// Sets options, then connects; made by [`WebSocket::builder`].
@@ -31,33 +32,45 @@ use wasm_bindgen::JsValue;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `connect` or `open`"]
-pub struct Builder {
+// In a box, as it is moved a lot.
+pub struct Builder(Box<Options>);
+
+#[derive(Clone, Debug)]
+struct Options {
     url: String,
     protocols: Vec<String>,
-    connect_timeout: Duration,
-    close_timeout: Duration,
-    send_buffer: usize,
-    recv_buffer: Option<(usize, CloseFrame)>,
-    on_drop: CloseFrame,
+    send_buffer: u32,
+    config: Config,
+    /// What only some builders need is behind a pointer that only they set: others do without its code.
+    make: fn(&Options) -> Result<web_sys::WebSocket, JsValue>,
+    received: Happened,
 }
 
 impl Builder {
     pub(crate) fn new(url: &str) -> Self {
-        Self {
+        Self(Box::new(Options {
             url: url.to_owned(),
             protocols: Vec::new(),
-            connect_timeout: Duration::from_secs(75),
-            close_timeout: Duration::from_secs(5),
             send_buffer: 1 << 20,
-            recv_buffer: None,
-            on_drop: CloseFrame::NORMAL,
-        }
+            config: Config {
+                connect_timeout: 75_000,
+                close_timeout: 5_000,
+                recv_limit: None,
+                default_frame: CloseFrame::NORMAL,
+            },
+            make: |options| web_sys::WebSocket::new(&options.url),
+            received: Core::received,
+        }))
     }
 
     /// The subprotocols to offer, the preferred one first. Which one the server chose is
     /// [`WebSocket::protocol`]'s answer.
     pub fn protocols(mut self, protocols: impl IntoIterator<Item: AsRef<str>>) -> Self {
-        self.protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned()).collect();
+        self.0.protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned()).collect();
+        self.0.make = |options| {
+            let list: Array = options.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
+            web_sys::WebSocket::new_with_str_sequence(&options.url, &list)
+        };
         self
     }
 
@@ -68,7 +81,7 @@ impl Builder {
     ///
     /// Timers count whole milliseconds up to 24 days; what is longer counts as that.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.0.config.connect_timeout = millis(timeout);
         self
     }
 
@@ -77,7 +90,7 @@ impl Builder {
     /// Browsers wait between 5 and 60 seconds for a silent peer, and without limit for one that does not read. The
     /// same time bounds how long [`WebSocket::finish`] waits for the peer to close.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.close_timeout = timeout;
+        self.0.config.close_timeout = millis(timeout);
         self
     }
 
@@ -86,7 +99,8 @@ impl Builder {
     /// A message is sent when less than this is buffered, however large it is; so at most the mark and one message
     /// wait. Zero counts as one: each message then waits for the one before it to leave.
     pub fn send_buffer(mut self, bytes: usize) -> Self {
-        self.send_buffer = bytes;
+        // At zero nothing could ever be sent.
+        self.0.send_buffer = u32::try_from(bytes).unwrap_or(u32::MAX).max(1);
         self
     }
 
@@ -97,14 +111,15 @@ impl Builder {
     /// to read more slowly, so closing is the only way to bound memory; the stream then yields the messages that
     /// fitted, one error, and the end.
     pub fn recv_buffer(mut self, bytes: usize, overflow: CloseFrame) -> Self {
-        self.recv_buffer = Some((bytes, overflow));
+        self.0.config.recv_limit = Some((bytes, overflow));
+        self.0.received = Core::received_within;
         self
     }
 
     /// What to close with when nobody chose a frame: on drop, by closing it as a `Sink`, and after a message that
     /// cannot be read. Default: [`CloseFrame::NORMAL`].
     pub fn on_drop(mut self, frame: CloseFrame) -> Self {
-        self.on_drop = frame;
+        self.0.config.default_frame = frame;
         self
     }
 
@@ -144,14 +159,9 @@ impl Builder {
         if !HAS_HOST {
             return Err(OpenError::unsupported());
         }
-        let raw = if self.protocols.is_empty() {
-            web_sys::WebSocket::new(&self.url)
-        } else {
-            let list: Array = self.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
-            web_sys::WebSocket::new_with_str_sequence(&self.url, &list)
-        };
+        let raw = (self.0.make)(&self.0).map_err(Thrown::from)?;
         // Whatever it says: one that the browser blocks can be closed already, with the `error` that tells so to come.
-        Ok(self.own(raw.map_err(Thrown::from)?, ReadyState::Connecting))
+        Ok(self.own(raw, Past::default(), ReadyState::Connecting))
     }
 
     /// Takes over a socket that exists already, with these options; see [`WebSocket::adopt`].
@@ -163,17 +173,13 @@ impl Builder {
     /// Never.
     #[must_use = "dropping it closes the socket"]
     pub fn adopt(self, raw: web_sys::WebSocket) -> WebSocket {
-        let state = raw.ready_state().into();
-        self.own(raw, state)
+        let (state, buffered) = (raw.ready_state().into(), raw.buffered_amount());
+        let binary_type = Reflect::get(&raw, &JsValue::from_str("binaryType")).ok();
+        self.own(raw, Past { binary_type, buffered }, state)
     }
 
-    fn own(self, raw: web_sys::WebSocket, state: ReadyState) -> WebSocket {
-        let config = Config {
-            connect_timeout: self.connect_timeout,
-            close_timeout: self.close_timeout,
-            recv_limit: self.recv_buffer,
-            default_frame: self.on_drop,
-        };
-        WebSocket::new(Core::new(raw, state, config, self.send_buffer))
+    fn own(self, raw: web_sys::WebSocket, past: Past, state: ReadyState) -> WebSocket {
+        let Options { config, received, send_buffer, .. } = *self.0;
+        WebSocket::new(Core::new(raw, past, state, config, received, send_buffer))
     }
 }

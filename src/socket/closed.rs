@@ -2,37 +2,46 @@
 
 use crate::{CloseCode, CloseEvent, CloseFrame};
 use ::core::fmt;
+use std::sync::Arc;
 
 /// How a connection ended: what the browser reported, and what we know beside it.
 ///
 /// A socket has exactly one. It never changes, and every waiter gets the same, however late it asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Closed {
-    pub(crate) event: CloseEvent,
-    pub(crate) cause: Cause,
-    pub(crate) was_open: bool,
-    pub(crate) requested: Option<CloseFrame>,
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Closed(Arc<End>);
+
+/// Shared: every waiter and every error has it.
+#[derive(PartialEq, Eq, Hash)]
+struct End {
+    event: CloseEvent,
+    cause: Cause,
+    was_open: bool,
+    requested: Option<CloseFrame>,
 }
 
 impl Closed {
+    pub(crate) fn new(event: CloseEvent, cause: Cause, was_open: bool, requested: Option<CloseFrame>) -> Self {
+        Self(Arc::new(End { event, cause, was_open, requested }))
+    }
+
     /// The close code: [`event`](Self::event)'s.
     ///
     /// Our own code comes back only if the peer answers with it; see [`requested`](Self::requested).
     #[must_use]
     pub fn code(&self) -> CloseCode {
-        self.event.code
+        self.0.event.code
     }
 
     /// The reason the peer gave; empty if it gave none.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.event.reason
+        &self.0.event.reason
     }
 
     /// Whether the closing handshake was completed before the connection ended, as the engine sees it.
     #[must_use]
     pub fn was_clean(&self) -> bool {
-        self.event.was_clean
+        self.0.event.was_clean
     }
 
     /// What the browser's `close` event said.
@@ -41,19 +50,19 @@ impl Closed {
     /// absence of a Close frame, no reason, and not clean.
     #[must_use]
     pub fn event(&self) -> &CloseEvent {
-        &self.event
+        &self.0.event
     }
 
     /// What ended it.
     #[must_use]
     pub fn cause(&self) -> Cause {
-        self.cause
+        self.0.cause
     }
 
     /// Whether the connection was ever open: whether we saw its `open` event, or adopted it when it was open.
     #[must_use]
     pub fn was_open(&self) -> bool {
-        self.was_open
+        self.0.was_open
     }
 
     /// The frame we asked to close with: the first one given to `close` or `finish`, or the one a drop or an
@@ -63,14 +72,26 @@ impl Closed {
     /// the event shows the peer's code, not ours.
     #[must_use]
     pub fn requested(&self) -> Option<&CloseFrame> {
-        self.requested.as_ref()
+        self.0.requested.as_ref()
+    }
+}
+
+impl fmt::Debug for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let End { event, cause, was_open, requested } = &*self.0;
+        f.debug_struct("Closed")
+            .field("event", event)
+            .field("cause", cause)
+            .field("was_open", was_open)
+            .field("requested", requested)
+            .finish()
     }
 }
 
 /// For logs: cause, code and name, reason, clean or not.
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.cause, self.event)
+        write!(f, "{}: {}", self.0.cause, self.0.event)
     }
 }
 

@@ -1,20 +1,33 @@
 //! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
 
 use super::closed::{Closed, ReadyState};
-use super::effects::{Change, Effects, Listening, Wake};
+use super::effects::Effects;
 use super::inbox::Taken;
-use super::machine::{Alarm, Config, Gate, Input, Machine};
+use super::machine::{Config, Gate, Machine};
 use super::outbox::Outbox;
 use super::payload::Payload;
-use super::waiters::Waiters;
+use super::waiters::{FLUSHED, ROOM, Waiters};
 use super::{Message, RecvError};
-use crate::listener::Listener;
+use crate::listener::{Hook, Listener, hook};
 use crate::timer::Timer;
 use crate::{CloseEvent, CloseFrame};
-use ::core::cell::RefCell;
+use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::task::{Context, Poll, Waker};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's socket, called in ways that take less code than one method for each number of arguments.
+    type Raw;
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Raw, code: Option<u16>, reason: Option<&str>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, setter, js_name = binaryType)]
+    fn set_binary_type(this: &Raw, value: &str);
+    #[wasm_bindgen(method, setter, js_name = binaryType)]
+    fn set_binary_type_back(this: &Raw, value: &JsValue);
+}
 
 /// Shared by the handles of one socket and by the futures that wait for its end.
 ///
@@ -22,17 +35,20 @@ use wasm_bindgen::{JsCast, JsValue};
 /// registered goes with it.
 pub(crate) struct Core {
     pub(crate) raw: web_sys::WebSocket,
-    /// What it was before we took the socket over.
-    binary_type: web_sys::BinaryType,
-    me: Weak<Core>,
+    /// What it was before we took the socket over, where that was not the default.
+    binary_type: Option<JsValue>,
     machine: RefCell<Machine<Payload>>,
-    listeners: RefCell<Vec<(&'static str, Listener)>>,
-    deadline: RefCell<Option<Timer>>,
-    grace: RefCell<Option<Timer>>,
+    /// For `message`, and in the order of [`EVENTS`].
+    listeners: [Cell<Option<Listener>>; 4],
+    deadline: Cell<Option<Timer>>,
+    grace: Cell<Option<Timer>>,
+    /// For the next look at the send buffer.
+    look: Cell<Option<Timer>>,
     pub(crate) outbox: Outbox,
-    reader: RefCell<Reader>,
-    pub(crate) openers: Waiters,
-    pub(crate) enders: Waiters,
+    pub(crate) waiters: Waiters,
+    reader: Cell<Reader>,
+    /// How many handles there are.
+    pub(crate) handles: Cell<usize>,
 }
 
 /// Who is told that there is something to take.
@@ -41,63 +57,102 @@ enum Reader {
     #[default]
     Nobody,
     Task(Waker),
-    Callback(Rc<dyn Fn(&Core)>),
+    Callback(Rc<Callback>),
 }
+
+type Callback = dyn Fn(&Rc<Core>);
+
+pub(crate) type Happened = fn(&Rc<Core>, &JsValue);
+
+/// What a socket has that was somebody else's before.
+#[derive(Default)]
+pub(crate) struct Past {
+    pub(crate) binary_type: Option<JsValue>,
+    /// Bytes that are not sent yet.
+    pub(crate) buffered: u32,
+}
+
+/// After `message`, which is read in one of two ways.
+const EVENTS: [(&str, Happened); 3] = [
+    ("open", |core, _| {
+        let effects = core.machine().opened();
+        core.apply(effects);
+    }),
+    ("error", |core, _| {
+        let effects = core.machine().errored();
+        core.apply(effects);
+    }),
+    ("close", |core, event| {
+        let (event, ready) = (CloseEvent::read(event), core.ready_state());
+        let effects = core.machine().close_event(event, ready);
+        core.apply(effects);
+    }),
+];
 
 impl Core {
     /// Takes over a socket in this state. To miss nothing, this has to happen in the turn in which the socket was made.
-    pub(crate) fn new(raw: web_sys::WebSocket, state: ReadyState, config: Config, send_buffer: usize) -> Rc<Self> {
-        let binary_type = raw.binary_type();
-        raw.set_binary_type(web_sys::BinaryType::Arraybuffer);
-        let outbox = Outbox::new(send_buffer, raw.buffered_amount());
-        let (machine, effects) = Machine::new(config, state);
-        let core = Rc::new_cyclic(|me| Self {
+    pub(crate) fn new(
+        raw: web_sys::WebSocket,
+        past: Past,
+        state: ReadyState,
+        config: Config,
+        received: Happened,
+        send_buffer: u32,
+    ) -> Rc<Self> {
+        raw.unchecked_ref::<Raw>().set_binary_type("arraybuffer");
+        let (machine, deadline) = Machine::new(config, state);
+        let core = Rc::new(Self {
             raw,
-            binary_type,
-            me: me.clone(),
+            binary_type: past.binary_type,
             machine: RefCell::new(machine),
-            listeners: RefCell::default(),
-            deadline: RefCell::default(),
-            grace: RefCell::default(),
-            outbox,
-            reader: RefCell::default(),
-            openers: Waiters::default(),
-            enders: Waiters::default(),
+            listeners: Default::default(),
+            deadline: Cell::default(),
+            grace: Cell::default(),
+            look: Cell::default(),
+            outbox: Outbox::new(send_buffer, past.buffered),
+            waiters: Waiters::default(),
+            reader: Cell::default(),
+            handles: Cell::default(),
         });
-        let listeners = vec![
-            core.listen("open", |core, _| core.step(Input::Opened)),
-            core.listen("message", Self::received),
-            core.listen("error", |core, _| core.step(Input::Errored)),
-            core.listen("close", |core, event| {
-                core.step(Input::Closed(CloseEvent::read(event), core.ready_state()));
-            }),
-        ];
-        *core.listeners.borrow_mut() = listeners;
-        core.apply(effects);
+        let events = [("message", received)].into_iter().chain(EVENTS);
+        for (listener, (event, happened)) in core.listeners.iter().zip(events) {
+            listener.set(Some(Listener::new(&core.raw, event, core.hook(happened))));
+        }
+        if deadline.is_some() {
+            core.set_deadline(deadline);
+        }
         core
     }
 
-    fn listen(&self, event: &'static str, happened: fn(&Self, &JsValue)) -> (&'static str, Listener) {
-        let me = Weak::clone(&self.me);
-        let listener = Listener::new(&self.raw, event, move |event| {
+    fn hook(self: &Rc<Self>, happened: Happened) -> Hook {
+        let me = Rc::downgrade(self);
+        hook(move |event| {
             if let Some(core) = me.upgrade() {
                 happened(&core, event);
             }
-        });
-        (event, listener)
+        })
     }
 
-    fn received(&self, event: &JsValue) {
+    /// The one place that borrows it, never across anything but the machine's own code.
+    #[inline(never)]
+    fn machine(&self) -> RefMut<'_, Machine<Payload>> {
+        self.machine.borrow_mut()
+    }
+
+    /// A `message` event.
+    pub(crate) fn received(self: &Rc<Self>, event: &JsValue) {
         self.outbox.refresh(&self.raw);
-        let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
-        let has_limit = self.machine.borrow().has_limit();
-        let input = if has_limit {
-            let (message, bytes) = Payload::measured(data);
-            Input::Message(message, bytes, self.ready_state())
-        } else {
-            Input::Message(Payload::Js(data), 0, ReadyState::Open)
-        };
-        self.step(input);
+        let effects = self.machine().message(Payload::Js(data(event)));
+        self.apply(effects);
+    }
+
+    /// The same where a limit has the bytes counted.
+    pub(crate) fn received_within(self: &Rc<Self>, event: &JsValue) {
+        self.outbox.refresh(&self.raw);
+        let (message, bytes) = Payload::measured(data(event));
+        let ready = self.ready_state();
+        let effects = self.machine().message_within(message, bytes, ready);
+        self.apply(effects);
     }
 
     /// The raw socket's own state.
@@ -107,190 +162,192 @@ impl Core {
 
     /// Our state: an end that we declared counts, whatever the raw socket still does.
     pub(crate) fn state(&self) -> ReadyState {
-        match self.machine.borrow().closed() {
+        match self.closed() {
             Some(_) => ReadyState::Closed,
             None => self.ready_state(),
         }
     }
 
-    pub(crate) fn step(&self, input: Input<Payload>) {
-        let effects = self.machine.borrow_mut().step(input);
-        self.apply(effects);
-    }
-
     /// Nothing is borrowed while any of this runs: each line may come back into this socket.
-    fn apply(&self, effects: Effects) {
-        let Effects { detach, deadline, grace, close, wake } = effects;
-        if detach == Listening::DropAll {
-            self.outbox.stop();
+    fn apply(self: &Rc<Self>, effects: Effects) {
+        for (at, listener) in self.listeners.iter().enumerate() {
+            if effects.dropped() >> at & 1 != 0 {
+                listener.take();
+            }
         }
-        self.detach(detach);
-        self.set_timer(&self.deadline, Alarm::Deadline, deadline);
-        self.set_timer(&self.grace, Alarm::Grace, grace);
-        if let Some(frame) = close {
+        if effects.any(Effects::STOP_DEADLINE.and(Effects::START_DEADLINE)) {
+            let after = self.machine().close_timeout();
+            self.set_deadline(effects.any(Effects::START_DEADLINE).then_some(after));
+        }
+        if effects.any(Effects::STOP_GRACE) {
+            self.grace.take();
+            self.look.take();
+        }
+        if effects.any(Effects::START_GRACE) {
+            self.set_timer(&self.grace, Some(crate::future::GRACE), |core, _| {
+                let ready = core.ready_state();
+                let effects = core.machine().grace(ready);
+                core.apply(effects);
+            });
+        }
+        if effects.any(Effects::CLOSE) {
             // The last moment at which the browser tells how much is left to send.
             self.outbox.buffered(&self.raw);
-            self.close_raw(&frame);
+            let frame = self.machine().frame();
+            let (code, reason) = (frame.code().map(u16::from), frame.reason());
+            // A frame is valid by construction, so no engine throws. If a host does all the same, the deadline ends it.
+            let _thrown = self.raw.unchecked_ref::<Raw>().close(code, code.map(|_| reason));
         }
-        self.wake(wake);
-    }
-
-    fn detach(&self, which: Listening) {
-        let goes = |event: &str| match which {
-            Listening::KeepAll => false,
-            Listening::DropMessage => event == "message",
-            Listening::KeepClose => event != "close",
-            Listening::DropAll => true,
-        };
-        if which != Listening::KeepAll {
-            let all = self.listeners.take();
-            let (_freed, kept) = all.into_iter().partition(|(event, _)| goes(event));
-            self.listeners.replace(kept);
-        }
-    }
-
-    fn set_timer(&self, timer: &RefCell<Option<Timer>>, alarm: Alarm, change: Change) {
-        let new = match change {
-            Change::Keep => return,
-            Change::Stop => None,
-            Change::Start(after) => {
-                let me = Weak::clone(&self.me);
-                Some(Timer::new(after, move || {
-                    if let Some(core) = me.upgrade() {
-                        core.step(Input::Tick(alarm, core.ready_state()));
-                    }
-                }))
-            }
-        };
-        let old = core::mem::replace(&mut *timer.borrow_mut(), new);
-        drop(old);
-    }
-
-    fn close_raw(&self, frame: &CloseFrame) {
-        let _thrown = match (frame.code(), frame.reason()) {
-            (None, _) => self.raw.close(),
-            (Some(code), "") => self.raw.close_with_code(code.as_u16()),
-            (Some(code), reason) => self.raw.close_with_code_and_reason(code.as_u16(), reason),
-        };
-        // A frame is valid by construction, so no engine throws. If a host does all the same, the deadline ends it.
-    }
-
-    fn wake(&self, wake: Wake) {
-        let rest = WakeRest { core: self, wake };
-        if wake.recv {
+        let rest = WakeRest { core: self, kinds: effects.wakes() };
+        if effects.any(Effects::WAKE_RECV) {
             self.wake_reader();
         }
         drop(rest);
     }
 
-    fn wake_reader(&self) {
+    fn set_deadline(self: &Rc<Self>, after: Option<u32>) {
+        self.set_timer(&self.deadline, after, |core, _| {
+            let ready = core.ready_state();
+            let effects = core.machine().deadline(ready);
+            core.apply(effects);
+        });
+    }
+
+    fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after: Option<u32>, rang: Happened) {
+        let new = after.map(|after| Timer::new(after, self.hook(rang)));
+        timer.replace(new);
+    }
+
+    fn wake_reader(self: &Rc<Self>) {
         // A task asks to be woken each time, a callback stays.
-        let reader = self.reader.take();
-        match reader {
+        match self.reader.take() {
             Reader::Nobody => {}
             Reader::Task(waker) => waker.wake(),
             Reader::Callback(callback) => {
-                self.reader.replace(Reader::Callback(Rc::clone(&callback)));
+                self.reader.set(Reader::Callback(Rc::clone(&callback)));
                 callback(self);
             }
         }
     }
 
     /// Has this called whenever there may be something to take, now already.
-    pub(crate) fn read_by(&self, callback: impl Fn(&Core) + 'static) {
-        let old = self.reader.replace(Reader::Callback(Rc::new(callback)));
-        drop(old);
+    pub(crate) fn read_by(self: &Rc<Self>, callback: impl Fn(&Rc<Core>) + 'static) {
+        self.reader.set(Reader::Callback(Rc::new(callback)));
         self.wake_reader();
     }
 
     pub(crate) fn read_by_nobody(&self) {
-        let old = self.reader.take();
-        drop(old);
+        self.reader.take();
     }
 
     pub(crate) fn closed(&self) -> Option<Closed> {
-        self.machine.borrow().closed().cloned()
+        self.machine().closed().cloned()
     }
 
     pub(crate) fn was_open(&self) -> bool {
-        self.machine.borrow().was_open()
+        self.machine().was_open()
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.machine.borrow().inbox.is_over()
+        self.machine().inbox.is_over()
     }
 
     pub(crate) fn is_released(&self) -> bool {
-        self.machine.borrow().is_released()
+        self.machine().is_released()
     }
 
     pub(crate) fn gate(&self) -> Gate {
-        self.machine.borrow().gate()
+        self.machine().gate()
     }
 
-    pub(crate) fn close(&self, frame: CloseFrame) {
-        self.step(Input::UserClosed(frame, self.ready_state()));
+    pub(crate) fn close(self: &Rc<Self>, frame: CloseFrame) {
+        let ready = self.ready_state();
+        let effects = self.machine().close(frame, ready);
+        self.apply(effects);
     }
 
-    /// The last handle goes, or the raw socket is given back.
-    pub(crate) fn release(&self, close: bool) {
-        self.step(Input::Released { close, ready: self.ready_state() });
+    pub(crate) fn finish(self: &Rc<Self>, frame: CloseFrame) {
+        let effects = self.machine().finish(frame);
+        self.apply(effects);
+    }
+
+    /// The last handle goes.
+    pub(crate) fn let_go(self: &Rc<Self>) {
+        let ready = self.ready_state();
+        let effects = self.machine().let_go(ready);
+        self.apply(effects);
     }
 
     /// The raw socket as it was, but for what has happened to it.
-    pub(crate) fn give_back(&self) -> web_sys::WebSocket {
-        self.release(false);
-        if let web_sys::BinaryType::Blob = self.binary_type {
-            self.raw.set_binary_type(self.binary_type);
+    pub(crate) fn give_back(self: &Rc<Self>) -> web_sys::WebSocket {
+        let effects = self.machine().give_back();
+        self.apply(effects);
+        match &self.binary_type {
+            Some(past) => self.raw.unchecked_ref::<Raw>().set_binary_type_back(past),
+            None => self.raw.unchecked_ref::<Raw>().set_binary_type("blob"),
         }
         self.raw.clone()
     }
 
     /// Nobody reads any more.
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn abandon(self: &Rc<Self>) {
         self.read_by_nobody();
-        self.step(Input::Abandoned);
+        let effects = self.machine().abandon();
+        self.apply(effects);
     }
 
     /// Sends no more, and closes when all is handed to the network.
-    pub(crate) fn drain(&self) {
-        let buffered = self.outbox.buffered(&self.raw);
-        self.step(Input::Drained { buffered, ready: self.ready_state() });
-        self.watch_outbox();
+    pub(crate) fn drain(self: &Rc<Self>) {
+        let (buffered, ready) = (self.outbox.buffered(&self.raw), self.ready_state());
+        let effects = self.machine().drain(buffered, ready);
+        self.apply(effects);
+        if !self.machine().is_draining() || self.ready_state() != ReadyState::Open {
+            return self.watch_outbox();
+        }
+        // In the place of one that may run for others: it looks after them as well.
+        self.set_timer(&self.look, Some(self.outbox.pause()), |core, _| {
+            core.look();
+            if core.machine().is_draining() { core.drain() } else { core.watch_outbox() }
+        });
     }
 
     /// Looks at the send buffer again after a while, as long as somebody waits for it to shrink.
-    pub(crate) fn watch_outbox(&self) {
+    pub(crate) fn watch_outbox(self: &Rc<Self>) {
         // Afterwards there is nothing to see, and the end wakes whoever waits.
         if self.ready_state() != ReadyState::Open {
             return;
         }
-        let draining = self.machine.borrow().is_draining();
-        let me = Weak::clone(&self.me);
-        self.outbox.watch(draining, move || {
-            if let Some(core) = me.upgrade() {
-                core.outbox.look(&core.raw);
-                if core.machine.borrow().is_draining() {
-                    core.drain();
-                } else {
-                    core.watch_outbox();
-                }
-            }
+        if !self.waiters.waits(ROOM | FLUSHED) {
+            return self.outbox.rest();
+        }
+        let running = self.look.take();
+        if running.is_some() {
+            return self.look.set(running);
+        }
+        self.set_timer(&self.look, Some(self.outbox.pause()), |core, _| {
+            core.look();
+            core.watch_outbox();
         });
     }
 
+    /// Looks at the send buffer, and wakes who can go on.
+    fn look(&self) {
+        self.look.take();
+        self.waiters.wake(self.outbox.look(&self.raw));
+    }
+
     /// The next message, error or end, if there is one now.
-    pub(crate) fn take(&self) -> Poll<Option<Result<Message, RecvError>>> {
+    pub(crate) fn take(self: &Rc<Self>) -> Poll<Option<Result<Message, RecvError>>> {
         self.take_as(Payload::read)
     }
 
     /// The same, and who asked is woken when there may be one.
-    pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
+    pub(crate) fn poll_take(self: &Rc<Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
         self.poll_take_as(cx, Payload::read)
     }
 
     pub(crate) fn poll_take_as<T>(
-        &self,
+        self: &Rc<Self>,
         cx: &mut Context<'_>,
         read: fn(Payload) -> Option<T>,
     ) -> Poll<Option<Result<T, RecvError>>> {
@@ -298,17 +355,18 @@ impl Core {
         if taken.is_ready() {
             return taken;
         }
-        let old = self.reader.replace(Reader::Task(cx.waker().clone()));
-        drop(old);
+        self.reader.set(Reader::Task(cx.waker().clone()));
         // Again, as a waker is the caller's code and may have brought something about.
         self.take_as(read)
     }
 
-    fn take_as<T>(&self, read: fn(Payload) -> Option<T>) -> Poll<Option<Result<T, RecvError>>> {
-        let taken = self.machine.borrow_mut().take();
+    fn take_as<T>(self: &Rc<Self>, read: fn(Payload) -> Option<T>) -> Poll<Option<Result<T, RecvError>>> {
+        let taken = self.machine().take();
         Poll::Ready(match taken {
             Taken::Message(message) => Some(read(message).ok_or_else(|| {
-                self.step(Input::Unreadable(self.ready_state()));
+                let ready = self.ready_state();
+                let effects = self.machine().unreadable(ready);
+                self.apply(effects);
                 RecvError::unreadable()
             })),
             Taken::Fault(fault) => Some(Err(RecvError::from(fault))),
@@ -319,23 +377,24 @@ impl Core {
     }
 }
 
+fn data(event: &JsValue) -> JsValue {
+    event.unchecked_ref::<web_sys::MessageEvent>().data()
+}
+
 /// Wakes all but the reader when it is dropped: the reader can be a closure, and where panics unwind one that panics on
 /// the end must leave nobody waiting for it.
 struct WakeRest<'a> {
     core: &'a Core,
-    wake: Wake,
+    kinds: u8,
 }
 
 impl Drop for WakeRest<'_> {
     fn drop(&mut self) {
-        if self.wake.open {
-            self.core.openers.wake_all();
+        if self.kinds & FLUSHED != 0 {
+            self.core.outbox.forget_flushes();
         }
-        if self.wake.send {
-            self.core.outbox.wake_all();
-        }
-        if self.wake.closed {
-            self.core.enders.wake_all();
+        if self.kinds != 0 {
+            self.core.waiters.wake(self.kinds);
         }
     }
 }

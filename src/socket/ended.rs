@@ -2,7 +2,7 @@
 
 use super::closed::Closed;
 use super::core::Core;
-use super::waiters::Key;
+use super::waiters::{ENDS, Key};
 use ::core::fmt;
 use ::core::future::Future;
 use ::core::pin::Pin;
@@ -42,7 +42,7 @@ impl ClosedFuture {
 
     fn leave(&mut self) {
         if let State::Waiting(core, key) = &self.state {
-            core.enders.leave(key);
+            core.waiters.leave(key);
         }
     }
 }
@@ -59,7 +59,7 @@ impl Future for ClosedFuture {
             State::Waiting(core, key) => match core.closed() {
                 Some(closed) => closed,
                 None => {
-                    core.enders.wait(key, cx.waker());
+                    core.waiters.wait(key, ENDS, cx.waker());
                     // Again, as a waker is the caller's code and may have brought it about.
                     match core.closed() {
                         Some(closed) => closed,

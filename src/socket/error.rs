@@ -65,12 +65,12 @@ pub struct ConnectError(Reason);
 #[derive(Clone, PartialEq, Eq)]
 enum Reason {
     Open(OpenError),
-    Closed(Box<Closed>),
+    Closed(Closed),
 }
 
 impl ConnectError {
     pub(crate) fn closed_early(closed: Closed) -> Self {
-        Self(Reason::Closed(Box::new(closed)))
+        Self(Reason::Closed(closed))
     }
 
     /// How the connection ended, with the browser's event; `None` if the browser refused to make a socket.
@@ -231,13 +231,13 @@ pub struct RecvError(Failure);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Failure {
-    Lost(Box<Closed>),
+    Lost(Closed),
     Fault(Fault),
 }
 
 impl RecvError {
     pub(crate) fn lost(closed: Closed) -> Self {
-        Self(Failure::Lost(Box::new(closed)))
+        Self(Failure::Lost(closed))
     }
 
     pub(crate) fn unreadable() -> Self {

@@ -4,20 +4,24 @@ use super::closed::ReadyState;
 use super::core::Core;
 use super::ended::ClosedFuture;
 use super::error::ConnectError;
-use super::machine::Input;
-use super::waiters::WaitFor;
+use super::waiters::{OPENS, WaitFor};
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::Future;
 use ::core::task::Poll;
 use std::rc::Rc;
 
-/// Shared by all handles of one connection; when the last of them goes, the connection is closed.
+/// One of those that hold a connection open; when the last of them goes, it is closed.
 pub(crate) struct Handle {
     pub(crate) core: Rc<Core>,
 }
 
 impl Handle {
+    pub(crate) fn new(core: Rc<Core>) -> Self {
+        core.handles.set(core.handles.get() + 1);
+        Self { core }
+    }
+
     pub(crate) fn closed(&self) -> ClosedFuture {
         ClosedFuture::new(&self.core)
     }
@@ -31,14 +35,14 @@ impl Handle {
 
     pub(crate) fn finish(&self, frame: CloseFrame) -> ClosedFuture {
         let ended = self.closed();
-        self.core.step(Input::Finished(frame));
+        self.core.finish(frame);
         ended
     }
 
     /// Waits until the connection is open.
     pub(crate) fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
         let core = &self.core;
-        WaitFor::new(&core.openers, move || match core.closed() {
+        WaitFor::new(&core.waiters, OPENS, move || match core.closed() {
             _ if core.was_open() => Poll::Ready(Ok(())),
             Some(closed) => Poll::Ready(Err(ConnectError::closed_early(closed))),
             None => Poll::Pending,
@@ -52,8 +56,18 @@ impl Handle {
     }
 }
 
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        Self::new(Rc::clone(&self.core))
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.release(true);
+        let left = self.core.handles.get() - 1;
+        self.core.handles.set(left);
+        if left == 0 {
+            self.core.let_go();
+        }
     }
 }

@@ -49,9 +49,21 @@ impl<M> Inbox<M> {
         Self { queue: VecDeque::new(), bytes: 0, limit, fault: None, failed: false, over: false, abandoned: false }
     }
 
-    /// Keeps a message. Says no, and keeps neither this nor any later one, when it would exceed the limit.
-    pub(crate) fn put(&mut self, message: M, bytes: usize) -> bool {
-        if self.abandoned || self.fault.is_some() || self.failed {
+    /// Whether messages are still kept, for a reader that is told of them.
+    fn keeps(&self) -> bool {
+        !self.abandoned && self.fault.is_none() && !self.failed
+    }
+
+    /// Keeps a message.
+    pub(crate) fn put(&mut self, message: M) {
+        if self.keeps() {
+            self.queue.push_back((message, 0));
+        }
+    }
+
+    /// Keeps a message of so many bytes. Says no, and keeps neither this nor any later one, when it would exceed the limit.
+    pub(crate) fn put_within(&mut self, message: M, bytes: usize) -> bool {
+        if !self.keeps() {
             return true;
         }
         if let Some(limit) = self.limit {

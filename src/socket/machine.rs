@@ -1,56 +1,20 @@
 //! What a socket does next, whatever happens to it in whatever order. Pure: no JavaScript types, no clock.
 //!
-//! The browser layer reports each happening as an [`Input`] and carries out the [`Effects`].
+//! The browser layer reports each happening by a method of its own, so that an app pays for those it can bring about,
+//! and carries out the [`Effects`]. A `ReadyState` among the arguments is the raw socket's at that moment.
 
 use super::closed::{Cause, Closed, ReadyState};
-use super::effects::{Change, Effects, Listening, Wake};
+use super::effects::Effects;
 use super::inbox::{Inbox, Taken};
 use crate::future::GRACE;
 use crate::{CloseCode, CloseEvent, CloseFrame};
-use ::core::time::Duration;
 
-/// What happened. A `ReadyState` with it is the raw socket's at that moment.
 #[derive(Clone, Debug)]
-pub(crate) enum Input<M> {
-    /// The `open` event.
-    Opened,
-    /// A `message` event, with the bytes that count against the limit. Without a limit the state is not looked at.
-    Message(M, usize, ReadyState),
-    /// A message that was taken is neither text nor bytes.
-    Unreadable(ReadyState),
-    /// The `error` event.
-    Errored,
-    /// The `close` event.
-    Closed(CloseEvent, ReadyState),
-    /// `close` was called.
-    UserClosed(CloseFrame, ReadyState),
-    /// `finish` was called.
-    Finished(CloseFrame),
-    /// The sink is being closed, with this many bytes not yet handed to the network.
-    Drained { buffered: u32, ready: ReadyState },
-    /// A timer ran out.
-    Tick(Alarm, ReadyState),
-    /// The reader was dropped.
-    Abandoned,
-    /// The last handle was dropped, or (without `close`) the raw socket was given back. What is still waited for, and
-    /// by whom, is not asked: it all goes when the last future of the end does.
-    Released { close: bool, ready: ReadyState },
-}
-
-/// The two timers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alarm {
-    /// For connecting, closing, finishing: whichever is going on.
-    Deadline,
-    /// For a `close` event that should have followed an `error`.
-    Grace,
-}
-
-#[derive(Debug)]
-#[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
+#[cfg_attr(any(test, fuzzing), derive(PartialEq, Eq, Hash))]
 pub(crate) struct Config {
-    pub(crate) connect_timeout: Duration,
-    pub(crate) close_timeout: Duration,
+    /// In milliseconds, as all times here.
+    pub(crate) connect_timeout: u32,
+    pub(crate) close_timeout: u32,
     /// Most bytes that may wait to be read, and what to close with when more come.
     pub(crate) recv_limit: Option<(usize, CloseFrame)>,
     /// What to close with when nobody chose a frame.
@@ -105,14 +69,14 @@ pub(crate) enum Gate {
 }
 
 impl<M> Machine<M> {
-    /// A machine for a socket in this state, and what is to be done at once.
-    pub(crate) fn new(config: Config, ready: ReadyState) -> (Self, Effects) {
+    /// A machine for a socket in this state, and its first deadline.
+    pub(crate) fn new(config: Config, ready: ReadyState) -> (Self, Option<u32>) {
         let (phase, deadline) = match ready {
-            ReadyState::Connecting => (Phase::Connecting, Change::Start(config.connect_timeout)),
-            ReadyState::Open => (Phase::Open, Change::Keep),
-            ReadyState::Closing => (Phase::Closing, Change::Start(config.close_timeout)),
+            ReadyState::Connecting => (Phase::Connecting, Some(config.connect_timeout)),
+            ReadyState::Open => (Phase::Open, None),
+            ReadyState::Closing => (Phase::Closing, Some(config.close_timeout)),
             // Its `close` event comes at once or never.
-            ReadyState::Closed => (Phase::Closing, Change::Start(GRACE)),
+            ReadyState::Closed => (Phase::Closing, Some(GRACE)),
         };
         let machine = Self {
             phase,
@@ -126,7 +90,7 @@ impl<M> Machine<M> {
             inbox: Inbox::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
             config,
         };
-        (machine, Effects { deadline, ..Effects::default() })
+        (machine, deadline)
     }
 
     /// How it ended, once it has.
@@ -151,8 +115,13 @@ impl<M> Machine<M> {
         !self.released && matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
     }
 
+    #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
     pub(crate) fn has_limit(&self) -> bool {
         self.config.recv_limit.is_some()
+    }
+
+    pub(crate) fn close_timeout(&self) -> u32 {
+        self.config.close_timeout
     }
 
     pub(crate) fn gate(&self) -> Gate {
@@ -172,125 +141,129 @@ impl<M> Machine<M> {
         self.inbox.take(end)
     }
 
-    pub(crate) fn step(&mut self, input: Input<M>) -> Effects {
-        if matches!(self.phase, Phase::Ended(_)) {
-            match input {
-                Input::Abandoned => drop(self.inbox.abandon()),
-                Input::Unreadable(_) => drop(self.inbox.fail()),
-                _ => {}
-            }
-            return Effects::default();
-        }
-        match input {
-            Input::Opened => self.opened(),
-            Input::Message(message, bytes, ready) => self.message(message, bytes, ready),
-            Input::Unreadable(ready) => {
-                self.inbox.fail();
-                self.close(self.config.default_frame.clone(), ready)
-            }
-            Input::Errored => {
-                // Not so late after all: it tells whether a `close` follows.
-                let deadline = if self.late { Change::Stop } else { Change::Keep };
-                Effects { deadline, grace: Change::Start(GRACE), ..Effects::default() }
-            }
-            Input::Closed(event, ready) => self.close_event(event, ready),
-            Input::UserClosed(frame, ready) => self.close(frame, ready),
-            Input::Finished(frame) => self.finish(frame),
-            Input::Drained { buffered, ready } => self.drain(buffered, ready),
-            Input::Tick(Alarm::Deadline, ready) => self.deadline(ready),
-            Input::Tick(Alarm::Grace, ready) => self.grace(ready),
-            Input::Abandoned => {
-                self.inbox.abandon();
-                Effects { detach: Listening::DropMessage, ..Effects::default() }
-            }
-            Input::Released { close, ready } => self.release(close, ready),
-        }
+    fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
     }
 
-    fn opened(&mut self) -> Effects {
-        let Phase::Connecting = self.phase else { return Effects::default() };
+    /// The `open` event.
+    pub(crate) fn opened(&mut self) -> Effects {
+        let Phase::Connecting = self.phase else { return Effects::NONE };
         self.phase = Phase::Open;
         self.was_open = true;
-        Effects {
-            // A deadline for the end goes on.
-            deadline: if self.sending == Sending::Yes && !self.giving_up { Change::Stop } else { Change::Keep },
-            wake: Wake { open: true, send: true, ..Wake::default() },
-            ..Effects::default()
+        // A deadline for the end goes on.
+        let opened = self.sending == Sending::Yes && !self.giving_up;
+        Effects::WAKE_OPEN.and(Effects::WAKE_SEND).and_if(opened, Effects::STOP_DEADLINE)
+    }
+
+    /// A `message` event, without a limit.
+    pub(crate) fn message(&mut self, message: M) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
         }
+        if !self.released {
+            self.inbox.put(message);
+        }
+        Effects::WAKE_RECV
     }
 
-    fn message(&mut self, message: M, bytes: usize, ready: ReadyState) -> Effects {
-        let kept = self.released || self.inbox.put(message, bytes);
-        let mut effects = match &self.config.recv_limit {
+    /// A `message` event, with the bytes that count against the limit.
+    pub(crate) fn message_within(&mut self, message: M, bytes: usize, ready: ReadyState) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
+        }
+        let kept = self.released || self.inbox.put_within(message, bytes);
+        let more = match &self.config.recv_limit {
             // Where a browser delivers nothing any more, a script can still dispatch it.
-            Some((_, frame)) if !kept => self.close(frame.clone(), ready),
-            _ => Effects::default(),
+            Some((_, frame)) if !kept => {
+                let frame = frame.clone();
+                self.close(frame, ready)
+            }
+            _ => Effects::NONE,
         };
-        effects.wake.recv = true;
-        effects
+        more.and(Effects::WAKE_RECV)
     }
 
-    /// Begins to close, with the first frame that was ever asked for.
-    fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
-        if self.is_past(&frame) {
+    /// A message that was taken is neither text nor bytes.
+    pub(crate) fn unreadable(&mut self, ready: ReadyState) -> Effects {
+        let left = self.inbox.fail();
+        drop(left);
+        self.close_by_default(ready)
+    }
+
+    /// The `error` event.
+    pub(crate) fn errored(&self) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
+        }
+        // Not so late after all: it tells whether a `close` follows.
+        Effects::START_GRACE.and_if(self.late, Effects::STOP_DEADLINE)
+    }
+
+    /// `close` was called, or we have a reason of our own: begins to close, with the first frame ever asked for.
+    pub(crate) fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
+        }
+        if self.is_past(frame) {
             return self.give_up_later();
         }
-        let frame = self.frame();
         self.phase = Phase::Closing;
         self.closed_first = ready < ReadyState::Closing;
-        Effects {
-            deadline: Change::Start(self.config.close_timeout),
-            close: self.closed_first.then_some(frame),
-            wake: Wake { send: true, ..Wake::default() },
-            ..Effects::default()
-        }
+        Effects::START_DEADLINE.and(Effects::WAKE_SEND).and_if(self.closed_first, Effects::CLOSE)
+    }
+
+    fn close_by_default(&mut self, ready: ReadyState) -> Effects {
+        let frame = self.config.default_frame.clone();
+        self.close(frame, ready)
     }
 
     /// Notes a frame that was asked for; whether it is too late to do anything with it.
-    fn is_past(&mut self, frame: &CloseFrame) -> bool {
+    fn is_past(&mut self, frame: CloseFrame) -> bool {
         if !self.released {
-            self.requested.get_or_insert_with(|| frame.clone());
+            self.requested.get_or_insert(frame);
         }
         self.released || matches!(self.phase, Phase::Closing)
     }
 
     /// The raw socket was given back, so it is not ours to close; but who called `close` is not to wait for ever.
     fn give_up_later(&mut self) -> Effects {
-        if !self.released || ::core::mem::replace(&mut self.giving_up, true) {
-            return Effects::default();
-        }
-        Effects { deadline: Change::Start(self.config.close_timeout), ..Effects::default() }
+        let begins = self.released && !::core::mem::replace(&mut self.giving_up, true);
+        Effects::NONE.and_if(begins, Effects::START_DEADLINE)
     }
 
-    fn finish(&mut self, frame: CloseFrame) -> Effects {
-        if self.is_past(&frame) || self.sending != Sending::Yes {
+    /// `finish` was called.
+    pub(crate) fn finish(&mut self, frame: CloseFrame) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
+        }
+        if self.is_past(frame) || self.sending != Sending::Yes {
             return self.give_up_later();
         }
         self.sending = Sending::Finished;
-        Effects {
-            deadline: Change::Start(self.config.close_timeout),
-            wake: Wake { send: true, ..Wake::default() },
-            ..Effects::default()
-        }
+        Effects::START_DEADLINE.and(Effects::WAKE_SEND)
     }
 
-    fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
+    /// The sink is being closed, with this many bytes not yet handed to the network.
+    pub(crate) fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
         let frame = self.config.default_frame.clone();
-        if self.is_past(&frame) {
-            return Effects::default();
+        if self.has_ended() || self.is_past(frame) {
+            return Effects::NONE;
         }
-        let wake = Wake { send: self.sending == Sending::Yes, ..Wake::default() };
+        let wake = Effects::NONE.and_if(self.sending == Sending::Yes, Effects::WAKE_SEND);
         // As long as bytes leave, a slow network is not a dead one.
         let moved = !matches!(self.sending, Sending::Draining(left) if left <= buffered);
         self.sending = Sending::Draining(buffered);
         if buffered == 0 || !matches!(self.phase, Phase::Open) {
-            return self.close(frame, ready);
+            return self.close_by_default(ready);
         }
-        let deadline = if moved { Change::Start(self.config.close_timeout) } else { Change::Keep };
-        Effects { deadline, wake, ..Effects::default() }
+        wake.and_if(moved, Effects::START_DEADLINE)
     }
 
-    fn close_event(&mut self, event: CloseEvent, ready: ReadyState) -> Effects {
+    /// The `close` event.
+    pub(crate) fn close_event(&mut self, event: CloseEvent, ready: ReadyState) -> Effects {
+        if self.has_ended() {
+            return Effects::NONE;
+        }
         // 1006 and 1015 stand for "no Close frame", unless an engine passed them on from the wire: then it is clean.
         let no_frame = !event.was_clean && matches!(event.code, CloseCode::ABNORMAL | CloseCode::TLS_HANDSHAKE);
         let cause = match no_frame {
@@ -299,87 +272,107 @@ impl<M> Machine<M> {
             false => Cause::Remote,
         };
         // An event that somebody dispatched: our socket is over, so its connection must not be left behind.
-        let close = (ready < ReadyState::Closing && !self.released).then(|| self.frame());
-        self.end(event, cause, close)
+        let left = ready < ReadyState::Closing && !self.released;
+        self.end(event, cause).and_if(left, Effects::CLOSE)
     }
 
-    fn deadline(&mut self, ready: ReadyState) -> Effects {
-        match (&self.phase, self.sending) {
-            _ if self.released => self.end(CloseEvent::abnormal(), Cause::Deadline, None),
-            (Phase::Connecting, Sending::Yes) => {
-                let close = (ready < ReadyState::Closing).then(|| self.frame());
-                self.end(CloseEvent::abnormal(), Cause::Deadline, close)
-            }
+    /// The deadline has passed: for connecting, closing, finishing, whichever is going on.
+    pub(crate) fn deadline(&mut self, ready: ReadyState) -> Effects {
+        let left = match (&self.phase, self.sending) {
+            (Phase::Ended(_), _) => return Effects::NONE,
+            _ if self.released => false,
+            (Phase::Connecting, Sending::Yes) => ready < ReadyState::Closing,
             (Phase::Connecting | Phase::Open, Sending::Finished | Sending::Draining(_)) => {
-                self.close(self.config.default_frame.clone(), ready)
+                return self.close_by_default(ready);
             }
-            (Phase::Closing, _) => self.end(CloseEvent::abnormal(), Cause::Deadline, None),
-            (Phase::Open, Sending::Yes) | (Phase::Ended(_), _) => Effects::default(),
-        }
+            (Phase::Closing, _) => false,
+            (Phase::Open, Sending::Yes) => return Effects::NONE,
+        };
+        self.end(CloseEvent::abnormal(), Cause::Deadline).and_if(left, Effects::CLOSE)
     }
 
-    fn grace(&mut self, ready: ReadyState) -> Effects {
-        if ready == ReadyState::Closed {
+    /// No `close` event has followed an `error`, as it should have.
+    pub(crate) fn grace(&mut self, ready: ReadyState) -> Effects {
+        if ready == ReadyState::Closed && !self.has_ended() {
             // What was open was not blocked: a page that comes back from the browser's cache may hear no more than this.
             let cause = match (self.was_open, self.closed_first) {
                 (false, _) => Cause::Blocked,
                 (true, true) => Cause::Local,
                 (true, false) => Cause::Lost,
             };
-            return self.end(CloseEvent::abnormal(), cause, None);
+            return self.end(CloseEvent::abnormal(), cause);
         }
         // Still open: somebody dispatched an `error`, which means nothing. Closing: the event will come, within limits.
         match self.phase {
             Phase::Open | Phase::Connecting if ready == ReadyState::Closing && !self.released => {
                 self.phase = Phase::Closing;
-                Effects {
-                    deadline: Change::Start(self.config.close_timeout),
-                    wake: Wake { send: true, ..Wake::default() },
-                    ..Effects::default()
-                }
+                Effects::START_DEADLINE.and(Effects::WAKE_SEND)
             }
-            _ => Effects::default(),
+            _ => Effects::NONE,
         }
     }
 
-    fn release(&mut self, close: bool, ready: ReadyState) -> Effects {
-        if self.released {
-            return Effects::default();
+    /// The reader was dropped.
+    pub(crate) fn abandon(&mut self) -> Effects {
+        let left = self.inbox.abandon();
+        drop(left);
+        Effects::NONE.and_if(!self.has_ended(), Effects::DROP_MESSAGE)
+    }
+
+    /// The last handle was dropped. What is still waited for, and by whom, is not asked: it all goes when the last
+    /// future of the end does.
+    pub(crate) fn let_go(&mut self, ready: ReadyState) -> Effects {
+        if self.has_ended() || self.released {
+            return Effects::NONE;
         }
-        self.inbox.abandon();
-        let mut effects = if close {
-            let effects = self.close(self.config.default_frame.clone(), ready);
-            Effects { detach: Listening::KeepClose, ..effects }
-        } else if let Phase::Closing = self.phase {
+        let effects = self.close_by_default(ready);
+        effects.and(Effects::KEEP_CLOSE).and(self.released())
+    }
+
+    /// The raw socket was given back.
+    pub(crate) fn give_back(&mut self) -> Effects {
+        if self.has_ended() || self.released {
+            return Effects::NONE;
+        }
+        let mut effects = Effects::DROP_MESSAGE;
+        if let Phase::Closing = self.phase {
             // The deadline of what was begun goes on.
             self.giving_up = true;
-            Effects { detach: Listening::DropMessage, ..Effects::default() }
         } else {
             // Whatever `finish` was to close with is not asked for any more.
             self.requested = None;
             // Who waits for the open goes on waiting, as long as the connection may take.
-            let deadline = if let Phase::Connecting = self.phase { Change::Keep } else { Change::Stop };
-            Effects { detach: Listening::DropMessage, deadline, ..Effects::default() }
-        };
+            effects = effects.and_if(!matches!(self.phase, Phase::Connecting), Effects::STOP_DEADLINE);
+        }
+        effects.and(self.released())
+    }
+
+    fn released(&mut self) -> Effects {
+        let left = self.inbox.abandon();
+        drop(left);
         self.released = true;
         // A sink that is being closed waits for the end, and has to learn that nobody brings it about.
-        effects.wake = Wake { send: true, closed: true, ..Wake::default() };
-        effects
+        Effects::WAKE_SEND.and(Effects::WAKE_CLOSED)
     }
 
-    fn frame(&self) -> CloseFrame {
-        self.requested.as_ref().unwrap_or(&self.config.default_frame).clone()
+    /// What `CLOSE` closes with.
+    pub(crate) fn frame(&self) -> CloseFrame {
+        let requested = match &self.phase {
+            Phase::Ended(closed) => closed.requested(),
+            _ => self.requested.as_ref(),
+        };
+        requested.unwrap_or(&self.config.default_frame).clone()
     }
 
-    fn end(&mut self, event: CloseEvent, cause: Cause, close: Option<CloseFrame>) -> Effects {
+    fn end(&mut self, event: CloseEvent, cause: Cause) -> Effects {
         let requested = self.requested.take();
-        self.phase = Phase::Ended(Closed { event, cause, was_open: self.was_open, requested });
-        Effects {
-            detach: Listening::DropAll,
-            deadline: Change::Stop,
-            grace: Change::Stop,
-            close,
-            wake: Wake { open: true, recv: true, send: true, closed: true },
-        }
+        self.phase = Phase::Ended(Closed::new(event, cause, self.was_open, requested));
+        Effects::DROP_ALL
+            .and(Effects::STOP_DEADLINE)
+            .and(Effects::STOP_GRACE)
+            .and(Effects::WAKE_OPEN)
+            .and(Effects::WAKE_RECV)
+            .and(Effects::WAKE_SEND)
+            .and(Effects::WAKE_CLOSED)
     }
 }

@@ -5,18 +5,17 @@ mod every_order;
 mod orders;
 
 use super::closed::{Cause, Closed, ReadyState};
-use super::effects::{Change, Effects, Listening};
 use super::inbox::{Fault, Taken};
-use super::machine::{Alarm, Config, Gate, Input, Machine};
+use super::machine::{Config, Gate, Machine};
 use super::model::{ASKED, LATER, TOO_MUCH};
+use super::model::{Alarm, Change, Effects, Input, Listening};
 use crate::{CloseCode, CloseEvent, CloseFrame};
-use ::core::time::Duration;
 
-const CLOSE: Duration = Duration::from_secs(5);
+const CLOSE: u32 = 5_000;
 
 fn config(limit: Option<usize>) -> Config {
     Config {
-        connect_timeout: Duration::from_secs(75),
+        connect_timeout: 75_000,
         close_timeout: CLOSE,
         recv_limit: limit.map(|bytes| (bytes, TOO_MUCH)),
         default_frame: CloseFrame::NORMAL,
@@ -24,7 +23,7 @@ fn config(limit: Option<usize>) -> Config {
 }
 
 fn machine(ready: ReadyState) -> Machine<u32> {
-    Machine::new(config(None), ready).0
+    Machine::start(config(None), ready).0
 }
 
 fn open() -> Machine<u32> {
@@ -47,8 +46,8 @@ fn end(machine: &Machine<u32>) -> Closed {
 
 #[test]
 fn connecting_is_bounded_and_says_so() {
-    let (mut machine, start) = Machine::<u32>::new(config(None), ReadyState::Connecting);
-    assert_eq!(start.deadline, Change::Start(Duration::from_secs(75)));
+    let (mut machine, start) = Machine::<u32>::start(config(None), ReadyState::Connecting);
+    assert_eq!(start.deadline, Change::Start(75_000));
     let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Connecting));
     assert_eq!(effects.detach, Listening::DropAll);
     assert_eq!(effects.close, Some(CloseFrame::NORMAL), "an abandoned attempt is given up in the browser too");
@@ -199,7 +198,7 @@ fn a_clean_end_is_no_error() {
 
 #[test]
 fn overflow_closes_and_yields_one_error_after_what_fitted() {
-    let (mut machine, _) = Machine::new(config(Some(10)), ReadyState::Open);
+    let (mut machine, _) = Machine::start(config(Some(10)), ReadyState::Open);
     assert_eq!(machine.step(message(1, 6)).close, None);
     assert_eq!(machine.step(message(2, 4)).close, None, "exactly the limit fits");
     assert_eq!(machine.step(message(3, 1)).close, Some(TOO_MUCH));
@@ -214,7 +213,7 @@ fn overflow_closes_and_yields_one_error_after_what_fitted() {
 
 #[test]
 fn an_overflow_after_the_peer_has_begun_closes_nothing_and_is_the_peers_end() {
-    let (mut machine, _) = Machine::new(config(Some(1)), ReadyState::Open);
+    let (mut machine, _) = Machine::start(config(Some(1)), ReadyState::Open);
     // No browser delivers a message then, but a script can dispatch one.
     assert_eq!(machine.step(Input::Message(1, 2, ReadyState::Closing)).close, None);
     machine.step(event(4040, true));
@@ -223,7 +222,7 @@ fn an_overflow_after_the_peer_has_begun_closes_nothing_and_is_the_peers_end() {
 
 #[test]
 fn taking_messages_makes_room_under_the_limit() {
-    let (mut machine, _) = Machine::new(config(Some(10)), ReadyState::Open);
+    let (mut machine, _) = Machine::start(config(Some(10)), ReadyState::Open);
     for round in 0..100 {
         assert_eq!(machine.step(message(round, 10)).close, None);
         assert_eq!(machine.take(), Taken::Message(round));
@@ -324,7 +323,7 @@ fn giving_the_raw_socket_back_never_closes_it() {
 
 #[test]
 fn an_adopted_socket_that_an_error_follows_is_blocked_and_not_late() {
-    let (mut machine, _) = Machine::<u32>::new(config(None), ReadyState::Closed);
+    let (mut machine, _) = Machine::<u32>::start(config(None), ReadyState::Closed);
     let effects = machine.step(Input::Errored);
     assert!(matches!((effects.deadline, effects.grace), (Change::Stop, Change::Start(_))));
     machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
@@ -363,7 +362,7 @@ fn giving_it_back_while_draining_ends_the_drain() {
 
 #[test]
 fn sizes_beyond_all_bounds_do_not_overflow() {
-    let (mut machine, _) = Machine::new(config(Some(usize::MAX)), ReadyState::Open);
+    let (mut machine, _) = Machine::start(config(Some(usize::MAX)), ReadyState::Open);
     assert_eq!(machine.step(message(1, usize::MAX)).close, None);
     assert_eq!(machine.step(message(2, 1)).close, Some(TOO_MUCH));
     assert_eq!(
@@ -374,7 +373,7 @@ fn sizes_beyond_all_bounds_do_not_overflow() {
 
 #[test]
 fn an_adopted_socket_that_has_ended_does_not_wait_for_ever() {
-    let (mut machine, start) = Machine::<u32>::new(config(None), ReadyState::Closed);
+    let (mut machine, start) = Machine::<u32>::start(config(None), ReadyState::Closed);
     assert!(matches!(start.deadline, Change::Start(soon) if soon < CLOSE));
     machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closed));
     assert_eq!(end(&machine).cause(), Cause::Deadline);

@@ -77,8 +77,8 @@ pub struct WebSocket {
 
 impl WebSocket {
     pub(crate) fn new(core: Rc<Core>) -> Self {
-        let handle = Rc::new(Handle { core });
-        Self { sender: Sender::new(Rc::clone(&handle)), receiver: Receiver { handle } }
+        let handle = Handle::new(core);
+        Self { sender: Sender::new(handle.clone()), receiver: Receiver { handle } }
     }
 
     /// Connects, with default options; the same as `WebSocket::builder(url).connect()`.

@@ -9,6 +9,7 @@ use crate::CloseFrame;
 use ::core::cell::RefCell;
 use ::core::fmt;
 use ::core::task::Poll;
+use std::rc::Rc;
 
 /// Keeps a closure called with a connection's messages; made by [`Receiver::on_message`].
 ///
@@ -76,7 +77,7 @@ impl MessageListener {
 }
 
 /// Where panics unwind, a closure that panics has read its last: nothing is kept for it any more.
-struct Reading<'a>(&'a Core);
+struct Reading<'a>(&'a Rc<Core>);
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {

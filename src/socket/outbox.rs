@@ -1,10 +1,8 @@
 //! The browser's send buffer: how full it is, and who waits for it to shrink.
 
-use super::waiters::{Key, Waiters};
-use crate::timer::Timer;
-use ::core::cell::{Cell, RefCell};
+use super::waiters::{FLUSHED, Key, ROOM, Waiters};
+use ::core::cell::Cell;
 use ::core::task::Waker;
-use ::core::time::Duration;
 use web_sys::WebSocket;
 
 /// Browsers tell when the buffer grows (a send) but not when it shrinks, so it is looked at by a timer: only while
@@ -16,12 +14,9 @@ pub(crate) struct Outbox {
     sent: Cell<u64>,
     /// No less than what is buffered: seen last while open, plus sent since. Saves asking the browser at each send.
     at_most: Cell<u32>,
-    pub(crate) room: Waiters,
-    flushed: Waiters,
     /// The least that has to be handed on before one of those who wait for a flush can go on.
     next_flush: Cell<u64>,
-    timer: RefCell<Option<Timer>>,
-    /// In milliseconds.
+    /// Until the next look, in milliseconds.
     pause: Cell<u32>,
 }
 
@@ -30,16 +25,12 @@ const SLOWEST_LOOK: u32 = 64;
 
 impl Outbox {
     /// `buffered`: what whoever had the socket before has left.
-    pub(crate) fn new(mark: usize, buffered: u32) -> Self {
+    pub(crate) fn new(mark: u32, buffered: u32) -> Self {
         Self {
-            // At zero nothing could ever be sent.
-            mark: u32::try_from(mark).unwrap_or(u32::MAX).max(1),
+            mark,
             sent: Cell::new(buffered.into()),
             at_most: Cell::new(buffered),
-            room: Waiters::default(),
-            flushed: Waiters::default(),
             next_flush: Cell::new(u64::MAX),
-            timer: RefCell::default(),
             pause: Cell::new(FIRST_LOOK),
         }
     }
@@ -83,55 +74,38 @@ impl Outbox {
         self.sent.get().saturating_sub(self.buffered(raw).into()) >= target
     }
 
-    pub(crate) fn wait_for_flush(&self, target: u64, key: &Key, waker: &Waker) {
+    pub(crate) fn wait_for_flush(&self, target: u64, waiters: &Waiters, key: &Key, waker: &Waker) {
         self.next_flush.set(self.next_flush.get().min(target));
-        self.flushed.wait(key, waker);
+        waiters.wait(key, FLUSHED, waker);
     }
 
-    pub(crate) fn leave_flush(&self, key: &Key) {
-        self.flushed.leave(key);
-    }
-
-    pub(crate) fn wake_all(&self) {
-        self.room.wake_all();
+    /// Everybody who waits for a flush is woken, and says again what for.
+    pub(crate) fn forget_flushes(&self) {
         self.next_flush.set(u64::MAX);
-        self.flushed.wake_all();
     }
 
-    /// Has the timer call `look` after a pause, if anybody waits (or `always`) and it is not running yet.
-    pub(crate) fn watch(&self, always: bool, look: impl FnOnce() + 'static) {
-        if !always && self.room.is_empty() && self.flushed.is_empty() {
-            self.pause.set(FIRST_LOOK);
-            return;
-        }
-        if self.timer.borrow().is_some() {
-            return;
-        }
-        // Not under a borrow: a page can have put anything in the place of `setTimeout`.
-        let timer = Timer::new(Duration::from_millis(self.pause.get().into()), look);
-        let old = self.timer.replace(Some(timer));
-        drop(old);
+    /// How long to wait before the next look.
+    pub(crate) fn pause(&self) -> u32 {
+        self.pause.get()
     }
 
-    /// The timer ran out: adapts the pause and wakes who can go on.
-    pub(crate) fn look(&self, raw: &WebSocket) {
-        self.stop();
+    /// Nobody waits: whoever does next is looked after at once.
+    pub(crate) fn rest(&self) {
+        self.pause.set(FIRST_LOOK);
+    }
+
+    /// Time for a look: adapts the pause and tells who can go on.
+    pub(crate) fn look(&self, raw: &WebSocket) -> u8 {
         let before = self.at_most.get();
         let now = self.buffered(raw);
         let pause = if now < before { self.pause.get() / 2 } else { self.pause.get() * 2 };
         self.pause.set(pause.clamp(FIRST_LOOK, SLOWEST_LOOK));
         // Who waits for room on a socket that is closing waits in vain, and is told.
-        if now < self.mark || raw.ready_state() != WebSocket::OPEN {
-            self.room.wake_all();
+        let room = now < self.mark || raw.ready_state() != WebSocket::OPEN;
+        let flushed = self.has_flushed(self.next_flush.get(), raw);
+        if flushed {
+            self.forget_flushes();
         }
-        if self.has_flushed(self.next_flush.get(), raw) {
-            self.next_flush.set(u64::MAX);
-            self.flushed.wake_all();
-        }
-    }
-
-    pub(crate) fn stop(&self) {
-        let timer = self.timer.borrow_mut().take();
-        drop(timer);
+        (if room { ROOM } else { 0 }) | (if flushed { FLUSHED } else { 0 })
     }
 }

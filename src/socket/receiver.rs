@@ -12,7 +12,6 @@ use ::core::future::{Future, poll_fn};
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
-use std::rc::Rc;
 
 /// Receives messages; made by [`WebSocket::split`](crate::WebSocket::split).
 ///
@@ -23,7 +22,7 @@ use std::rc::Rc;
 /// Messages that were not taken are dropped, and later ones are not kept. The connection is closed when the
 /// [`Sender`](crate::Sender)s are gone as well.
 pub struct Receiver {
-    pub(crate) handle: Rc<Handle>,
+    pub(crate) handle: Handle,
 }
 
 impl Receiver {

@@ -6,7 +6,7 @@ use super::ended::ClosedFuture;
 use super::error::{ConnectError, Refusal, SendError};
 use super::handle::Handle;
 use super::machine::Gate;
-use super::waiters::Key;
+use super::waiters::{Key, ROOM};
 use crate::CloseFrame;
 use crate::thrown::Thrown;
 use ::core::cell::Cell;
@@ -16,7 +16,6 @@ use ::core::pin::Pin;
 use ::core::task::{Context, Poll};
 use futures_core::FusedFuture;
 use futures_sink::Sink;
-use std::rc::Rc;
 
 /// Sends messages; one of any number of handles that can.
 ///
@@ -28,7 +27,7 @@ use std::rc::Rc;
 /// The connection is closed (with the `on_drop` frame) when the last `Sender` *and* the
 /// [`Receiver`](crate::Receiver) or [`WebSocket`](crate::WebSocket) are gone.
 pub struct Sender {
-    pub(crate) handle: Rc<Handle>,
+    pub(crate) handle: Handle,
     /// This handle's place among those who wait for room, and for an empty buffer, as a sink.
     room: Key,
     flushed: Key,
@@ -39,7 +38,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(handle: Rc<Handle>) -> Self {
+    pub(crate) fn new(handle: Handle) -> Self {
         Self { handle, room: Key::default(), flushed: Key::default(), flushing: Cell::default(), ending: None }
     }
 
@@ -74,7 +73,8 @@ impl Sender {
     ///
     /// Never.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.attempt(message.into()).map_err(|unsent| self.error(unsent))
+        let message = message.into();
+        self.attempt(&message).map_err(|why| self.error(why, Some(message)))
     }
 
     /// Waits until everything sent so far has been handed to the network (`bufferedAmount` is 0).
@@ -162,11 +162,11 @@ impl Sender {
         self.handle.core.raw.buffered_amount()
     }
 
-    fn attempt(&self, message: Message) -> Result<(), Unsent> {
+    fn attempt(&self, message: &Message) -> Result<(), Refusal> {
         match self.gate() {
-            Gate::Closed => Err(Unsent { why: Refusal::Closed, message }),
-            Gate::Connecting => Err(Unsent { why: Refusal::Connecting, message }),
-            Gate::Open if !self.has_room() => Err(Unsent { why: Refusal::Full, message }),
+            Gate::Closed => Err(Refusal::Closed),
+            Gate::Connecting => Err(Refusal::Connecting),
+            Gate::Open if !self.has_room() => Err(Refusal::Full),
             Gate::Open => self.transmit(message),
         }
     }
@@ -183,9 +183,9 @@ impl Sender {
         self.handle.core.outbox.has_room(&self.handle.core.raw)
     }
 
-    fn transmit(&self, message: Message) -> Result<(), Unsent> {
+    fn transmit(&self, message: &Message) -> Result<(), Refusal> {
         let core = &self.handle.core;
-        let sent = match &message {
+        let sent = match message {
             Message::Text(text) => core.raw.send_with_str(text),
             // A view of shared memory is refused by browsers, so a copy is sent then.
             Message::Binary(bytes) if cfg!(target_feature = "atomics") => {
@@ -199,16 +199,12 @@ impl Sender {
                 self.flushing.set(None);
                 Ok(())
             }
-            Err(thrown) => Err(Unsent { why: Refusal::Thrown(Thrown::from(thrown)), message }),
+            Err(thrown) => Err(Refusal::Thrown(Thrown::from(thrown))),
         }
     }
 
-    fn error(&self, Unsent { why, message }: Unsent) -> SendError {
-        SendError::new(why, Some(message), self.handle.core.closed())
-    }
-
-    fn refused(&self, why: Refusal) -> SendError {
-        SendError::new(why, None, self.handle.core.closed())
+    fn error(&self, why: Refusal, message: Option<Message>) -> SendError {
+        SendError::new(why, message, self.handle.core.closed())
     }
 
     /// Whether everything up to `target` was handed to the network; otherwise waits with `key`.
@@ -218,15 +214,15 @@ impl Sender {
             _ if core.outbox.has_flushed(target, &core.raw) => Ok(()),
             // Our Close frame is sent after everything else, and a clean end means that it was.
             Some(closed) if closed.was_clean() => Ok(()),
-            Some(_) => Err(self.refused(Refusal::Closed)),
-            None if core.is_released() => Err(self.refused(Refusal::Closed)),
+            Some(_) => Err(self.error(Refusal::Closed, None)),
+            None if core.is_released() => Err(self.error(Refusal::Closed, None)),
             None => {
-                core.outbox.wait_for_flush(target, key, cx.waker());
+                core.outbox.wait_for_flush(target, &core.waiters, key, cx.waker());
                 core.watch_outbox();
                 return Poll::Pending;
             }
         };
-        core.outbox.leave_flush(key);
+        core.waiters.leave(key);
         Poll::Ready(flushed)
     }
 }
@@ -247,19 +243,20 @@ impl Future for SendFuture<'_> {
     type Output = Result<(), SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(message) = &self.message else { return Poll::Ready(Ok(())) };
         let core = &self.sender.handle.core;
         // The second time it counts as waiting, so that nothing a waker's own code does in between is missed.
         for waits in [false, true] {
-            let Some(message) = self.message.take() else { return Poll::Ready(Ok(())) };
             match self.sender.attempt(message) {
-                Err(Unsent { why: Refusal::Connecting | Refusal::Full, message }) => self.message = Some(message),
+                Err(Refusal::Connecting | Refusal::Full) => {}
                 done => {
-                    core.outbox.room.leave(&self.room);
-                    return Poll::Ready(done.map_err(|unsent| self.sender.error(unsent)));
+                    core.waiters.leave(&self.room);
+                    let message = self.message.take();
+                    return Poll::Ready(done.map_err(|why| self.sender.error(why, message)));
                 }
             }
             if !waits {
-                core.outbox.room.wait(&self.room, cx.waker());
+                core.waiters.wait(&self.room, ROOM, cx.waker());
             }
         }
         core.watch_outbox();
@@ -275,7 +272,7 @@ impl FusedFuture for SendFuture<'_> {
 
 impl Drop for SendFuture<'_> {
     fn drop(&mut self) {
-        self.sender.handle.core.outbox.room.leave(&self.room);
+        self.sender.handle.core.waiters.leave(&self.room);
     }
 }
 
@@ -299,25 +296,20 @@ impl Flush<'_> {
 
 impl Drop for Flush<'_> {
     fn drop(&mut self) {
-        self.sender.handle.core.outbox.leave_flush(&self.key);
+        self.sender.handle.core.waiters.leave(&self.key);
     }
-}
-
-struct Unsent {
-    why: Refusal,
-    message: Message,
 }
 
 impl Clone for Sender {
     fn clone(&self) -> Self {
-        Self::new(Rc::clone(&self.handle))
+        Self::new(self.handle.clone())
     }
 }
 
 impl Drop for Sender {
     fn drop(&mut self) {
-        self.handle.core.outbox.room.leave(&self.room);
-        self.handle.core.outbox.leave_flush(&self.flushed);
+        self.handle.core.waiters.leave(&self.room);
+        self.handle.core.waiters.leave(&self.flushed);
     }
 }
 
@@ -339,13 +331,13 @@ impl Sink<Message> for Sender {
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let core = &self.handle.core;
-        core.outbox.room.wait(&self.room, cx.waker());
+        core.waiters.wait(&self.room, ROOM, cx.waker());
         match self.gate() {
             Gate::Open if !self.has_room() => core.watch_outbox(),
             Gate::Connecting => {}
             // Closed, too, is ready: an error here would cost the message, as `start_send` gives it back.
             Gate::Open | Gate::Closed => {
-                core.outbox.room.leave(&self.room);
+                core.waiters.leave(&self.room);
                 return Poll::Ready(Ok(()));
             }
         }
@@ -355,11 +347,11 @@ impl Sink<Message> for Sender {
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
         // Room was promised by `poll_ready`: another handle may have used it since, which costs one message over.
         let sent = match self.gate() {
-            Gate::Closed => Err(Unsent { why: Refusal::Closed, message }),
-            Gate::Connecting => Err(Unsent { why: Refusal::Connecting, message }),
-            Gate::Open => self.transmit(message),
+            Gate::Closed => Err(Refusal::Closed),
+            Gate::Connecting => Err(Refusal::Connecting),
+            Gate::Open => self.transmit(&message),
         };
-        sent.map_err(|unsent| self.error(unsent))
+        sent.map_err(|why| self.error(why, Some(message)))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

@@ -1,9 +1,17 @@
-//! Tasks that wait for the same thing.
+//! Tasks that wait for something.
 
 use ::core::cell::{Cell, RefCell};
 use ::core::future::Future;
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll, Waker};
+
+/// What can be waited for; as bits, as several can be brought about at once.
+pub(crate) const OPENS: u8 = 1;
+/// Room for another message.
+pub(crate) const ROOM: u8 = 2;
+/// That what was sent is handed on.
+pub(crate) const FLUSHED: u8 = 4;
+pub(crate) const ENDS: u8 = 8;
 
 /// Any number of waiting tasks, woken in the order in which they came.
 ///
@@ -11,69 +19,104 @@ use ::core::task::{Context, Poll, Waker};
 /// list is borrowed.
 #[derive(Default)]
 pub(crate) struct Waiters {
-    /// By ticket, ascending. Without a waker: has a place, but does not wait now.
-    places: RefCell<Vec<(u64, Option<Waker>)>>,
-    next: Cell<u64>,
+    /// By ticket, ascending.
+    places: RefCell<Vec<Place>>,
+    /// The last ticket that was given out.
+    last: Cell<u64>,
+}
+
+struct Place {
+    ticket: u64,
+    kind: u8,
+    /// Without one: has a place, but does not wait now.
+    waker: Option<Waker>,
 }
 
 /// A place in a list of waiters; an empty one takes a place when it first waits.
 #[derive(Debug, Default)]
-pub(crate) struct Key(Cell<Option<u64>>);
+pub(crate) struct Key(Cell<u64>);
+
+/// How many places come before this ticket's.
+#[inline(never)]
+fn before(places: &[Place], ticket: u64) -> usize {
+    places.partition_point(|place| place.ticket < ticket)
+}
 
 impl Waiters {
-    /// Waits: the task is woken by the next `wake_all`.
-    pub(crate) fn wait(&self, key: &Key, waker: &Waker) {
+    /// Waits: the task is woken by the next `wake` of this kind.
+    pub(crate) fn wait(&self, key: &Key, kind: u8, waker: &Waker) {
         let waker = Some(waker.clone());
-        let ticket = key.0.get().unwrap_or_else(|| {
-            let ticket = self.next.get();
-            self.next.set(ticket + 1);
-            key.0.set(Some(ticket));
-            ticket
-        });
-        let old = {
-            let mut places = self.places.borrow_mut();
-            match places.binary_search_by_key(&ticket, |(ticket, _)| *ticket) {
-                Ok(at) => places.get_mut(at).and_then(|(_, place)| ::core::mem::replace(place, waker)),
-                Err(at) => {
-                    places.insert(at, (ticket, waker));
-                    None
-                }
-            }
+        let new = key.0.get() == 0;
+        if new {
+            self.last.set(self.last.get() + 1);
+            key.0.set(self.last.get());
+        }
+        let ticket = key.0.get();
+        let mut places = self.places.borrow_mut();
+        let old = if new {
+            places.push(Place { ticket, kind, waker });
+            None
+        } else {
+            let at = before(&places, ticket);
+            places.get_mut(at).and_then(|place| ::core::mem::replace(&mut place.waker, waker))
         };
+        drop(places);
         drop(old);
     }
 
     /// Gives a place up.
     pub(crate) fn leave(&self, key: &Key) {
-        let Some(ticket) = key.0.take() else { return };
-        let old = {
-            let mut places = self.places.borrow_mut();
-            let at = places.binary_search_by_key(&ticket, |(ticket, _)| *ticket);
-            at.map(|at| places.remove(at))
-        };
-        drop(old);
+        let ticket = key.0.take();
+        let mut places = self.places.borrow_mut();
+        let at = before(&places, ticket);
+        let left = places.get(at).is_some_and(|place| place.ticket == ticket).then(|| places.remove(at));
+        drop(places);
+        drop(left);
     }
 
-    pub(crate) fn wake_all(&self) {
-        let wakers: Vec<Waker> = self.places.borrow_mut().iter_mut().filter_map(|(_, waker)| waker.take()).collect();
-        Rest(wakers.into_iter()).wake();
+    /// Wakes all of these kinds that wait now.
+    pub(crate) fn wake(&self, kinds: u8) {
+        Rest { waiters: self, kinds, next: 0, last: self.last.get() }.wake();
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.places.borrow().iter().any(|(_, waker)| waker.is_some())
+    /// Whether anybody waits for one of these kinds.
+    pub(crate) fn waits(&self, kinds: u8) -> bool {
+        self.places.borrow().iter().any(|place| place.kind & kinds != 0 && place.waker.is_some())
     }
 }
 
-/// Wakers that are still to be woken, also if one of them panics and panics unwind.
-struct Rest(std::vec::IntoIter<Waker>);
+/// Those who are still to be woken, also if a waker panics and panics unwind.
+struct Rest<'a> {
+    waiters: &'a Waiters,
+    kinds: u8,
+    next: u64,
+    last: u64,
+}
 
-impl Rest {
+impl Rest<'_> {
     fn wake(&mut self) {
-        self.0.by_ref().for_each(Waker::wake);
+        while let Some(waker) = self.pop() {
+            waker.wake();
+        }
+    }
+
+    fn pop(&mut self) -> Option<Waker> {
+        let mut places = self.waiters.places.borrow_mut();
+        let first = before(&places, self.next);
+        for place in places.iter_mut().skip(first) {
+            if place.ticket > self.last {
+                break;
+            }
+            if place.kind & self.kinds != 0 && place.waker.is_some() {
+                self.next = place.ticket + 1;
+                return place.waker.take();
+            }
+        }
+        None
     }
 }
 
-impl Drop for Rest {
+impl Drop for Rest<'_> {
     fn drop(&mut self) {
         self.wake();
     }
@@ -81,14 +124,15 @@ impl Drop for Rest {
 
 /// Polls until `ready` has an answer, waiting in `waiters` in between; leaves the list when done or dropped.
 pub(crate) struct WaitFor<'a, F> {
-    pub(crate) waiters: &'a Waiters,
-    pub(crate) key: Key,
-    pub(crate) ready: F,
+    waiters: &'a Waiters,
+    kind: u8,
+    key: Key,
+    ready: F,
 }
 
 impl<'a, F> WaitFor<'a, F> {
-    pub(crate) fn new(waiters: &'a Waiters, ready: F) -> Self {
-        Self { waiters, key: Key::default(), ready }
+    pub(crate) fn new(waiters: &'a Waiters, kind: u8, ready: F) -> Self {
+        Self { waiters, kind, key: Key::default(), ready }
     }
 }
 
@@ -98,7 +142,7 @@ impl<T, F: FnMut() -> Poll<T> + Unpin> Future for WaitFor<'_, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let mut answer = (self.ready)();
         if answer.is_pending() {
-            self.waiters.wait(&self.key, cx.waker());
+            self.waiters.wait(&self.key, self.kind, cx.waker());
             // Again, now that it counts as waiting: it may have to start what will wake it.
             answer = (self.ready)();
         }
@@ -148,15 +192,15 @@ mod tests {
         let (order, wakers) = bells(4);
         let (waiters, keys) = (Waiters::default(), [(); 4].map(|()| Key::default()));
         for at in 0..3 {
-            waiters.wait(&keys[at], &wakers[at]);
+            waiters.wait(&keys[at], ROOM, &wakers[at]);
         }
         waiters.leave(&keys[0]);
-        waiters.wait(&keys[3], &wakers[3]);
+        waiters.wait(&keys[3], ROOM, &wakers[3]);
         // Waiting again keeps the place.
-        waiters.wait(&keys[1], &wakers[1]);
-        waiters.wake_all();
+        waiters.wait(&keys[1], ROOM, &wakers[1]);
+        waiters.wake(ROOM | ENDS);
         assert_eq!(rung(&order), [1, 2, 3]);
-        waiters.wake_all();
+        waiters.wake(ROOM | ENDS);
         assert_eq!(rung(&order), []);
     }
 
@@ -173,9 +217,9 @@ mod tests {
         let (order, wakers) = bells(2);
         let (waiters, keys) = (Waiters::default(), [(); 3].map(|()| Key::default()));
         for (key, waker) in keys.iter().zip([&wakers[0], &Waker::from(Arc::new(Cracked)), &wakers[1]]) {
-            waiters.wait(key, waker);
+            waiters.wait(key, ENDS, waker);
         }
-        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waiters.wake_all()));
+        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waiters.wake(ROOM | ENDS)));
         assert!(woken.is_err());
         assert_eq!(rung(&order), [0, 1]);
     }
@@ -186,10 +230,10 @@ mod tests {
         let waiters = Waiters::default();
         for _ in 0..10_000 {
             let key = Key::default();
-            waiters.wait(&key, &wakers[0]);
-            assert!(!waiters.is_empty());
-            waiters.wake_all();
-            assert!(waiters.is_empty());
+            waiters.wait(&key, ROOM, &wakers[0]);
+            assert!(waiters.waits(ROOM));
+            waiters.wake(ROOM | ENDS);
+            assert!(!waiters.waits(ROOM));
             waiters.leave(&key);
         }
         assert_eq!(waiters.places.borrow().len(), 0);
@@ -200,7 +244,7 @@ mod tests {
         let (_, wakers) = bells(1);
         let waiters = Waiters::default();
         {
-            let mut wait = WaitFor::new(&waiters, || Poll::<()>::Pending);
+            let mut wait = WaitFor::new(&waiters, OPENS, || Poll::<()>::Pending);
             assert!(Pin::new(&mut wait).poll(&mut Context::from_waker(&wakers[0])).is_pending());
             assert_eq!(waiters.places.borrow().len(), 1);
         }

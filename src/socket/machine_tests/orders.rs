@@ -3,8 +3,8 @@
 use super::config;
 use crate::socket::closed::ReadyState;
 use crate::socket::inbox::Taken;
-use crate::socket::machine::{Input, Machine};
-use crate::socket::model::{Act, Start, run};
+use crate::socket::machine::Machine;
+use crate::socket::model::{Act, Input, Start, run};
 use proptest::prelude::*;
 
 fn act() -> impl Strategy<Value = Act> {
@@ -43,7 +43,7 @@ proptest! {
             1 => Just(None),
         ], 0..60),
     ) {
-        let (mut machine, _) = Machine::new(config(Some(limit)), ReadyState::Open);
+        let (mut machine, _) = Machine::start(config(Some(limit)), ReadyState::Open);
         let (mut waiting, mut overflowed) = (std::collections::VecDeque::new(), false);
         for happening in happenings {
             match happening {

@@ -1,11 +1,11 @@
 //! What must hold, whatever happened in whatever order.
 
 use super::acts::Act;
+use super::inputs::Listening;
 use super::world::{Task, World};
 use super::{Broken, hold};
 use crate::CloseCode;
 use crate::socket::closed::{Cause, ReadyState};
-use crate::socket::effects::Listening;
 use crate::socket::inbox::Taken;
 use crate::socket::machine::Gate;
 

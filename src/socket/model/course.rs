@@ -1,11 +1,10 @@
 //! What the machine says is carried out, in the browser layer's order.
 
+use super::inputs::{Change, Effects, Input};
 use super::world::{Todo, World};
 use super::{Broken, hold};
 use crate::CloseFrame;
 use crate::socket::closed::ReadyState;
-use crate::socket::effects::{Change, Effects};
-use crate::socket::machine::Input;
 
 /// Whether user code ran, and may have done anything.
 type Window = bool;

@@ -6,10 +6,13 @@
 mod acts;
 mod check;
 mod course;
+mod inputs;
 mod tasks;
 mod world;
 
 pub(crate) use acts::Act;
+#[cfg(test)]
+pub(crate) use inputs::{Alarm, Change, Effects, Input, Listening};
 pub(crate) use world::{Start, World};
 
 use crate::CloseFrame;

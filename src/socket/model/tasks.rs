@@ -1,11 +1,12 @@
 //! The tasks that wait, and what they find when they run.
 
 use super::acts::ID_BAD;
+use super::inputs::Input;
 use super::world::{Task, World};
 use super::{Broken, hold};
 use crate::CloseFrame;
 use crate::socket::inbox::Taken;
-use crate::socket::machine::{Gate, Input};
+use crate::socket::machine::Gate;
 
 impl World {
     pub(super) fn has_turn(&self) -> bool {

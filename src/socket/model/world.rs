@@ -1,12 +1,12 @@
 //! The connection and what happens to it.
 
 use super::acts::{Act, ID_BAD};
+use super::inputs::Listening;
+use super::inputs::{Alarm, Input};
 use super::{ASKED, Broken, LATER, TOO_MUCH};
 use crate::socket::closed::{Closed, ReadyState};
-use crate::socket::effects::Listening;
-use crate::socket::machine::{Alarm, Config, Gate, Input, Machine};
+use crate::socket::machine::{Config, Gate, Machine};
 use crate::{CloseEvent, CloseFrame};
-use ::core::time::Duration;
 use std::collections::VecDeque;
 
 /// Where a connection begins.
@@ -121,12 +121,12 @@ impl World {
     pub(crate) fn new(start: Start) -> Result<Self, Broken> {
         let Start { ready, limit } = start;
         let config = Config {
-            connect_timeout: Duration::from_secs(75),
-            close_timeout: Duration::from_secs(5),
+            connect_timeout: 75_000,
+            close_timeout: 5_000,
             recv_limit: limit.map(|bytes| (bytes, TOO_MUCH)),
             default_frame: CloseFrame::NORMAL,
         };
-        let (machine, effects) = Machine::new(config, ready);
+        let (machine, effects) = Machine::start(config, ready);
         let waits = |waits: bool| if waits { Task::Waits } else { Task::None };
         let mut world = Self {
             raw: ready,
