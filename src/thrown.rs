@@ -44,13 +44,6 @@ impl From<JsValue> for Thrown {
     }
 }
 
-/// A property of a value that may be anything.
-pub(crate) fn property(value: &JsValue, key: &str) -> Option<JsValue> {
-    // Reflect throws for values that are not objects; a throwing getter is caught too.
-    let value = value.is_object().then_some(value)?;
-    js_sys::Reflect::get(value.unchecked_ref(), &JsValue::from_str(key)).ok()
-}
-
 impl fmt::Debug for Thrown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,7 +1,7 @@
 //! A received message on its way from the browser to Rust.
 
 use super::{Message, RawMessage, text};
-use js_sys::{ArrayBuffer, JsString, Object, Uint8Array};
+use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -15,6 +15,10 @@ extern "C" {
     /// The array itself, copied into wasm memory on the way.
     #[wasm_bindgen(method, js_name = valueOf)]
     fn copied(this: &Bytes) -> Vec<u8>;
+
+    /// It throws for what is no buffer, of whichever frame, and for one without memory.
+    #[wasm_bindgen(js_namespace = ["ArrayBuffer", "prototype", "slice"], js_name = call, catch)]
+    fn slice(buffer: &JsValue, from: u32, to: u32) -> Result<(), JsValue>;
 
     /// Whatever a message may be.
     type Data;
@@ -81,8 +85,7 @@ fn buffer(data: &JsValue) -> Option<&ArrayBuffer> {
 
 /// By class first, which is quick; a socket of another frame makes buffers of that frame's class.
 fn is_buffer(data: &JsValue) -> bool {
-    data.is_instance_of::<ArrayBuffer>()
-        || (byte_length(data).is_some() && view(data).is_some_and(|view| Object::is(&view.buffer(), data)))
+    data.is_instance_of::<ArrayBuffer>() || slice(data, 0, 0).is_ok()
 }
 
 /// The bytes of a buffer. `None` if somebody who listens beside us has transferred them away, which throws, as what is no
