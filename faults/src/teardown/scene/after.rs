@@ -45,7 +45,9 @@ impl Scene {
     async fn settle(&mut self) -> Result<(), String> {
         let stage = Rc::clone(&self.stage);
         if !until(PATIENCE, || stage.telling.get() == 0).await {
-            return Err("The peer did not answer an order.".to_owned());
+            // Which of the two got lost shows in what came of it.
+            let (came, saw) = (stage.messages.get(), ask(&format!("{}/saw?id={}", self.url, self.id)).await);
+            return Err(format!("The peer did not answer an order; {came} messages came, and it saw {saw:?}."));
         }
         let unframed = self.order.steps.contains(&Step::FrameRemoved);
         // The end of a frame has no event: who wants to know the socket's end asks for it.
