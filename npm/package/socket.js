@@ -187,10 +187,11 @@ export async function connect(url, options = {}) {
   closed.then(() => signal?.removeEventListener("abort", abort));
 
   // Whoever aborts need not wait for the end of what nobody wants.
-  const isOpen = await Promise.race([connection.opened(), aborted]);
-  if (isOpen && !signal?.aborted) {
+  const isOpen = await Promise.race([connection.opened(), aborted, stuck(connection.raw)]);
+  if (isOpen === true && !signal?.aborted) {
     return new Socket(OURS, connection, closed);
   }
+  signal?.removeEventListener("abort", abort);
   const ended = closed.then((info) => {
     connection.free();
     return info;
@@ -198,8 +199,22 @@ export async function connect(url, options = {}) {
   if (signal?.aborted) {
     throw signal.reason;
   }
-  const info = await ended;
+  if (isOpen === STUCK) {
+    connection.close(CloseCode.NORMAL, "");
+  }
+  const info = isOpen === STUCK ? closeInfo([1006, "Abnormal Closure", "", false, "lost"]) : await ended;
   throw new ConnectError(`the connection ended before it opened (${short(info)})`, info);
+}
+
+const STUCK = Symbol("stuck");
+
+/** Node 22 leaves a socket that was refused connecting for ever, with an `error` and no `close`. */
+function stuck(raw) {
+  return new Promise((resolve) => {
+    // Elsewhere it is closed by then, or about to be.
+    const look = () => raw.readyState === 0 && resolve(STUCK);
+    raw.addEventListener("error", () => setTimeout(look, 250), { once: true });
+  });
 }
 
 function short({ code, name, cause }) {
