@@ -84,8 +84,8 @@ pub fn wire(code: CloseCode) -> &'static str {
     }
 }
 
-/// What is searched for: a number finds that code, its range, and codes that begin with it; words must all be in what
-/// an entry is called or in its words, which `words` tells.
+/// What is searched for: a number finds that code, its range, and codes that begin with it; words must all begin one of
+/// those that an entry is called by, or of its words, which `words` tells.
 pub fn find(query: &str, words: impl Fn(Entry) -> String) -> Vec<Entry> {
     let query = plain(query);
     if !query.is_empty() && query.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -93,9 +93,19 @@ pub fn find(query: &str, words: impl Fn(Entry) -> String) -> Vec<Entry> {
     }
     let matches = |entry: &Entry| {
         let text = plain(&format!("{} {}", names(*entry), words(*entry)));
-        query.split_whitespace().all(|word| text.contains(word))
+        query.split_whitespace().all(|word| has(&text, word))
     };
     all().into_iter().filter(matches).collect()
+}
+
+/// “normal” begins no word of “abnormal”; where words have no spaces between them, any place will do.
+fn has(text: &str, word: &str) -> bool {
+    match word.is_ascii() {
+        true => text
+            .split(|letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric())
+            .any(|own| own.starts_with(word)),
+        false => text.contains(word),
+    }
 }
 
 fn by_number(code: CloseCode, digits: &str) -> Vec<Entry> {
@@ -157,6 +167,8 @@ mod tests {
         assert_eq!(codes("CLOSE_TOO_LARGE"), [1009]);
         assert_eq!(codes("close too large"), [1009]);
         assert_eq!(codes("abnormal"), [1006]);
+        assert_eq!(codes("CLOSE_NORMAL"), [1000]);
+        assert_eq!(codes("CLOSE_ABNORMAL"), [1006]);
         assert!(codes("nonsense").is_empty());
         let restart = |entry| {
             if entry == Entry::Code(CloseCode::SERVICE_RESTART) { "正在重启".to_owned() } else { String::new() }

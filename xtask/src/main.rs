@@ -16,6 +16,7 @@ mod report;
 mod serve;
 mod session;
 mod setup;
+mod site;
 mod summary;
 mod test;
 mod workspace;
@@ -66,6 +67,8 @@ enum Command {
         #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
         seconds: u64,
     },
+    /// Build the page into target/site as it is hosted: small, and without a peer
+    Site,
     /// Build the npm package into target/npm
     Npm,
     /// Weigh and time this crate beside others, in real browsers, and write a report with charts
@@ -158,6 +161,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Peer { port } => peer::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
+        Command::Site => site::run(&workspace),
         Command::Npm => npm::run(&workspace),
         Command::Bench(args) => bench::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,

@@ -1,6 +1,8 @@
 //! Pages with a module of ours: built from a folder of the workspace into the folder to serve.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -18,9 +20,9 @@ const NOT_SERVED: [&str; 4] = ["src", "pkg", "node_modules", "target"];
 pub(crate) struct Page {
     /// What people call it.
     name: &'static str,
-    package: &'static str,
+    pub(crate) package: &'static str,
     /// Its static files.
-    files: &'static str,
+    pub(crate) files: &'static str,
     /// Where it goes, below the target folder.
     output: &'static str,
 }
@@ -59,14 +61,59 @@ pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
 }
 
 /// The name that Rust gives the file of a package.
-fn package_file(package: &str) -> String {
+pub(crate) fn package_file(package: &str) -> String {
     package.replace('-', "_")
 }
 
 /// Writes the JavaScript for a compiled module, and the module that fits it, into a folder.
 pub(crate) fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(folder)?;
-    Bindgen::new()
+    bindgen(wasm, name)?
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen could not write the JavaScript of {name}"))
+}
+
+/// The same with short names between the two: those that wasm-bindgen gives are a twentieth of a small page.
+pub(crate) fn bind_small(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
+    let mut output = bindgen(wasm, name)?.generate_output()?;
+    let mut short = BTreeMap::new();
+    let module = output.wasm_mut();
+    for (number, import) in module.imports.iter_mut().enumerate() {
+        let old = mem::replace(&mut import.name, format!("i{number}"));
+        short.insert(old, import.name.clone());
+    }
+    for (number, export) in module.exports.iter_mut().enumerate() {
+        if export.name.starts_with("wasm_bindgen") {
+            let old = mem::replace(&mut export.name, format!("e{number}"));
+            short.insert(old, export.name.clone());
+        }
+    }
+    output.emit(folder)?;
+    let file = folder.join(name).with_extension("js");
+    let text = fs::read_to_string(&file)?;
+    fs::write(file, renamed(&text, &short))?;
+    Ok(())
+}
+
+/// Exchanges whole words.
+fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
+    let in_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '$';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|letter| !in_name(letter)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        out.push_str(names.get(word).map_or(word, String::as_str));
+        let next = after.find(in_name).unwrap_or(after.len());
+        out.push_str(&after[..next]);
+        rest = &after[next..];
+    }
+    out
+}
+
+fn bindgen(wasm: &Path, name: &str) -> Result<Bindgen> {
+    let mut bindgen = Bindgen::new();
+    bindgen
         .input_path(wasm)
         .out_name(name)
         .web(true)?
@@ -74,9 +121,8 @@ pub(crate) fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
         .omit_default_module_path(false)
         .typescript(false)
         .remove_name_section(true)
-        .remove_producers_section(true)
-        .generate(folder)
-        .with_context(|| format!("wasm-bindgen could not write the JavaScript of {name}"))
+        .remove_producers_section(true);
+    Ok(bindgen)
 }
 
 pub(crate) fn copy_static(from: &Path, to: &Path) -> Result<()> {
@@ -94,4 +140,15 @@ pub(crate) fn copy_static(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_words_are_renamed() {
+        let names = BTreeMap::from([("__a".to_owned(), "i0".to_owned())]);
+        assert_eq!(renamed("{ __a: f, __ab: __a.x, $__a };", &names), "{ i0: f, __ab: i0.x, $__a };");
+    }
 }

@@ -28,6 +28,11 @@ pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr
     Ok(axum::serve(listener, app(folder, peer, keep)).await?)
 }
 
+/// Serves a folder below a path and nothing else, as hosts of static files do, until the program ends.
+pub(crate) async fn serve_site(listener: TcpListener, folder: &Path, below: &str) -> Result<()> {
+    Ok(axum::serve(listener, Router::new().nest_service(below, ServeDir::new(folder))).await?)
+}
+
 /// What `serve` answers with.
 pub(crate) fn app(folder: &Path, peer: SocketAddr, keep: Keep) -> Router {
     let address = serde_json::json!({ "peer": peer_url(peer) }).to_string();

@@ -13,14 +13,16 @@ use anyhow::{Result, bail};
 use fantoccini::Client;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::driver::{Engine, Program};
 use crate::report::{Report, Row};
 use crate::session::{SESSION, Session};
+use crate::setup::npm;
 use crate::summary::Counts;
 use crate::workspace::Workspace;
-use crate::{net, page, serve};
+use crate::{net, page, serve, site};
 
 /// A case that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -39,6 +41,10 @@ pub(crate) struct Ctx {
     pub(crate) engine: Engine,
     /// The page's address.
     pub(crate) page: String,
+    /// The address of the page as it is hosted: built small, and without a peer.
+    pub(crate) site: String,
+    /// A script that finds what keeps people out.
+    pub(crate) axe: String,
 }
 
 /// Builds the page, serves it, and drives it in every engine; what happened goes into the report.
@@ -55,7 +61,7 @@ pub(crate) async fn run(
         return;
     }
     let begun = Instant::now();
-    let (page, server) = match start_page(workspace, peer).await {
+    let (started, servers) = match start_pages(workspace, peer).await {
         Ok(started) => started,
         Err(error) => {
             println!("FAILED: page: {error:#}");
@@ -67,7 +73,8 @@ pub(crate) async fn run(
         let begun = Instant::now();
         let engine = program.engine;
         println!("\n=== page, {}", engine.name());
-        let mut run = Run { ctx: Ctx { engine, page: page.clone() }, workspace, program, browser: None };
+        let Pages { page, site, axe } = started.clone();
+        let mut run = Run { ctx: Ctx { engine, page, site, axe }, workspace, program, browser: None };
         let mut counts = Counts::default();
         for case in &cases {
             print!("test {} ... ", case.name);
@@ -87,15 +94,29 @@ pub(crate) async fn run(
         let fault = counts.ran_nothing().then(|| "no test was run".to_owned());
         report.add(row(engine.name(), counts, begun, fault));
     }
-    server.abort();
+    drop(servers);
 }
 
-async fn start_page(workspace: &Workspace, peer: SocketAddr) -> Result<(String, tokio::task::JoinHandle<Result<()>>)> {
-    let folder = page::build(workspace, page::WWW)?;
+#[derive(Clone, Debug)]
+struct Pages {
+    page: String,
+    site: String,
+    axe: String,
+}
+
+/// Builds and serves the page twice: with the peer, and as it is hosted. The servers end when the set is dropped.
+async fn start_pages(workspace: &Workspace, peer: SocketAddr) -> Result<(Pages, JoinSet<Result<()>>)> {
+    let axe = fs::read_to_string(npm::axe(workspace)?)?;
+    let (folder, site) = (page::build(workspace, page::WWW)?, site::build(workspace)?);
+    let mut servers = JoinSet::new();
     let listener = TcpListener::bind(net::loopback(0)).await?;
     let page = format!("http://{}/", listener.local_addr()?);
-    let server = tokio::spawn(async move { serve::serve(listener, &folder, peer, serve::Keep::Nothing).await });
-    Ok((page, server))
+    servers.spawn(async move { serve::serve(listener, &folder, peer, serve::Keep::Nothing).await });
+    let listener = TcpListener::bind(net::loopback(0)).await?;
+    // Below a folder, as many hosts have it.
+    let address = format!("http://{}/some/where/", listener.local_addr()?);
+    servers.spawn(async move { serve::serve_site(listener, &site, "/some/where").await });
+    Ok((Pages { page, site: address, axe }, servers))
 }
 
 fn row(engine: &'static str, counts: Counts, begun: Instant, fault: Option<String>) -> Row {
@@ -112,6 +133,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn case(&mut self, case: &Case) -> Result<()> {
+        if cases::FRESH.contains(&case.name) {
+            self.end_browser().await;
+        }
         if self.browser.is_none() {
             self.browser = Some(Session::start(self.workspace, self.program).await?);
         }

@@ -9,18 +9,9 @@ use super::{Ctx, Page};
 
 const CLOSES: [&str; 6] = ["half-code", "bad-reason", "hold", "with-fin", "with-rst", "after"];
 const LOST: [&str; 1] = ["drop-101"];
-const HANDSHAKE: [&str; 10] = [
-    "redirect",
-    "hs-accept",
-    "hs-upgrade",
-    "hs-connection",
-    "hs-extension",
-    "hs-protocol",
-    "hs-drop",
-    "hs-reset",
-    "hs-half",
-    "hs-garbage",
-];
+const LACKING: [&str; 3] = ["hs-accept", "hs-upgrade", "hs-connection"];
+const ADDED: [&str; 3] = ["redirect", "hs-extension", "hs-protocol"];
+const BROKEN_OFF: [&str; 4] = ["hs-drop", "hs-reset", "hs-half", "hs-garbage"];
 const TLS: [&str; 7] =
     ["tls-self-signed", "tls-expired", "tls-wrong-name", "tls-alert", "tls-fin", "tls-rst", "tls-hang"];
 const FRAMES: [&str; 6] = ["f-good", "f-text", "f-masked", "f-opcode", "f-reserved", "f-lost"];
@@ -29,7 +20,7 @@ const OURS: [&str; 7] = ["late", "slow-answer", "answer-fin", "answer-rst", "ans
 
 /// The choices that have a case here.
 pub(super) fn tested() -> impl Iterator<Item = &'static str> {
-    let groups: [&[&str]; 6] = [&CLOSES, &LOST, &HANDSHAKE, &TLS, &FRAMES, &OURS];
+    let groups: [&[&str]; 8] = [&CLOSES, &LOST, &LACKING, &ADDED, &BROKEN_OFF, &TLS, &FRAMES, &OURS];
     groups.into_iter().flatten().copied().chain([FINISH])
 }
 
@@ -85,11 +76,16 @@ pub(super) async fn however_it_is_lost_both_are_told_the_same(client: &Client, c
     same(client, ctx, &LOST, false).await
 }
 
-pub(super) async fn whatever_is_wrong_with_the_handshake_both_are_told_the_same(
-    client: &Client,
-    ctx: &Ctx,
-) -> Result<()> {
-    same(client, ctx, &HANDSHAKE, false).await
+pub(super) async fn whatever_the_handshake_lacks_both_are_told_the_same(client: &Client, ctx: &Ctx) -> Result<()> {
+    same(client, ctx, &LACKING, false).await
+}
+
+pub(super) async fn whatever_the_handshake_adds_both_are_told_the_same(client: &Client, ctx: &Ctx) -> Result<()> {
+    same(client, ctx, &ADDED, false).await
+}
+
+pub(super) async fn however_the_handshake_breaks_off_both_are_told_the_same(client: &Client, ctx: &Ctx) -> Result<()> {
+    same(client, ctx, &BROKEN_OFF, false).await
 }
 
 pub(super) async fn whatever_is_wrong_with_tls_both_are_told_the_same(client: &Client, ctx: &Ctx) -> Result<()> {

@@ -22,7 +22,11 @@ impl<'a> Page<'a> {
     }
 
     pub(super) async fn open_with(client: &'a Client, ctx: &Ctx, query: &str, peer: &str) -> Result<Self> {
-        client.goto(&format!("{}{query}", ctx.page)).await?;
+        Self::open_at(client, &format!("{}{query}", ctx.page), peer).await
+    }
+
+    pub(super) async fn open_at(client: &'a Client, address: &str, peer: &str) -> Result<Self> {
+        client.goto(address).await?;
         let page = Self { client };
         page.until(&format!("return document.getElementById('peer')?.dataset.state === '{peer}'")).await?;
         Ok(page)
