@@ -20,12 +20,22 @@ use crate::workspace::Workspace;
 /// How long each fuzzer runs; `cargo xtask fuzz` is for more.
 const FUZZ: Duration = Duration::from_secs(60);
 
+const BENCH: &str = "bench/Cargo.toml";
+
+/// The workspaces that there are.
+const MANIFESTS: [&str; 3] = ["Cargo.toml", BENCH, "fuzz/Cargo.toml"];
+
 pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut steps = Steps { workspace, done: Vec::new() };
 
-    steps.step("format", |_| {
+    steps.step("format", |steps| {
         checks::component("rustfmt", "cargo-fmt")?;
-        process::run(cargo().args(["fmt", "--all", "--check"]))
+        for manifest in MANIFESTS {
+            process::run(
+                cargo().args(["fmt", "--all", "--check", "--manifest-path"]).arg(steps.workspace.root().join(manifest)),
+            )?;
+        }
+        Ok(())
     });
     steps.step("clippy, host", |steps| {
         checks::component("clippy", "cargo-clippy")?;
@@ -36,7 +46,8 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
         setup::wasm_target(None)?;
         let all = ["-p", "onclose", "-p", "onclose-www", "-p", "onclose-faults", "--all-features", "--target", WASM];
         steps.clippy(&all)?;
-        steps.clippy(&["-p", "onclose", "--no-default-features", "--target", WASM])
+        steps.clippy(&["-p", "onclose", "--no-default-features", "--target", WASM])?;
+        steps.clippy(&["--manifest-path", BENCH, "--workspace", "--target", WASM])
     });
     steps.step("docs", |steps| {
         steps.docs(&[])?;
@@ -54,6 +65,9 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
         steps.finish(&name, begun, None, executions.map(|executions| Done::Said(format!("{executions} executions"))));
     }
     steps.tests("cargo xtask test", tests::xtask_test(workspace)).await;
+    steps.step("cargo xtask bench --check", |steps| {
+        process::run(cargo().current_dir(steps.workspace.root()).args(["xtask", "bench", "--check"]))
+    });
     for build in ["shared-memory", "unwind"] {
         let command = tests::xtask_test_build(workspace, build);
         steps.tests(&format!("cargo xtask test --build {build}"), command).await;
