@@ -8,14 +8,15 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Whatever came as a `close` event: a field may be missing, of any type, or throw.
+    /// Whatever came as a `close` event: a field may be missing, of any type, or throw. `Option`,
+    /// as a value that is none when a getter throws would stay in the table of values.
     type Told;
     #[wasm_bindgen(method, getter, catch)]
-    fn code(this: &Told) -> Result<JsValue, JsValue>;
+    fn code(this: &Told) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
-    fn reason(this: &Told) -> Result<JsValue, JsValue>;
+    fn reason(this: &Told) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = wasClean)]
-    fn was_clean(this: &Told) -> Result<JsValue, JsValue>;
+    fn was_clean(this: &Told) -> Result<Option<JsValue>, JsValue>;
 }
 
 /// What a browser's `close` event says: an owned copy of it.
@@ -65,12 +66,12 @@ impl CloseEvent {
     pub(crate) fn read(event: &JsValue) -> Self {
         // By name, so that no name has to be made into a string of JavaScript's first.
         let told = event.unchecked_ref::<Told>();
-        let was_clean = told.was_clean().is_ok_and(|clean| clean.is_truthy());
-        let code = told.code().ok().and_then(|code| code.as_f64()).map(|code| code as u16);
+        let was_clean = told.was_clean().ok().flatten().is_some_and(|clean| clean.is_truthy());
+        let code = told.code().ok().flatten().and_then(|code| code.as_f64()).map(|code| code as u16);
         let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
         Self {
             code: code.map_or(missing, CloseCode::new),
-            reason: told.reason().ok().and_then(|reason| reason.as_string()).unwrap_or_default(),
+            reason: told.reason().ok().flatten().and_then(|reason| reason.as_string()).unwrap_or_default(),
             was_clean,
         }
     }

@@ -147,16 +147,19 @@ impl Future for CloseEventFuture {
     type Output = Result<CloseEvent, AlreadyClosed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = self.shared.state.borrow().outcome.clone();
-        if let Some(outcome) = outcome {
-            self.done = true;
-            return Poll::Ready(outcome);
+        if self.shared.state.borrow().outcome.is_none() {
+            let waker = cx.waker().clone();
+            // A waker's clone and drop are a caller's code: neither runs while the state is borrowed.
+            let old = self.shared.state.borrow_mut().waker.replace(waker);
+            drop(old);
         }
-        let waker = cx.waker().clone();
-        // A waker's clone and drop are a caller's code: neither runs while the state is borrowed.
-        let old = self.shared.state.borrow_mut().waker.replace(waker);
-        drop(old);
-        Poll::Pending
+        // Asked again, as that code may have brought it about.
+        let outcome = self.shared.state.borrow().outcome.clone();
+        let Some(outcome) = outcome else { return Poll::Pending };
+        let left = self.shared.state.borrow_mut().waker.take();
+        drop(left);
+        self.done = true;
+        Poll::Ready(outcome)
     }
 }
 

@@ -6,12 +6,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Whatever was thrown: it may have neither, or throw again.
+    /// Whatever was thrown: it may have neither, or throw again. `Option`, as a value that is none when a getter throws
+    /// would stay in the table of values.
     type Anything;
     #[wasm_bindgen(method, getter, catch)]
-    fn name(this: &Anything) -> Result<JsValue, JsValue>;
+    fn name(this: &Anything) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
-    fn message(this: &Anything) -> Result<JsValue, JsValue>;
+    fn message(this: &Anything) -> Result<Option<JsValue>, JsValue>;
 }
 
 /// The name and message of a thrown value, such as a `DOMException`'s.
@@ -35,7 +36,9 @@ impl From<JsValue> for Thrown {
     /// Reads by property instead of by class: an exception may come from another frame, or be no `DOMException` at
     /// all, and anything can be thrown.
     fn from(value: JsValue) -> Self {
-        let text = |text: Result<JsValue, JsValue>| text.ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let text = |text: Result<Option<JsValue>, JsValue>| {
+            text.ok().flatten().and_then(|text| text.as_string()).unwrap_or_default()
+        };
         let thrown = value.unchecked_ref::<Anything>();
         match value.as_string() {
             Some(message) => Self { name: String::new(), message },

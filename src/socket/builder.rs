@@ -2,14 +2,14 @@
 
 use super::WebSocket;
 use super::closed::ReadyState;
-use super::core::{Core, Happened, Past};
+use super::core::{Core, Happened};
 use super::error::{ConnectError, OpenError};
 use super::machine::Config;
 use crate::CloseFrame;
 use crate::thrown::{HAS_HOST, Thrown};
 use crate::timer::millis;
 use ::core::time::Duration;
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 /// Sets options, then connects; made by [`WebSocket::builder`].
@@ -161,7 +161,7 @@ impl Builder {
         }
         let raw = (self.0.make)(&self.0).map_err(Thrown::from)?;
         // Whatever it says: one that the browser blocks can be closed already, with the `error` that tells so to come.
-        Ok(self.own(raw, Past::default(), ReadyState::Connecting))
+        Ok(self.own(raw, 0, ReadyState::Connecting))
     }
 
     /// Takes over a socket that exists already, with these options; see [`WebSocket::adopt`].
@@ -174,12 +174,11 @@ impl Builder {
     #[must_use = "dropping it closes the socket"]
     pub fn adopt(self, raw: web_sys::WebSocket) -> WebSocket {
         let (state, buffered) = (raw.ready_state().into(), raw.buffered_amount());
-        let binary_type = Reflect::get(&raw, &JsValue::from_str("binaryType")).ok();
-        self.own(raw, Past { binary_type, buffered }, state)
+        self.own(raw, buffered, state)
     }
 
-    fn own(self, raw: web_sys::WebSocket, past: Past, state: ReadyState) -> WebSocket {
+    fn own(self, raw: web_sys::WebSocket, buffered: u32, state: ReadyState) -> WebSocket {
         let Options { config, received, send_buffer, .. } = *self.0;
-        WebSocket::new(Core::new(raw, past, state, config, received, send_buffer))
+        WebSocket::new(Core::new(raw, buffered, state, config, received, send_buffer))
     }
 }

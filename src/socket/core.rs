@@ -23,10 +23,10 @@ extern "C" {
     type Raw;
     #[wasm_bindgen(method, catch)]
     fn close(this: &Raw, code: Option<u16>, reason: Option<&str>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, getter, js_name = binaryType)]
+    fn binary_type(this: &Raw) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = binaryType)]
-    fn set_binary_type(this: &Raw, value: &str);
-    #[wasm_bindgen(method, setter, js_name = binaryType)]
-    fn set_binary_type_back(this: &Raw, value: &JsValue);
+    fn set_binary_type(this: &Raw, value: &JsValue);
 }
 
 /// Shared by the handles of one socket and by the futures that wait for its end.
@@ -35,8 +35,8 @@ extern "C" {
 /// registered goes with it.
 pub(crate) struct Core {
     pub(crate) raw: web_sys::WebSocket,
-    /// What it was before we took the socket over, where that was not the default.
-    binary_type: Option<JsValue>,
+    /// What it was before we took the socket over.
+    binary_type: JsValue,
     machine: RefCell<Machine<Payload>>,
     /// For `message`, and in the order of [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 4],
@@ -64,14 +64,6 @@ type Callback = dyn Fn(&Rc<Core>);
 
 pub(crate) type Happened = fn(&Rc<Core>, &JsValue);
 
-/// What a socket has that was somebody else's before.
-#[derive(Default)]
-pub(crate) struct Past {
-    pub(crate) binary_type: Option<JsValue>,
-    /// Bytes that are not sent yet.
-    pub(crate) buffered: u32,
-}
-
 /// After `message`, which is read in one of two ways.
 const EVENTS: [(&str, Happened); 3] = [
     ("open", |core, _| {
@@ -90,26 +82,27 @@ const EVENTS: [(&str, Happened); 3] = [
 ];
 
 impl Core {
-    /// Takes over a socket in this state. To miss nothing, this has to happen in the turn in which the socket was made.
+    /// Takes over a socket in this state, with so many bytes that whoever had it before has left unsent. To miss nothing, this has to happen in the turn in which the socket was made.
     pub(crate) fn new(
         raw: web_sys::WebSocket,
-        past: Past,
+        buffered: u32,
         state: ReadyState,
         config: Config,
         received: Happened,
         send_buffer: u32,
     ) -> Rc<Self> {
-        raw.unchecked_ref::<Raw>().set_binary_type("arraybuffer");
+        let binary_type = raw.unchecked_ref::<Raw>().binary_type();
+        raw.unchecked_ref::<Raw>().set_binary_type(&JsValue::from_str("arraybuffer"));
         let (machine, deadline) = Machine::new(config, state);
         let core = Rc::new(Self {
             raw,
-            binary_type: past.binary_type,
+            binary_type,
             machine: RefCell::new(machine),
             listeners: Default::default(),
             deadline: Cell::default(),
             grace: Cell::default(),
             look: Cell::default(),
-            outbox: Outbox::new(send_buffer, past.buffered),
+            outbox: Outbox::new(send_buffer, buffered),
             waiters: Waiters::default(),
             reader: Cell::default(),
             handles: Cell::default(),
@@ -142,7 +135,9 @@ impl Core {
     /// A `message` event.
     pub(crate) fn received(self: &Rc<Self>, event: &JsValue) {
         self.outbox.refresh(&self.raw);
-        let effects = self.machine().message(Payload::Js(data(event)));
+        // Before anything is borrowed: a page can have put a getter of its own there.
+        let message = Payload::Js(data(event));
+        let effects = self.machine().message(message);
         self.apply(effects);
     }
 
@@ -215,7 +210,9 @@ impl Core {
 
     fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after: Option<u32>, rang: Happened) {
         let new = after.map(|after| Timer::new(after, self.hook(rang)));
-        timer.replace(new);
+        // A page can have put anything in the place of `setTimeout`, and that may have brought about the end.
+        let ended = self.machine().closed().is_some();
+        timer.replace(new.filter(|_| !ended));
     }
 
     fn wake_reader(self: &Rc<Self>) {
@@ -282,10 +279,7 @@ impl Core {
     pub(crate) fn give_back(self: &Rc<Self>) -> web_sys::WebSocket {
         let effects = self.machine().give_back();
         self.apply(effects);
-        match &self.binary_type {
-            Some(past) => self.raw.unchecked_ref::<Raw>().set_binary_type_back(past),
-            None => self.raw.unchecked_ref::<Raw>().set_binary_type("blob"),
-        }
+        self.raw.unchecked_ref::<Raw>().set_binary_type(&self.binary_type);
         self.raw.clone()
     }
 

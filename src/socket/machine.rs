@@ -110,7 +110,7 @@ impl<M> Machine<M> {
         self.released
     }
 
-    /// Whether `Drained` is to be reported again when fewer bytes are left.
+    /// Whether `drain` is to be called again when fewer bytes are left.
     pub(crate) fn is_draining(&self) -> bool {
         !self.released && matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
     }

@@ -75,8 +75,9 @@ impl Outbox {
     }
 
     pub(crate) fn wait_for_flush(&self, target: u64, waiters: &Waiters, key: &Key, waker: &Waker) {
-        self.next_flush.set(self.next_flush.get().min(target));
         waiters.wait(key, FLUSHED, waker);
+        // After that, as a waker is the caller's code, and may have everybody woken.
+        self.next_flush.set(self.next_flush.get().min(target));
     }
 
     /// Everybody who waits for a flush is woken, and says again what for.

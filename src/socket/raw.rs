@@ -43,7 +43,7 @@ impl RawMessage {
         self.len() == 0
     }
 
-    /// The bytes; of a text, its UTF-8, with U+FFFD for lone surrogates. None if they have been transferred away since.
+    /// The bytes; of a text, its UTF-8, with U+FFFD for lone surrogates. Empty if they have been transferred away since.
     ///
     /// # Panics
     ///

@@ -210,20 +210,25 @@ impl Sender {
     /// Whether everything up to `target` was handed to the network; otherwise waits with `key`.
     fn poll_flushed(&self, target: u64, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let core = &self.handle.core;
-        let flushed = match core.closed() {
-            _ if core.outbox.has_flushed(target, &core.raw) => Ok(()),
-            // Our Close frame is sent after everything else, and a clean end means that it was.
-            Some(closed) if closed.was_clean() => Ok(()),
-            Some(_) => Err(self.error(Refusal::Closed, None)),
-            None if core.is_released() => Err(self.error(Refusal::Closed, None)),
-            None => {
-                core.outbox.wait_for_flush(target, &core.waiters, key, cx.waker());
-                core.watch_outbox();
-                return Poll::Pending;
-            }
-        };
-        core.waiters.leave(key);
-        Poll::Ready(flushed)
+        // The second time it counts as waiting, so that nothing a waker's own code does in between is missed.
+        for waits in [false, true] {
+            let flushed = match core.closed() {
+                _ if core.outbox.has_flushed(target, &core.raw) => Ok(()),
+                // Our Close frame is sent after everything else, and a clean end means that it was.
+                Some(closed) if closed.was_clean() => Ok(()),
+                Some(_) => Err(self.error(Refusal::Closed, None)),
+                None if core.is_released() => Err(self.error(Refusal::Closed, None)),
+                None if waits => break,
+                None => {
+                    core.outbox.wait_for_flush(target, &core.waiters, key, cx.waker());
+                    continue;
+                }
+            };
+            core.waiters.leave(key);
+            return Poll::Ready(flushed);
+        }
+        core.watch_outbox();
+        Poll::Pending
     }
 }
 

@@ -3,9 +3,12 @@
 use crate::support::*;
 use futures_util::Sink;
 use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -171,4 +174,31 @@ fn a_flush_that_was_given_up_does_not_answer_for_what_was_sent_after_it() {
         assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_ready());
     }
     run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_calls_into_its_socket_when_it_is_looked_at_finds_nothing_borrowed() {
+    for (way, code) in [("state", None), ("send", None), ("close", Some(ASKED))] {
+        let mut ws = WebSocket::builder(NOBODY).open().unwrap();
+        let sender = ws.sender();
+        let asked = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&asked);
+        let data = Closure::<dyn Fn() -> JsValue>::new(move || {
+            counted.set(counted.get() + 1);
+            match way {
+                "state" => assert_eq!(sender.state(), ReadyState::Connecting),
+                "send" => assert!(sender.try_send("x").unwrap_err().is_connecting()),
+                _ => drop(sender.close(ASKED)),
+            }
+            JsValue::from_str("looked at")
+        });
+        let event = web_sys::Event::new("message").unwrap();
+        let define = "Object.defineProperty(event, 'data', { get: () => get() })";
+        js_sys::Function::new_with_args("event, get", define).call2(&JsValue::NULL, &event, data.as_ref()).unwrap();
+        ws.as_raw().dispatch_event(&event).unwrap();
+        assert_eq!(asked.get(), 1, "{way}");
+        assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("looked at"), "{way}");
+        fail(ws.as_raw());
+        assert_eq!(ws.closed().await.requested(), code.as_ref(), "{way}");
+    }
 }

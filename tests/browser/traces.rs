@@ -199,6 +199,21 @@ async fn no_javascript_value_is_held_for_a_socket_that_has_gone() {
         }
     })
     .await;
+    leaves_nothing("fields that throw, and nothing that is thrown", async || {
+        let ws = WebSocket::builder(NOBODY).open().unwrap();
+        let raw = ws.as_raw().clone();
+        let meddle = "Object.defineProperty(socket, 'readyState', { value: 1, configurable: true });
+            socket.dispatchEvent(new Event('open'));
+            socket.send = () => { throw null; };
+            const get = () => { throw new Error('on purpose'); };
+            return Object.defineProperties(new Event('close'), { code: { get }, reason: { get }, wasClean: { get } });";
+        let event = js_sys::Function::new_with_args("socket", meddle).call1(&JsValue::NULL, &raw).unwrap();
+        assert!(!ws.try_send("x").unwrap_err().is_closed());
+        raw.dispatch_event(event.unchecked_ref()).unwrap();
+        js_sys::Function::new_with_args("socket", "delete socket.readyState").call1(&JsValue::NULL, &raw).unwrap();
+        assert!(!ws.closed().await.was_clean());
+    })
+    .await;
     let mut raw = Some(refused());
     leaves_nothing("giving it back", async || raw = raw.take().map(|raw| WebSocket::adopt(raw).into_raw())).await;
     fail(&raw.unwrap());
