@@ -258,13 +258,10 @@ async fn a_sink_that_is_being_closed_learns_that_the_socket_was_given_back() {
     };
     let both = join(closing, giving_back);
     let (closed, raw) = within(4_000, "the close", both).await;
-    match engine() {
-        // Takes everything into another process at once, and has closed by then.
-        Engine::WebKit => assert_ne!(raw.ready_state(), web_sys::WebSocket::OPEN),
-        _ => {
-            assert!(closed.unwrap_err().is_closed());
-            assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
-        }
+    match raw.ready_state() {
+        web_sys::WebSocket::OPEN => assert!(closed.unwrap_err().is_closed()),
+        // It takes everything into another process, and unless that has much to do the sink has closed by then.
+        _ => assert_eq!(engine(), Engine::WebKit),
     }
 }
 
