@@ -37,9 +37,8 @@ impl App {
         spawn_local(async move {
             let begun = me.clock();
             let outcome = load::echo(&url, count, &watch).await;
-            let ms = me.clock().saturating_sub(begun).max(1);
-            let rate = u64::from(count) * 1000 / u64::from(ms);
-            let figures = [count.to_string(), ms.to_string(), rate.to_string()];
+            let ms = me.clock().saturating_sub(begun);
+            let figures = [count.to_string(), ms.to_string(), rate(count, ms).to_string()];
             let [n, ms, rate] = &figures;
             me.end(ECHO, count, &outcome, |panel| {
                 let args = [("n", n), ("ms", ms), ("rate", rate)];
@@ -66,8 +65,14 @@ impl App {
         self.loads[which].begin(count);
         self.loads[which].set_running(true, true);
         self.loads[1 - which].set_running(false, false);
-        let me = Rc::clone(self);
-        let done = Rc::new(move |n| me.loads[which].done(n));
+        let (me, begun) = (Rc::clone(self), self.clock());
+        let done = Rc::new(move |n: u32| {
+            let figure = match which {
+                CYCLES => format!("{} KiB", load::memory() / 1024),
+                _ => format!("{} / s", rate(n, me.clock().saturating_sub(begun))),
+            };
+            me.loads[which].done(n, &figure);
+        });
         Some((url, count, Watch { cancelled, done }))
     }
 
@@ -101,4 +106,9 @@ impl App {
     fn clock(&self) -> u32 {
         self.window.performance().map_or(0, |clock| clock.now() as u32)
     }
+}
+
+/// A second.
+fn rate(count: u32, ms: u32) -> u64 {
+    u64::from(count) * 1000 / u64::from(ms.max(1))
 }

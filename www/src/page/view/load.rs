@@ -10,6 +10,7 @@ pub(crate) struct LoadPanel {
     start: HtmlButtonElement,
     cancel: HtmlButtonElement,
     progress: Element,
+    live: Element,
     status: Element,
     most: u32,
 }
@@ -21,6 +22,7 @@ impl LoadPanel {
             start: by_id(document, &format!("{prefix}-start")),
             cancel: by_id(document, &format!("{prefix}-cancel")),
             progress: by_id(document, &format!("{prefix}-progress")),
+            live: by_id(document, &format!("{prefix}-live")),
             status: by_id(document, &format!("{prefix}-status")),
             most,
         }
@@ -48,13 +50,14 @@ impl LoadPanel {
 
     pub(crate) fn begin(&self, of: u32) {
         let _ = self.progress.set_attribute("max", &of.to_string());
-        self.done(0);
+        self.done(0, "");
         self.tell("running", "load.running", &[("n", Value::Text("0")), ("of", Value::Text(&of.to_string()))]);
     }
 
-    /// The bar alone: a screen reader is not to be told of every step.
-    pub(crate) fn done(&self, n: u32) {
+    /// How far it is, and the figure of this moment; for the eye alone, as a screen reader is not to be told of every step.
+    pub(crate) fn done(&self, n: u32, figure: &str) {
         let _ = self.progress.set_attribute("value", &n.to_string());
+        self.live.set_text_content(Some(figure));
     }
 
     pub(crate) fn tell(&self, state: &str, key: &str, args: Args<'_>) {

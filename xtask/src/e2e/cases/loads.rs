@@ -24,6 +24,9 @@ pub(super) async fn opening_and_closing_leaves_memory_flat(client: &Client, ctx:
     ensure!(said.starts_with("100 connections"), "It says {said:?}.");
     let grown = page.data("cycles-status", "grown").await?;
     ensure!(grown == "0", "Memory grew by {grown} KiB in 100 connections.");
+    // The last figure of those that were shown on the way is the one that it ends with.
+    let live = page.text("cycles-live").await?;
+    ensure!(live.ends_with(" KiB") && said.contains(&format!("{live} after")), "It showed {live:?} and says {said:?}.");
     page.has_no_fault().await
 }
 
@@ -48,6 +51,8 @@ pub(super) async fn a_run_can_be_cancelled(client: &Client, ctx: &Ctx) -> Result
         page.fill(&format!("{what}-count"), count).await?;
         page.press(&format!("{what}-start")).await?;
         page.until(&format!("return document.getElementById('{what}-progress').value > 0")).await?;
+        let live = page.text(&format!("{what}-live")).await?;
+        ensure!(live.starts_with(|first: char| first.is_ascii_digit()), "While {what} runs it shows {live:?}.");
         let other = if what == "echo" { "cycles" } else { "echo" };
         let disabled = "return document.getElementById(arguments[0]).disabled";
         let both = page.js(disabled, &[json!(format!("{other}-start"))]).await?;
