@@ -163,11 +163,19 @@ function amount(name, value) {
 
 export async function connect(url, options = {}) {
   const { protocols = [], signal, connectTimeout, closeTimeout, sendBuffer, recvBuffer } = options;
+  // Before anything is opened: nobody would have it to close it.
+  const address = typeof url === "string" ? url : url?.href;
+  if (typeof address !== "string") {
+    throw new TypeError(`url is a string or a URL, not ${String(url)}`);
+  }
+  if (signal && typeof signal.addEventListener !== "function") {
+    throw new TypeError(`signal is an AbortSignal, not ${String(signal)}`);
+  }
   if (signal?.aborted) {
     throw signal.reason;
   }
   const connection = open(
-    typeof url === "string" ? url : url.href,
+    address,
     typeof protocols === "string" ? [protocols] : [...protocols],
     amount("connectTimeout", connectTimeout),
     amount("closeTimeout", closeTimeout),

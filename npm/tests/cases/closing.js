@@ -126,6 +126,19 @@ export const closing = {
     same(late.closed, await closed, "closed");
   },
 
+  async a_signal_or_url_that_is_none_opens_nothing({ peer, id }) {
+    for (const signal of [{}, 7, "now"]) {
+      const error = await rejection(connect(`${peer}/echo?id=${id}`, { signal }));
+      check(error instanceof TypeError && error.message.startsWith("signal is"), `${error}`);
+    }
+    for (const url of [undefined, null, 7, {}]) {
+      const error = await rejection(connect(url));
+      check(error instanceof TypeError && error.message.startsWith("url is"), `${error}`);
+    }
+    const answer = await fetch(`${peer.replace(/^ws/, "http")}/saw?id=${id}`);
+    same(answer.status, 404, "what the peer knows of it");
+  },
+
   async an_aborted_signal_opens_nothing({ peer, id }) {
     const reason = new Error("not any more");
     const error = await rejection(connect(`${peer}/echo?id=${id}`, { signal: AbortSignal.abort(reason) }));
