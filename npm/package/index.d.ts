@@ -7,7 +7,7 @@
  * - `"remote"`: the peer's Close frame came first.
  * - `"lost"`: there was no Close frame: refused, dropped, reset, broken protocol. Browsers keep the reason from scripts.
  * - `"deadline"`: we stopped waiting, as no `close` event came within `connectTimeout` or `closeTimeout`.
- * - `"blocked"`: the browser refused to try (a Content-Security-Policy, a blocked port): an `error`, and no `close`.
+ * - `"blocked"`: the browser refused to try (a Content-Security-Policy): an `error`, and no `close`.
  * - `"observed"`: somebody else's socket closed while we watched; who began is not known.
  * - `"missed"`: somebody else's socket had closed before we watched. Browsers do not keep what the event said; the code
  *   is 1006, the local code for "no Close frame was seen".
