@@ -134,6 +134,7 @@ async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
                 Ok((stream, _)) => {
                     tasks.spawn(serve(stream, door.clone(), Arc::clone(&shared)));
                 }
+                // No more file descriptors, above all: nothing tells when one is free again.
                 Err(_) => sleep(Duration::from_millis(20)).await,
             },
             Some(_) = tasks.join_next() => {}

@@ -21,6 +21,7 @@ mod payload;
 mod raw;
 mod receiver;
 mod sender;
+mod streams;
 mod text;
 mod waiters;
 
@@ -40,10 +41,6 @@ use self::core::Core;
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::Future;
-use ::core::pin::Pin;
-use ::core::task::{Context, Poll};
-use futures_core::{FusedStream, Stream};
-use futures_sink::Sink;
 use handle::Handle;
 use std::rc::Rc;
 
@@ -361,42 +358,6 @@ impl WebSocket {
     #[must_use]
     pub fn as_raw(&self) -> &web_sys::WebSocket {
         &self.sender.handle.core.raw
-    }
-}
-
-/// Yields what [`recv`](WebSocket::recv) does.
-impl Stream for WebSocket {
-    type Item = Result<Message, RecvError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.receiver).poll_next(cx)
-    }
-}
-
-impl FusedStream for WebSocket {
-    fn is_terminated(&self) -> bool {
-        self.receiver.is_terminated()
-    }
-}
-
-/// As [`Sender`]'s.
-impl Sink<Message> for WebSocket {
-    type Error = SendError;
-
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_ready(cx)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        Pin::new(&mut self.sender).start_send(message)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_flush(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_close(cx)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What was run, as a table and a last line.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::summary::{Counts, final_line};
@@ -49,6 +50,26 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn add(&mut self, row: Row) {
         self.rows.push(row);
+    }
+
+    /// Runs checks of our own as a suite on the host, and prints what came of each.
+    pub(crate) fn check(&mut self, suite: &str, checks: &[(&str, &dyn Fn() -> Result<String>)]) {
+        println!("\n=== {suite}");
+        let (begun, mut counts) = (Instant::now(), Counts::default());
+        for (name, check) in checks {
+            match check() {
+                Ok(said) => {
+                    println!("test {name} ... ok ({said})");
+                    counts.passed += 1;
+                }
+                Err(error) => {
+                    println!("test {name} ... FAILED\n    {error:#}");
+                    counts.failed += 1;
+                }
+            }
+        }
+        let suite = suite.to_owned();
+        self.add(Row { suite, engine: "host", context: "", counts, took: begun.elapsed(), fault: None });
     }
 
     pub(crate) fn total(&self) -> Counts {

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::bench::shrink::FEATURES;
 use crate::page::{self, WWW};
 use crate::setup::npm::{self, Shrinkers};
 use crate::workspace::Workspace;
@@ -13,16 +14,6 @@ use crate::{process, setup};
 
 /// Nobody reads the text of a panic there, so its machinery stays out, as does that of `Debug`.
 const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
-
-/// What wasm-bindgen's output uses; everything else stays as it is.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// What a browser loads of it at first, whichever of the languages is wanted.
 const FIRST: [&str; 5] = ["index.html", "style.css", "onclose_www.js", "onclose_www_bg.wasm", "peer.json"];

@@ -38,6 +38,7 @@ async fn a_wait_begun_before_the_connection_is_told_of_its_end() {
     let server = Server::start().await;
     let started = Instant::now();
     let connection = async {
+        // Nothing tells that somebody waits for an id that is not there yet; that is what is to come first.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let mut raw = server.open("/drop?id=later").await;
         raw.until_end().await.unwrap();

@@ -19,7 +19,7 @@ pub(crate) struct Bytes {
 }
 
 /// What wasm-bindgen's output uses; everything else stays as it is.
-const FEATURES: [&str; 6] = [
+pub(crate) const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",

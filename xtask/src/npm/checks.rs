@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -12,46 +11,24 @@ use super::build::Package;
 use super::consumer::Consumer;
 use crate::bench::shrink;
 use crate::process;
-use crate::report::{Report, Row};
+use crate::report::Report;
 use crate::setup::npm;
-use crate::summary::Counts;
 use crate::workspace::Workspace;
 
 /// By how much it may grow before somebody has to say that it is worth it.
 const TOLERANCE: f64 = 1.02;
 
 pub(super) fn run(workspace: &Workspace, package: &Package, consumer: &Consumer, report: &mut Report) {
-    println!("\n=== npm: package");
-    let begun = Instant::now();
-    let mut row = Row {
-        suite: "npm: package".to_owned(),
-        engine: "host",
-        context: "",
-        counts: Counts::default(),
-        took: Duration::ZERO,
-        fault: None,
-    };
-    let checks: [(&str, &dyn Fn() -> Result<String>); 5] = [
-        ("what_is_packed_is_what_the_types_and_entries_name", &|| files(consumer)),
-        ("types_compile_with_every_library_and_reject_what_they_should", &|| types(consumer)),
-        ("publint_finds_nothing", &|| publint(package, consumer)),
-        ("attw_finds_nothing", &|| attw(package, consumer)),
-        ("the_package_stays_within_its_budget", &|| budget(workspace, package)),
-    ];
-    for (name, check) in checks {
-        match check() {
-            Ok(said) => {
-                println!("test {name} ... ok ({said})");
-                row.counts.passed += 1;
-            }
-            Err(error) => {
-                println!("test {name} ... FAILED\n    {error:#}");
-                row.counts.failed += 1;
-            }
-        }
-    }
-    row.took = begun.elapsed();
-    report.add(row);
+    report.check(
+        "npm: package",
+        &[
+            ("what_is_packed_is_what_the_types_and_entries_name", &|| files(consumer)),
+            ("types_compile_with_every_library_and_reject_what_they_should", &|| types(consumer)),
+            ("publint_finds_nothing", &|| publint(package, consumer)),
+            ("attw_finds_nothing", &|| attw(package, consumer)),
+            ("the_package_stays_within_its_budget", &|| budget(workspace, package)),
+        ],
+    );
 }
 
 /// Every JavaScript file but the generated one and the inner ones has types, and nothing else was packed.

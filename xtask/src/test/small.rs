@@ -1,13 +1,11 @@
 //! Whether the crate is as small as it promises: what it depends on, and what the page weighs.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::report::{Report, Row};
+use crate::report::Report;
 use crate::site;
-use crate::summary::Counts;
 use crate::workspace::Workspace;
 
 /// What the crate promises to depend on by default, and nothing else.
@@ -21,35 +19,15 @@ const PAGE_BUDGET: u64 = 159_000;
 const FIRST_LOAD: usize = 60_000;
 
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
-    println!("\n=== small");
-    let begun = Instant::now();
-    let mut row = Row {
-        suite: "small".to_owned(),
-        engine: "host",
-        context: "",
-        counts: Counts::default(),
-        took: Duration::ZERO,
-        fault: None,
-    };
-    for (name, result) in [
-        ("the_crate_depends_on_what_it_promises_and_nothing_else", dependencies(workspace)),
-        ("the_page_stays_within_its_budget", page(workspace)),
-        ("the_site_is_loaded_with_little", first_load(workspace)),
-        ("the_site_loads_nothing_from_elsewhere", elsewhere(workspace)),
-    ] {
-        match result {
-            Ok(said) => {
-                println!("test {name} ... ok ({said})");
-                row.counts.passed += 1;
-            }
-            Err(error) => {
-                println!("test {name} ... FAILED\n    {error:#}");
-                row.counts.failed += 1;
-            }
-        }
-    }
-    row.took = begun.elapsed();
-    report.add(row);
+    report.check(
+        "small",
+        &[
+            ("the_crate_depends_on_what_it_promises_and_nothing_else", &|| dependencies(workspace)),
+            ("the_page_stays_within_its_budget", &|| page(workspace)),
+            ("the_site_is_loaded_with_little", &|| first_load(workspace)),
+            ("the_site_loads_nothing_from_elsewhere", &|| elsewhere(workspace)),
+        ],
+    );
 }
 
 fn dependencies(workspace: &Workspace) -> Result<String> {
