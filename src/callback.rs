@@ -4,6 +4,7 @@ use crate::CloseEvent;
 use crate::listener::{Listener, hook};
 use core::cell::RefCell;
 use core::fmt;
+use core::panic::RefUnwindSafe;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
@@ -80,6 +81,9 @@ struct Slot {
     /// Set by `detach`: the slot owns itself until the event has been delivered.
     detached: RefCell<Option<Rc<Slot>>>,
 }
+
+/// No caller's code runs while any of it is borrowed.
+impl RefUnwindSafe for Slot {}
 
 /// Frees what was detached when the event has been delivered, also to a closure that panicked where panics unwind.
 struct Fired(Weak<Slot>);

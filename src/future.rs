@@ -6,6 +6,7 @@ use crate::timer::Timer;
 use core::cell::RefCell;
 use core::fmt;
 use core::future::Future;
+use core::panic::RefUnwindSafe;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
@@ -91,6 +92,9 @@ type Outcome = Result<CloseEvent, AlreadyClosed>;
 struct Shared {
     state: RefCell<State>,
 }
+
+/// No caller's code runs while the state is borrowed.
+impl RefUnwindSafe for Shared {}
 
 #[derive(Default)]
 struct State {

@@ -12,6 +12,7 @@ use crate::listener::{Hook, Listener, hook};
 use crate::timer::Timer;
 use crate::{CloseEvent, CloseFrame};
 use ::core::cell::{Cell, RefCell, RefMut};
+use ::core::panic::RefUnwindSafe;
 use ::core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -50,6 +51,10 @@ pub(crate) struct Core {
     /// How many handles there are.
     pub(crate) handles: Cell<usize>,
 }
+
+/// Nobody else's code runs between two steps that belong together, so a panic leaves nothing half done. With this,
+/// a `Closure` may own handles where panics unwind.
+impl RefUnwindSafe for Core {}
 
 /// Who is told that there is something to take.
 #[derive(Default)]

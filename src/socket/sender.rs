@@ -12,6 +12,7 @@ use crate::thrown::Thrown;
 use ::core::cell::Cell;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};
+use ::core::panic::RefUnwindSafe;
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll};
 use futures_core::FusedFuture;
@@ -36,6 +37,8 @@ pub struct Sender {
     flushing: Cell<Option<u64>>,
     ending: Option<ClosedFuture>,
 }
+
+impl RefUnwindSafe for Sender {}
 
 impl Sender {
     pub(crate) fn new(handle: Handle) -> Self {

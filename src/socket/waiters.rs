@@ -2,6 +2,7 @@
 
 use ::core::cell::{Cell, RefCell};
 use ::core::future::Future;
+use ::core::panic::RefUnwindSafe;
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll, Waker};
 
@@ -35,6 +36,8 @@ struct Place {
 /// A place in a list of waiters; an empty one takes a place when it first waits.
 #[derive(Debug, Default)]
 pub(crate) struct Key(Cell<u64>);
+
+impl RefUnwindSafe for Key {}
 
 /// How many places come before this ticket's.
 #[inline(never)]

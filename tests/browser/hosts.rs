@@ -183,7 +183,7 @@ async fn a_message_that_calls_into_its_socket_when_it_is_looked_at_finds_nothing
         let sender = ws.sender();
         let asked = Rc::new(Cell::new(0));
         let counted = Rc::clone(&asked);
-        let data = Closure::<dyn Fn() -> JsValue>::new(move || {
+        let data = Closure::<dyn Fn() -> JsValue>::own_assert_unwind_safe(move || {
             counted.set(counted.get() + 1);
             match way {
                 "state" => assert_eq!(sender.state(), ReadyState::Connecting),

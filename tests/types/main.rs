@@ -285,3 +285,32 @@ fn messages_keep_their_kind() {
     assert_eq!(Message::from(&vec![1u8]), Message::from(vec![1u8]));
     assert!(Message::from("").is_empty() && Message::from(Vec::new()).is_empty());
 }
+
+#[test]
+fn a_closure_of_javascripts_may_own_or_share_anything_where_panics_unwind() {
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+    fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() -> usize {
+        size_of::<T>()
+    }
+    let sizes = [
+        unwind_safe::<onclose::WebSocket>(),
+        unwind_safe::<onclose::Sender>(),
+        unwind_safe::<onclose::Receiver>(),
+        unwind_safe::<onclose::MessageListener>(),
+        unwind_safe::<onclose::SendFuture<'static>>(),
+        unwind_safe::<onclose::ClosedFuture>(),
+        unwind_safe::<onclose::CloseEventFuture>(),
+        unwind_safe::<onclose::CloseListener>(),
+        unwind_safe::<onclose::Builder>(),
+        unwind_safe::<onclose::Closed>(),
+        unwind_safe::<onclose::Message>(),
+        unwind_safe::<onclose::RawMessage>(),
+        unwind_safe::<onclose::ConnectError>(),
+        unwind_safe::<onclose::OpenError>(),
+        unwind_safe::<onclose::SendError>(),
+        unwind_safe::<onclose::RecvError>(),
+        unwind_safe::<CloseEvent>(),
+        unwind_safe::<CloseFrame>(),
+    ];
+    assert!(sizes.iter().all(|size| *size > 0));
+}
