@@ -1,9 +1,9 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
 use crate::CloseEvent;
-use crate::listener::{Listener, hook};
+use crate::listener::{Hook, Listener, hook};
 use crate::timer::Timer;
-use core::cell::RefCell;
+use core::cell::{Cell, OnceCell};
 use core::fmt;
 use core::future::Future;
 use core::panic::RefUnwindSafe;
@@ -11,6 +11,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// How long a `close` event may take to follow once the socket is closed already, in milliseconds.
 ///
@@ -55,26 +56,22 @@ pub(crate) const GRACE: u32 = 250;
 ///
 /// Never.
 pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
-    let shared = Rc::new(Shared::default());
-    let weak = Rc::downgrade(&shared);
-    let on_close = hook(move |event| {
-        if let Some(shared) = weak.upgrade() {
-            shared.resolve(Ok(CloseEvent::read(event)));
-        }
+    let shared = Rc::new(Shared {
+        socket: socket.clone(),
+        outcome: OnceCell::new(),
+        waker: Cell::default(),
+        listeners: Cell::default(),
+        grace: Cell::default(),
+        waiting: Cell::default(),
     });
     // Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What
     // state the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
-    let (weak, raw) = (Rc::downgrade(&shared), socket.clone());
-    let on_error = hook(move |_| {
-        if let Some(shared) = weak.upgrade() {
-            shared.expect_soon(&raw);
-        }
-    });
+    let on_close = shared.hook(|shared, event| shared.resolve(Ok(CloseEvent::read(event))));
+    let on_error = shared.hook(|shared, _| shared.expect_soon());
     let listeners = [("close", on_close), ("error", on_error)];
-    let listeners = listeners.map(|(event, hook)| Listener::new(socket, event, hook));
-    shared.state.borrow_mut().listeners = Some(listeners);
+    shared.listeners.set(Some(listeners.map(|(event, hook)| Listener::new(socket, event, hook))));
     if socket.ready_state() == web_sys::WebSocket::CLOSED {
-        shared.expect_soon(socket);
+        shared.expect_soon();
     }
     CloseEventFuture { shared, done: false }
 }
@@ -88,60 +85,58 @@ pub struct CloseEventFuture {
 
 type Outcome = Result<CloseEvent, AlreadyClosed>;
 
-#[derive(Default)]
+/// In cells, each of which is emptied before what was in it is used or freed: that can be a caller's code.
 struct Shared {
-    state: RefCell<State>,
+    socket: web_sys::WebSocket,
+    outcome: OnceCell<Outcome>,
+    waker: Cell<Option<Waker>>,
+    listeners: Cell<Option<[Listener; 2]>>,
+    grace: Cell<Option<Timer>>,
+    /// The grace runs.
+    waiting: Cell<bool>,
 }
 
-/// No caller's code runs while the state is borrowed.
+/// No caller's code runs between two steps that belong together.
 impl RefUnwindSafe for Shared {}
 
-#[derive(Default)]
-struct State {
-    outcome: Option<Outcome>,
-    waker: Option<Waker>,
-    listeners: Option<[Listener; 2]>,
-    grace: Option<Timer>,
-}
-
 impl Shared {
+    fn hook(self: &Rc<Self>, happened: fn(&Rc<Self>, &JsValue)) -> Hook {
+        let me = Rc::downgrade(self);
+        hook(move |event| {
+            if let Some(shared) = me.upgrade() {
+                happened(&shared, event);
+            }
+        })
+    }
+
     /// Waits only a little longer if the socket turns out to be closed.
-    fn expect_soon(self: &Rc<Self>, socket: &web_sys::WebSocket) {
-        let waits = |state: &State| state.outcome.is_none() && state.grace.is_none();
-        if !waits(&self.state.borrow()) {
+    fn expect_soon(self: &Rc<Self>) {
+        if self.outcome.get().is_some() || self.waiting.replace(true) {
             return;
         }
-        let weak = Rc::downgrade(self);
-        let socket = socket.clone();
-        // Not under a borrow: a page can have put anything in the place of `setTimeout`.
-        let hook = hook(move |_| {
-            let Some(shared) = weak.upgrade() else { return };
-            if socket.ready_state() == web_sys::WebSocket::CLOSED {
+        let hook = self.hook(|shared, _| {
+            shared.waiting.set(false);
+            if shared.socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(Err(AlreadyClosed(())));
             } else {
                 // Somebody dispatched an `error`; a later one counts again.
-                let over = shared.state.borrow_mut().grace.take();
-                drop(over);
+                shared.grace.take();
             }
         });
         let timer = Timer::new(GRACE, hook);
-        let mut state = self.state.borrow_mut();
-        if waits(&state) {
-            state.grace = Some(timer);
+        // A page can have put anything in the place of `setTimeout`, and that may have brought about the end.
+        if self.outcome.get().is_none() {
+            self.grace.set(Some(timer));
         }
     }
 
     fn resolve(&self, outcome: Outcome) {
-        let mut state = self.state.borrow_mut();
-        if state.outcome.is_some() {
+        if self.outcome.set(outcome).is_err() {
             return;
         }
-        state.outcome = Some(outcome);
-        let freed = (state.listeners.take(), state.grace.take());
-        let waker = state.waker.take();
-        drop(state);
-        drop(freed);
-        if let Some(waker) = waker {
+        self.listeners.take();
+        self.grace.take();
+        if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
@@ -151,17 +146,12 @@ impl Future for CloseEventFuture {
     type Output = Result<CloseEvent, AlreadyClosed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.shared.state.borrow().outcome.is_none() {
-            let waker = cx.waker().clone();
-            // A waker's clone and drop are a caller's code: neither runs while the state is borrowed.
-            let old = self.shared.state.borrow_mut().waker.replace(waker);
-            drop(old);
+        if self.shared.outcome.get().is_none() {
+            self.shared.waker.set(Some(cx.waker().clone()));
         }
-        // Asked again, as that code may have brought it about.
-        let outcome = self.shared.state.borrow().outcome.clone();
-        let Some(outcome) = outcome else { return Poll::Pending };
-        let left = self.shared.state.borrow_mut().waker.take();
-        drop(left);
+        // Asked again, as a waker's clone and drop are a caller's code, and may have brought it about.
+        let Some(outcome) = self.shared.outcome.get().cloned() else { return Poll::Pending };
+        self.shared.waker.take();
         self.done = true;
         Poll::Ready(outcome)
     }
@@ -175,8 +165,7 @@ impl FusedFuture for CloseEventFuture {
 
 impl fmt::Debug for CloseEventFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.state.borrow();
-        f.debug_struct("CloseEventFuture").field("outcome", &state.outcome).finish()
+        f.debug_struct("CloseEventFuture").field("outcome", &self.shared.outcome.get()).finish()
     }
 }
 
