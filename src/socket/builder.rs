@@ -46,18 +46,36 @@ struct Options {
     received: Happened,
 }
 
+const DEFAULTS: Config =
+    Config { connect_timeout: 75_000, close_timeout: 5_000, recv_limit: None, default_frame: CloseFrame::NORMAL };
+const SEND_BUFFER: u32 = 1 << 20;
+
+/// With default options: an app that has no others does without the builder's code.
+pub(crate) async fn connect(url: String) -> Result<WebSocket, ConnectError> {
+    let raw = made(|| web_sys::WebSocket::new(&url))?;
+    let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::received, SEND_BUFFER);
+    opened(WebSocket::new(core)).await
+}
+
+fn made(make: impl FnOnce() -> Result<web_sys::WebSocket, JsValue>) -> Result<web_sys::WebSocket, OpenError> {
+    if !HAS_HOST {
+        return Err(OpenError::unsupported());
+    }
+    make().map_err(|thrown| Thrown::from(thrown).into())
+}
+
+async fn opened(socket: WebSocket) -> Result<WebSocket, ConnectError> {
+    socket.opened().await?;
+    Ok(socket)
+}
+
 impl Builder {
     pub(crate) fn new(url: &str) -> Self {
         Self(Box::new(Options {
             url: url.to_owned(),
             protocols: Vec::new(),
-            send_buffer: 1 << 20,
-            config: Config {
-                connect_timeout: 75_000,
-                close_timeout: 5_000,
-                recv_limit: None,
-                default_frame: CloseFrame::NORMAL,
-            },
+            send_buffer: SEND_BUFFER,
+            config: DEFAULTS,
             make: |options| web_sys::WebSocket::new(&options.url),
             received: Core::received,
         }))
@@ -138,9 +156,7 @@ impl Builder {
     ///
     /// Never.
     pub async fn connect(self) -> Result<WebSocket, ConnectError> {
-        let socket = self.open()?;
-        socket.opened().await?;
-        Ok(socket)
+        opened(self.open()?).await
     }
 
     /// Makes the socket and returns while it is still connecting.
@@ -156,10 +172,7 @@ impl Builder {
     ///
     /// Never.
     pub fn open(self) -> Result<WebSocket, OpenError> {
-        if !HAS_HOST {
-            return Err(OpenError::unsupported());
-        }
-        let raw = (self.0.make)(&self.0).map_err(Thrown::from)?;
+        let raw = made(|| (self.0.make)(&self.0))?;
         // Whatever it says: one that the browser blocks can be closed already, with the `error` that tells so to come.
         Ok(self.own(raw, 0, ReadyState::Connecting))
     }

@@ -92,7 +92,7 @@ impl WebSocket {
     ///
     /// Never.
     pub fn connect(url: &str) -> impl Future<Output = Result<Self, ConnectError>> + use<> {
-        Self::builder(url).connect()
+        builder::connect(url.to_owned())
     }
 
     /// Starts to set options for a connection to this URL.
