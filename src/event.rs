@@ -12,11 +12,11 @@ extern "C" {
     /// as a value that is none when a getter throws would stay in the table of values.
     type Told;
     #[wasm_bindgen(method, getter, catch)]
-    fn code(this: &Told) -> Result<Option<f64>, JsValue>;
+    fn code(this: &Told) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
     fn reason(this: &Told) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = wasClean)]
-    fn was_clean(this: &Told) -> Result<Option<bool>, JsValue>;
+    fn was_clean(this: &Told) -> Result<Option<JsValue>, JsValue>;
 }
 
 /// What a browser's `close` event says: an owned copy of it.
@@ -66,8 +66,8 @@ impl CloseEvent {
     pub(crate) fn read(event: &JsValue) -> Self {
         // By name, so that no name has to be made into a string of JavaScript's first.
         let told = event.unchecked_ref::<Told>();
-        let was_clean = told.was_clean().ok().flatten().unwrap_or(false);
-        let code = told.code().ok().flatten().filter(|code| !code.is_nan()).map(|code| code as u16);
+        let was_clean = told.was_clean().ok().flatten().is_some_and(|clean| clean.is_truthy());
+        let code = told.code().ok().flatten().and_then(|code| code.as_f64()).map(|code| code as u16);
         let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
         Self {
             code: code.map_or(missing, CloseCode::new),
