@@ -60,16 +60,13 @@ pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
         socket: socket.clone(),
         outcome: OnceCell::new(),
         waker: Cell::default(),
-        listeners: Cell::default(),
+        listeners: Default::default(),
         grace: Cell::default(),
         waiting: Cell::default(),
     });
-    // Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What
-    // state the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
-    let on_close = shared.hook(|shared, event| shared.resolve(Ok(CloseEvent::read(event))));
-    let on_error = shared.hook(|shared, _| shared.expect_soon());
-    let listeners = [("close", on_close), ("error", on_error)];
-    shared.listeners.set(Some(listeners.map(|(event, hook)| Listener::new(socket, event, hook))));
+    for (listener, (event, happened)) in shared.listeners.iter().zip(EVENTS) {
+        listener.set(Some(Listener::new(socket, event, shared.hook(happened))));
+    }
     if socket.ready_state() == web_sys::WebSocket::CLOSED {
         shared.expect_soon();
     }
@@ -90,7 +87,8 @@ struct Shared {
     socket: web_sys::WebSocket,
     outcome: OnceCell<Outcome>,
     waker: Cell<Option<Waker>>,
-    listeners: Cell<Option<[Listener; 2]>>,
+    /// For [`EVENTS`].
+    listeners: [Cell<Option<Listener>>; 2],
     grace: Cell<Option<Timer>>,
     /// The grace runs.
     waiting: Cell<bool>,
@@ -99,8 +97,17 @@ struct Shared {
 /// No caller's code runs between two steps that belong together.
 impl RefUnwindSafe for Shared {}
 
+type Happened = fn(&Rc<Shared>, &JsValue);
+
+/// Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What state
+/// the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
+const EVENTS: [(&str, Happened); 2] = [
+    ("close", |shared, event| shared.resolve(Ok(CloseEvent::read(event)))),
+    ("error", |shared, _| shared.expect_soon()),
+];
+
 impl Shared {
-    fn hook(self: &Rc<Self>, happened: fn(&Rc<Self>, &JsValue)) -> Hook {
+    fn hook(self: &Rc<Self>, happened: Happened) -> Hook {
         let me = Rc::downgrade(self);
         hook(move |event| {
             if let Some(shared) = me.upgrade() {
@@ -134,7 +141,9 @@ impl Shared {
         if self.outcome.set(outcome).is_err() {
             return;
         }
-        self.listeners.take();
+        for listener in &self.listeners {
+            listener.take();
+        }
         self.grace.take();
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -151,7 +160,6 @@ impl Future for CloseEventFuture {
         }
         // Asked again, as a waker's clone and drop are a caller's code, and may have brought it about.
         let Some(outcome) = self.shared.outcome.get().cloned() else { return Poll::Pending };
-        self.shared.waker.take();
         self.done = true;
         Poll::Ready(outcome)
     }
