@@ -1,7 +1,7 @@
 //! The browser's `close` event, as a Rust value and back.
 
 use crate::CloseCode;
-use crate::thrown::{HAS_HOST, Thrown};
+use crate::thrown::{HAS_HOST, Thrown, or_undefined};
 use core::fmt;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -66,12 +66,12 @@ impl CloseEvent {
     pub(crate) fn read(event: &JsValue) -> Self {
         // By name, so that no name has to be made into a string of JavaScript's first.
         let told = event.unchecked_ref::<Told>();
-        let was_clean = told.was_clean().ok().flatten().is_some_and(|clean| clean.is_truthy());
-        let code = told.code().ok().flatten().and_then(|code| code.as_f64()).map(|code| code as u16);
+        let was_clean = or_undefined(told.was_clean()).is_truthy();
+        let code = or_undefined(told.code()).as_f64().map(|code| code as u16);
         let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
         Self {
             code: code.map_or(missing, CloseCode::new),
-            reason: told.reason().ok().flatten().and_then(|reason| reason.as_string()).unwrap_or_default(),
+            reason: or_undefined(told.reason()).as_string().unwrap_or_default(),
             was_clean,
         }
     }

@@ -15,6 +15,11 @@ extern "C" {
     fn message(this: &Anything) -> Result<Option<JsValue>, JsValue>;
 }
 
+/// What a getter gave; nothing, if it threw.
+pub(crate) fn or_undefined(got: Result<Option<JsValue>, JsValue>) -> JsValue {
+    got.ok().flatten().unwrap_or(JsValue::UNDEFINED)
+}
+
 /// The name and message of a thrown value, such as a `DOMException`'s.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Thrown {
@@ -36,9 +41,7 @@ impl From<JsValue> for Thrown {
     /// Reads by property instead of by class: an exception may come from another frame, or be no `DOMException` at
     /// all, and anything can be thrown.
     fn from(value: JsValue) -> Self {
-        let text = |text: Result<Option<JsValue>, JsValue>| {
-            text.ok().flatten().and_then(|text| text.as_string()).unwrap_or_default()
-        };
+        let text = |got| or_undefined(got).as_string().unwrap_or_default();
         let thrown = value.unchecked_ref::<Anything>();
         match value.as_string() {
             Some(message) => Self { name: String::new(), message },

@@ -1,6 +1,7 @@
 //! The one owner of a timer.
 
 use crate::listener::Hook;
+use crate::thrown::or_undefined;
 use core::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,30 +10,28 @@ use wasm_bindgen::prelude::wasm_bindgen;
 extern "C" {
     // Both on `globalThis`, so in every kind of worker too.
     #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &Hook, millis: u32) -> Result<JsValue, JsValue>;
+    fn set_timeout(callback: &Hook, millis: u32) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
 
 /// A closure that runs once after a while; dropped earlier, it never does.
 pub(crate) struct Timer {
-    /// A number in browsers, an object elsewhere; `None` where there are no timers.
-    id: Option<JsValue>,
+    /// A number in browsers, an object elsewhere; `undefined`, which clears nothing, where there are no timers.
+    id: JsValue,
     _hook: Hook,
 }
 
 impl Timer {
     pub(crate) fn new(after: u32, hook: Hook) -> Self {
-        let id = set_timeout(&hook, after).ok();
+        let id = or_undefined(set_timeout(&hook, after));
         Self { id, _hook: hook }
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        if let Some(id) = &self.id {
-            clear_timeout(id);
-        }
+        clear_timeout(&self.id);
     }
 }
 
