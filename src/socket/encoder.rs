@@ -1,6 +1,5 @@
 //! The browser's own encoder of text: the one module with `unsafe`.
 
-use ::core::cell::OnceCell;
 use js_sys::JsString;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -12,13 +11,6 @@ extern "C" {
     #[wasm_bindgen(method, js_name = encodeInto)]
     fn encode_into(this: &TextEncoder, text: &JsString, bytes: &mut [u8]) -> Encoded;
 
-    type Anomaly;
-    #[wasm_bindgen(js_name = Error)]
-    fn anomaly() -> Anomaly;
-    /// Where it was made; only WebKit tells by this name.
-    #[wasm_bindgen(method, getter)]
-    fn line(this: &Anomaly) -> Option<u32>;
-
     pub(super) type Encoded;
     /// In UTF-16 units.
     #[wasm_bindgen(method, getter)]
@@ -28,27 +20,13 @@ extern "C" {
     pub(super) fn written(this: &Encoded) -> u32;
 }
 
-/// The encoder, and whether it is quicker than wasm-bindgen's loop in this engine.
-struct Ours {
-    encoder: TextEncoder,
-    quick: bool,
-}
-
 thread_local! {
-    static OURS: OnceCell<Ours> = const { OnceCell::new() };
-}
-
-fn with_ours<T>(then: impl FnOnce(&Ours) -> T) -> T {
-    OURS.with(|ours| then(ours.get_or_init(|| Ours { encoder: TextEncoder::new(), quick: anomaly().line().is_none() })))
-}
-
-pub(super) fn is_quick() -> bool {
-    with_ours(|ours| ours.quick)
+    static ENCODER: TextEncoder = TextEncoder::new();
 }
 
 /// As much of the text as these bytes have room for; browsers refuse it where memory is shared.
 pub(super) fn encode_into(string: &JsString, bytes: &mut [u8]) -> Encoded {
-    with_ours(|ours| ours.encoder.encode_into(string, bytes))
+    ENCODER.with(|encoder| encoder.encode_into(string, bytes))
 }
 
 /// A text of so many UTF-16 units.

@@ -1,9 +1,26 @@
 //! Text from JavaScript's strings.
 
 use super::encoder;
+use ::core::cell::Cell;
 use ::core::ops::Range;
 use js_sys::JsString;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    type Anomaly;
+    #[wasm_bindgen(js_name = Error)]
+    fn anomaly() -> Anomaly;
+    /// Where it was made; only WebKit tells by this name.
+    #[wasm_bindgen(method, getter)]
+    fn line(this: &Anomaly) -> Option<u32>;
+}
+
+thread_local! {
+    /// Whether the encoder is quicker than the loop in this engine, once it has been asked.
+    static QUICK: Cell<Option<bool>> = const { Cell::new(None) };
+}
 
 /// How many UTF-16 units a text has that the encoder is to copy. For shorter ones the loop is quicker; longer ones would
 /// cost wasm memory, which never shrinks again, three times their length.
@@ -19,7 +36,7 @@ pub(super) fn read(value: &JsValue) -> Option<String> {
     }
     let string = value.unchecked_ref::<JsString>();
     let units = string.length();
-    if !SHARED && LONG.contains(&units) && encoder::is_quick() {
+    if !SHARED && LONG.contains(&units) && is_quick() {
         return Some(encoder::encode(string, units));
     }
     value.as_string()
@@ -27,6 +44,14 @@ pub(super) fn read(value: &JsValue) -> Option<String> {
 
 /// The encoder writes into no memory that is shared.
 const SHARED: bool = cfg!(target_feature = "atomics");
+
+fn is_quick() -> bool {
+    QUICK.with(|known| {
+        let quick = known.get().unwrap_or_else(|| anomaly().line().is_none());
+        known.set(Some(quick));
+        quick
+    })
+}
 
 /// Copies the text to the start of these bytes and returns how many it has; if they are too few, how many it needs.
 pub(super) fn copy(string: &JsString, bytes: &mut [u8]) -> Result<usize, usize> {
