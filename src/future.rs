@@ -82,7 +82,7 @@ pub struct CloseEventFuture {
 
 type Outcome = Result<CloseEvent, AlreadyClosed>;
 
-/// In cells, each of which is emptied before what was in it is used or freed: that can be a caller's code.
+/// In cells that are emptied before what was in them is used or freed, as that can be a caller's code.
 struct Shared {
     socket: web_sys::WebSocket,
     outcome: OnceCell<Outcome>,
@@ -90,7 +90,7 @@ struct Shared {
     /// For [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 2],
     grace: Cell<Option<Timer>>,
-    /// The grace runs.
+    /// The grace runs, or is being set.
     waiting: Cell<bool>,
 }
 
@@ -123,17 +123,19 @@ impl Shared {
         }
         let hook = self.hook(|shared, _| {
             shared.waiting.set(false);
+            // Before the look, which may run a page's getter, and that begin another wait.
+            shared.grace.take();
+            // If it is not closed, somebody dispatched an `error`; a later one counts again.
             if shared.socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(Err(AlreadyClosed(())));
-            } else {
-                // Somebody dispatched an `error`; a later one counts again.
-                shared.grace.take();
             }
         });
         let timer = Timer::new(GRACE, hook);
-        // A page can have put anything in the place of `setTimeout`, and that may have brought about the end.
-        if self.outcome.get().is_none() {
-            self.grace.set(Some(timer));
+        // A page can have put anything in the place of `setTimeout`: that may have brought about the end, or rung at
+        // once, and another wait may have begun since.
+        if self.outcome.get().is_none() && self.waiting.get() {
+            let newer = self.grace.take();
+            self.grace.set(newer.or(Some(timer)));
         }
     }
 
@@ -160,6 +162,7 @@ impl Future for CloseEventFuture {
         }
         // Asked again, as a waker's clone and drop are a caller's code, and may have brought it about.
         let Some(outcome) = self.shared.outcome.get().cloned() else { return Poll::Pending };
+        self.shared.waker.take();
         self.done = true;
         Poll::Ready(outcome)
     }

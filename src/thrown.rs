@@ -15,7 +15,7 @@ extern "C" {
     fn message(this: &Anything) -> Result<Option<JsValue>, JsValue>;
 }
 
-/// What a getter gave; nothing, if it threw.
+/// What a getter or function gave; `undefined` if it threw.
 pub(crate) fn or_undefined(got: Result<Option<JsValue>, JsValue>) -> JsValue {
     got.ok().flatten().unwrap_or(JsValue::UNDEFINED)
 }

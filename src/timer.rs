@@ -11,8 +11,8 @@ extern "C" {
     // Both on `globalThis`, so in every kind of worker too.
     #[wasm_bindgen(js_name = setTimeout, catch)]
     fn set_timeout(callback: &Hook, millis: u32) -> Result<Option<JsValue>, JsValue>;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(id: &JsValue);
+    #[wasm_bindgen(js_name = clearTimeout, catch)]
+    fn clear_timeout(id: &JsValue) -> Result<(), JsValue>;
 }
 
 /// A closure that runs once after a while; dropped earlier, it never does.
@@ -31,7 +31,8 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.id);
+        // It throws where there is none, or where a page has put something else in its place.
+        let _thrown = clear_timeout(&self.id);
     }
 }
 

@@ -52,7 +52,8 @@ const SEND_BUFFER: u32 = 1 << 20;
 
 /// With default options: an app that has no others does without the builder's code.
 pub(crate) async fn connect(url: String) -> Result<WebSocket, ConnectError> {
-    let raw = made(|| web_sys::WebSocket::new(&url))?;
+    let raw = made(move || web_sys::WebSocket::new(&url))?;
+    // Whatever it says, as in `Builder::open`.
     let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::received, SEND_BUFFER);
     opened(WebSocket::new(core)).await
 }

@@ -38,7 +38,7 @@ pub(super) fn encode(string: &JsString, units: u32) -> String {
     bytes.shrink_to_fit();
     // SAFETY: what `encodeInto` writes is UTF-8, and it writes no part of a character. A page that puts something else in
     // its place breaks that promise, as it can for `JsValue::as_string`, which takes the same method's word for it (of an
-    // encoder made as the module loads; this one is made for the first long text). To look at every byte again would
+    // encoder made as the module loads; this one is made when it is first needed). To look at every byte again would
     // double the time, unless the text is ASCII.
     #[allow(unsafe_code)]
     unsafe {

@@ -38,6 +38,7 @@ pub struct Sender {
     ending: Option<ClosedFuture>,
 }
 
+/// No caller's code runs between two steps that belong together.
 impl RefUnwindSafe for Sender {}
 
 impl Sender {

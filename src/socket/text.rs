@@ -1,6 +1,7 @@
 //! Text from JavaScript's strings.
 
 use super::encoder;
+use crate::thrown::or_undefined;
 use ::core::cell::Cell;
 use ::core::ops::Range;
 use js_sys::JsString;
@@ -13,8 +14,8 @@ extern "C" {
     #[wasm_bindgen(js_name = Error)]
     fn anomaly() -> Anomaly;
     /// Where it was made; only WebKit tells by this name.
-    #[wasm_bindgen(method, getter)]
-    fn line(this: &Anomaly) -> Option<u32>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn line(this: &Anomaly) -> Result<Option<JsValue>, JsValue>;
 }
 
 thread_local! {
@@ -47,7 +48,7 @@ const SHARED: bool = cfg!(target_feature = "atomics");
 
 fn is_quick() -> bool {
     QUICK.with(|known| {
-        let quick = known.get().unwrap_or_else(|| anomaly().line().is_none());
+        let quick = known.get().unwrap_or_else(|| or_undefined(anomaly().line()).is_undefined());
         known.set(Some(quick));
         quick
     })

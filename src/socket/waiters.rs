@@ -37,6 +37,7 @@ struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Key(Cell<u64>);
 
+/// A number, which a panic leaves as it is.
 impl RefUnwindSafe for Key {}
 
 /// How many places come before this ticket's.

@@ -4,6 +4,7 @@ use crate::support::*;
 use futures_util::Sink;
 use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -145,6 +146,82 @@ fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
     let Poll::Ready(Err(error)) = poll_once(&mut send, &waker) else { panic!("it was not told of the end") };
     assert_eq!(error.closed().map(|closed| closed.code()), Some(CloseCode::new(4002)));
     run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
+}
+
+/// A socket that only dispatched events are heard of: its own end comes too soon in some engines.
+fn unheard() -> web_sys::WebSocket {
+    let socket = refused();
+    run(
+        "for (const event of ['error', 'close'])
+             socket.addEventListener(event, event => event.isTrusted && event.stopImmediatePropagation());",
+        &socket,
+    );
+    socket
+}
+
+/// The end of this socket, which says that it is closed when it is asked for the last time.
+async fn is_told_that_it_closed(end: onclose::CloseEventFuture, what: &str) {
+    let told = within(4_000, what, end).await;
+    assert!(told.is_err(), "{what}: {told:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_state_that_is_an_error_to_look_at_stops_no_later_wait() {
+    let socket = unheard();
+    run(
+        "let looks = 0;
+         Object.defineProperty(socket, 'readyState', { configurable: true, get: () => {
+             looks += 1;
+             if (looks === 2) socket.dispatchEvent(new Event('error'));
+             return looks > 2 ? 3 : 0;
+         } })",
+        &socket,
+    );
+    let end = onclose::closed(&socket);
+    dispatch(&socket, "new Event('error')");
+    is_told_that_it_closed(end, "the wait that began at the look").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_timer_that_rings_while_it_is_set_replaces_no_later_one() {
+    let socket = unheard();
+    let end = onclose::closed(&socket);
+    run(
+        "const kept = globalThis.setTimeout;
+         socket.state = 0;
+         Object.defineProperty(socket, 'readyState', { configurable: true, get: () => socket.state });
+         globalThis.setTimeout = (rings) => {
+             globalThis.setTimeout = kept;
+             rings();
+             socket.dispatchEvent(new Event('error'));
+             socket.state = 3;
+             return 0;
+         }",
+        &socket,
+    );
+    dispatch(&socket, "new Event('error')");
+    is_told_that_it_closed(end, "the wait that began while a timer was set").await;
+}
+
+#[wasm_bindgen_test]
+fn a_timer_that_cannot_be_stopped_keeps_nobody_waiting() {
+    let (bell, waker) = Bell::new();
+    let observed = refused();
+    let mut end = onclose::closed(&observed);
+    let ws = WebSocket::builder(NOBODY).open().unwrap();
+    let mut opened = std::pin::pin!(ws.opened());
+    assert!(poll_once(&mut end, &waker).is_pending());
+    assert!(opened.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let kept = global("clearTimeout");
+    js_sys::Reflect::delete_property(&js_sys::global(), &"clearTimeout".into()).unwrap();
+    dispatch(&observed, "new Event('error')");
+    dispatch(&observed, "new CloseEvent('close', { code: 4002, wasClean: true })");
+    dispatch(ws.as_raw(), "new Event('open')");
+    js_sys::Reflect::set(&js_sys::global(), &"clearTimeout".into(), &kept).unwrap();
+    assert_eq!(bell.rung(), 2);
+    assert!(matches!(poll_once(&mut end, &waker), Poll::Ready(Ok(event)) if event.code == 4002));
+    assert!(opened.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+    fail(&observed);
 }
 
 #[wasm_bindgen_test]
