@@ -118,7 +118,7 @@ impl Shared {
 
     /// Waits only a little longer if the socket turns out to be closed.
     fn expect_soon(self: &Rc<Self>) {
-        if self.outcome.get().is_some() || self.waiting.replace(true) {
+        if self.waiting.replace(true) {
             return;
         }
         let hook = self.hook(|shared, _| {
@@ -131,11 +131,13 @@ impl Shared {
             }
         });
         let timer = Timer::new(GRACE, hook);
-        // A page can have put anything in the place of `setTimeout`: that may have brought about the end, or rung at
-        // once, and another wait may have begun since.
-        if self.outcome.get().is_none() && self.waiting.get() {
-            let newer = self.grace.take();
-            self.grace.set(newer.or(Some(timer)));
+        // A page can have put anything in the place of `setTimeout`: that may have rung at once, and another wait may
+        // have begun since.
+        if self.waiting.get() {
+            let newer = self.grace.replace(Some(timer));
+            if newer.is_some() {
+                self.grace.set(newer);
+            }
         }
     }
 
