@@ -1,7 +1,7 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
 use crate::CloseEvent;
-use crate::listener::{Hook, Listener, hook};
+use crate::listener::{Listener, hook_of};
 use crate::timer::Timer;
 use core::cell::{Cell, OnceCell};
 use core::fmt;
@@ -65,7 +65,7 @@ pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
         waiting: Cell::default(),
     });
     for (listener, (event, happened)) in shared.listeners.iter().zip(EVENTS) {
-        listener.set(Some(Listener::new(socket, event, shared.hook(happened))));
+        listener.set(Some(Listener::new(socket, event, hook_of(&shared, happened))));
     }
     if socket.ready_state() == web_sys::WebSocket::CLOSED {
         shared.expect_soon();
@@ -107,21 +107,12 @@ const EVENTS: [(&str, Happened); 2] = [
 ];
 
 impl Shared {
-    fn hook(self: &Rc<Self>, happened: Happened) -> Hook {
-        let me = Rc::downgrade(self);
-        hook(move |event| {
-            if let Some(shared) = me.upgrade() {
-                happened(&shared, event);
-            }
-        })
-    }
-
     /// Waits only a little longer if the socket turns out to be closed.
     fn expect_soon(self: &Rc<Self>) {
         if self.waiting.replace(true) {
             return;
         }
-        let hook = self.hook(|shared, _| {
+        let hook = hook_of(self, |shared, _| {
             shared.waiting.set(false);
             // Before the look, which may run a page's getter, and that begin another wait.
             shared.grace.take();

@@ -1,5 +1,6 @@
 //! The one owner of an event listener.
 
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -25,6 +26,16 @@ pub(crate) type Hook = Closure<dyn Fn(JsValue)>;
 /// else.
 pub(crate) fn hook(callback: impl Fn(&JsValue) + 'static) -> Hook {
     Hook::own_assert_unwind_safe(move |event| callback(&event))
+}
+
+/// The same on behalf of an owner that it does not keep: once that has gone, nothing happens.
+pub(crate) fn hook_of<T: 'static>(owner: &Rc<T>, happened: fn(&Rc<T>, &JsValue)) -> Hook {
+    let owner = Rc::downgrade(owner);
+    hook(move |event| {
+        if let Some(owner) = owner.upgrade() {
+            happened(&owner, event);
+        }
+    })
 }
 
 /// A closure registered for an event; unregistered and freed on drop, also from inside itself.

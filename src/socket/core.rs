@@ -8,7 +8,7 @@ use super::outbox::Outbox;
 use super::payload::Payload;
 use super::waiters::{FLUSHED, ROOM, Waiters};
 use super::{Message, RecvError};
-use crate::listener::{Hook, Listener, hook};
+use crate::listener::{Listener, hook_of};
 use crate::timer::Timer;
 use crate::{CloseEvent, CloseFrame};
 use ::core::cell::{Cell, RefCell, RefMut};
@@ -87,7 +87,8 @@ const EVENTS: [(&str, Happened); 3] = [
 ];
 
 impl Core {
-    /// Takes over a socket in this state, with so many bytes that whoever had it before has left unsent. To miss nothing, this has to happen in the turn in which the socket was made.
+    /// Takes over a socket in this state, with so many bytes that whoever had it before has left unsent. To miss nothing,
+    /// this has to happen in the turn in which the socket was made.
     pub(crate) fn new(
         raw: web_sys::WebSocket,
         buffered: u32,
@@ -114,21 +115,12 @@ impl Core {
         });
         let events = [("message", received)].into_iter().chain(EVENTS);
         for (listener, (event, happened)) in core.listeners.iter().zip(events) {
-            listener.set(Some(Listener::new(&core.raw, event, core.hook(happened))));
+            listener.set(Some(Listener::new(&core.raw, event, hook_of(&core, happened))));
         }
         if deadline.is_some() {
             core.set_deadline(deadline);
         }
         core
-    }
-
-    fn hook(self: &Rc<Self>, happened: Happened) -> Hook {
-        let me = Rc::downgrade(self);
-        hook(move |event| {
-            if let Some(core) = me.upgrade() {
-                happened(&core, event);
-            }
-        })
     }
 
     /// The one place that borrows it, never across anything but the machine's own code.
@@ -214,7 +206,7 @@ impl Core {
     }
 
     fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after: Option<u32>, rang: Happened) {
-        let new = after.map(|after| Timer::new(after, self.hook(rang)));
+        let new = after.map(|after| Timer::new(after, hook_of(self, rang)));
         // A page can have put anything in the place of `setTimeout`, and that may have brought about the end.
         let ended = self.machine().closed().is_some();
         timer.replace(new.filter(|_| !ended));
