@@ -5,6 +5,8 @@ use crate::support::*;
 use onclose::{CloseEvent, CloseFrame, Message, MessageListener, ReadyState, RecvError, WebSocket};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 type Got = Rc<RefCell<Vec<Result<Message, RecvError>>>>;
@@ -34,6 +36,24 @@ fn messages_are_handed_over_in_order_and_those_that_wait_at_once() {
     assert_eq!(texts(&got), ["one", "1 bytes"]);
     deliver_to(&other, &"three".into());
     assert_eq!(texts(&got), ["one", "1 bytes", "three"], "inside the event");
+}
+
+#[wasm_bindgen_test]
+fn a_panic_elsewhere_in_the_app_stops_no_closure() {
+    let elsewhere = Closure::<dyn Fn()>::own_assert_unwind_safe(|| panic!("elsewhere in the app, on purpose"));
+    let thrown = elsewhere.as_ref().unchecked_ref::<js_sys::Function>().call0(&JsValue::NULL);
+    assert!(thrown.is_err(), "nothing has panicked");
+    // Where panics abort, what the closure has begun is never finished, and freeing it would be an error.
+    std::mem::forget(elsewhere);
+    let ws = socket();
+    let raw = ws.as_raw().clone();
+    let (_sender, receiver) = ws.split();
+    let (got, push) = got();
+    let _listener = receiver.on_message(push);
+    for text in ["one", "two"] {
+        deliver_to(&raw, &text.into());
+    }
+    assert_eq!(texts(&got), ["one", "two"]);
 }
 
 #[wasm_bindgen_test]
