@@ -2,18 +2,20 @@
 
 use super::closed::{Closed, ReadyState};
 use super::effects::Effects;
-use super::inbox::Taken;
 use super::machine::{Config, Gate, Machine};
 use super::outbox::Outbox;
 use super::payload::Payload;
+#[cfg(feature = "snippet")]
+use super::queue::Queue;
 use super::waiters::{FLUSHED, ROOM, Waiters};
-use super::{Message, RecvError};
 use crate::listener::{Listener, hook_of};
 use crate::timer::Timer;
 use crate::{CloseEvent, CloseFrame};
+#[cfg(feature = "snippet")]
+use ::core::cell::OnceCell;
 use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::panic::RefUnwindSafe;
-use ::core::task::{Context, Poll, Waker};
+use ::core::task::Waker;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -47,7 +49,10 @@ pub(crate) struct Core {
     look: Cell<Option<Timer>>,
     pub(crate) outbox: Outbox,
     pub(crate) waiters: Waiters,
-    reader: Cell<Reader>,
+    pub(super) reader: Cell<Reader>,
+    /// In the place of the listener for `message`, unless what is received is counted.
+    #[cfg(feature = "snippet")]
+    pub(super) queue: OnceCell<Queue>,
     /// How many handles there are.
     pub(crate) handles: Cell<usize>,
 }
@@ -58,7 +63,7 @@ impl RefUnwindSafe for Core {}
 
 /// Who is told that there is something to take.
 #[derive(Default)]
-enum Reader {
+pub(super) enum Reader {
     #[default]
     Nobody,
     Task(Waker),
@@ -99,6 +104,8 @@ impl Core {
     ) -> Rc<Self> {
         let binary_type = raw.unchecked_ref::<Raw>().binary_type();
         raw.unchecked_ref::<Raw>().set_binary_type(&JsValue::from_str("arraybuffer"));
+        #[cfg(feature = "snippet")]
+        let counts = config.recv_limit.is_some();
         let (machine, deadline) = Machine::new(config, state);
         let core = Rc::new(Self {
             raw,
@@ -111,10 +118,17 @@ impl Core {
             outbox: Outbox::new(send_buffer, buffered),
             waiters: Waiters::default(),
             reader: Cell::default(),
+            #[cfg(feature = "snippet")]
+            queue: OnceCell::new(),
             handles: Cell::default(),
         });
         let events = [("message", received)].into_iter().chain(EVENTS);
         for (listener, (event, happened)) in core.listeners.iter().zip(events) {
+            #[cfg(feature = "snippet")]
+            if event == "message" && !counts {
+                let _first = core.queue.set(Queue::new(&core));
+                continue;
+            }
             listener.set(Some(Listener::new(&core.raw, event, hook_of(&core, happened))));
         }
         if deadline.is_some() {
@@ -125,7 +139,7 @@ impl Core {
 
     /// The one place that borrows it, never across anything but the machine's own code.
     #[inline(never)]
-    fn machine(&self) -> RefMut<'_, Machine<Payload>> {
+    pub(super) fn machine(&self) -> RefMut<'_, Machine<Payload>> {
         self.machine.borrow_mut()
     }
 
@@ -161,12 +175,14 @@ impl Core {
     }
 
     /// Nothing is borrowed while any of this runs: each line may come back into this socket.
-    fn apply(self: &Rc<Self>, effects: Effects) {
+    pub(super) fn apply(self: &Rc<Self>, effects: Effects) {
         for (at, listener) in self.listeners.iter().enumerate() {
             if effects.dropped() >> at & 1 != 0 {
                 listener.take();
             }
         }
+        #[cfg(feature = "snippet")]
+        self.stop_queue(effects.any(Effects::DROP_MESSAGE));
         if effects.any(Effects::STOP_DEADLINE.and(Effects::START_DEADLINE)) {
             let after = self.machine().close_timeout();
             self.set_deadline(effects.any(Effects::START_DEADLINE).then_some(after));
@@ -212,7 +228,7 @@ impl Core {
         timer.replace(new.filter(|_| !ended));
     }
 
-    fn wake_reader(self: &Rc<Self>) {
+    pub(super) fn wake_reader(self: &Rc<Self>) {
         // A task asks to be woken each time, a callback stays.
         match self.reader.take() {
             Reader::Nobody => {}
@@ -325,46 +341,6 @@ impl Core {
     fn look(&self) {
         self.look.take();
         self.waiters.wake(self.outbox.look(&self.raw));
-    }
-
-    /// The next message, error or end, if there is one now.
-    pub(crate) fn take(self: &Rc<Self>) -> Poll<Option<Result<Message, RecvError>>> {
-        self.take_as(Payload::read)
-    }
-
-    /// The same, and who asked is woken when there may be one.
-    pub(crate) fn poll_take(self: &Rc<Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message, RecvError>>> {
-        self.poll_take_as(cx, Payload::read)
-    }
-
-    pub(crate) fn poll_take_as<T>(
-        self: &Rc<Self>,
-        cx: &mut Context<'_>,
-        read: fn(Payload) -> Option<T>,
-    ) -> Poll<Option<Result<T, RecvError>>> {
-        let taken = self.take_as(read);
-        if taken.is_ready() {
-            return taken;
-        }
-        self.reader.set(Reader::Task(cx.waker().clone()));
-        // Again, as a waker is the caller's code and may have brought something about.
-        self.take_as(read)
-    }
-
-    fn take_as<T>(self: &Rc<Self>, read: fn(Payload) -> Option<T>) -> Poll<Option<Result<T, RecvError>>> {
-        let taken = self.machine().take();
-        Poll::Ready(match taken {
-            Taken::Message(message) => Some(read(message).ok_or_else(|| {
-                let ready = self.ready_state();
-                let effects = self.machine().unreadable(ready);
-                self.apply(effects);
-                RecvError::unreadable()
-            })),
-            Taken::Fault(fault) => Some(Err(RecvError::from(fault))),
-            Taken::Lost => self.closed().map(|closed| Err(RecvError::lost(closed))),
-            Taken::End => None,
-            Taken::Wait => return Poll::Pending,
-        })
     }
 }
 

@@ -50,7 +50,7 @@ impl<M> Inbox<M> {
     }
 
     /// Whether messages are still kept, for a reader that is told of them.
-    fn keeps(&self) -> bool {
+    pub(crate) fn keeps(&self) -> bool {
         !self.abandoned && self.fault.is_none() && !self.failed
     }
 

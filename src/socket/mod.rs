@@ -18,7 +18,10 @@ mod model;
 mod on_message;
 mod outbox;
 mod payload;
+#[cfg(feature = "snippet")]
+mod queue;
 mod raw;
+mod reading;
 mod receiver;
 mod sender;
 mod streams;

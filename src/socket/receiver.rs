@@ -4,7 +4,6 @@ use super::closed::ReadyState;
 use super::ended::ClosedFuture;
 use super::error::RecvError;
 use super::handle::Handle;
-use super::payload::Payload;
 use super::{Message, MessageListener, RawMessage};
 use crate::CloseFrame;
 use ::core::fmt;
@@ -80,7 +79,7 @@ impl Receiver {
     ///
     /// Never.
     pub fn recv_raw(&mut self) -> impl Future<Output = Option<Result<RawMessage, RecvError>>> {
-        poll_fn(|cx| self.handle.core.poll_take_as(cx, Payload::raw))
+        poll_fn(|cx| self.handle.core.poll_take(cx))
     }
 
     /// Calls a closure with each message, as the messages come: the stream without a task.

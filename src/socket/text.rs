@@ -25,7 +25,7 @@ thread_local! {
 
 /// How many UTF-16 units a text has that the encoder is to copy. For shorter ones the loop is quicker; longer ones would
 /// cost wasm memory, which never shrinks again, three times their length.
-const LONG: Range<u32> = 300..1 << 20;
+pub(super) const LONG: Range<u32> = 300..1 << 20;
 
 /// The text, if the value is a string; lone surrogates become U+FFFD.
 ///

@@ -15,8 +15,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 
-fn run(script: &str, socket: &web_sys::WebSocket) {
-    js_sys::Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap();
+pub(crate) fn run(script: &str, socket: &web_sys::WebSocket) -> JsValue {
+    js_sys::Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap()
 }
 
 fn dispatch(socket: &web_sys::WebSocket, event: &str) {

@@ -13,6 +13,7 @@ mod connecting;
 mod dispatched;
 mod event;
 mod hosts;
+mod meddling;
 mod messages;
 mod on_close;
 mod on_message;

@@ -24,6 +24,38 @@ async fn text_and_bytes_arrive_in_order_and_empty_ones_are_messages() {
 }
 
 #[wasm_bindgen_test]
+async fn messages_of_all_kinds_keep_their_order_while_some_always_wait() {
+    let mut ws = socket();
+    let long = "long enough for another way of reading ".repeat(9);
+    let message = |number: u32| match number % 7 {
+        0 | 1 => Message::from(number.to_string()),
+        2 => Message::from(format!("{long}{number}")),
+        3 => Message::from(Vec::new()),
+        4 => "".into(),
+        _ => Message::from(number.to_le_bytes().to_vec()),
+    };
+    let (mut sent, mut read) = (0, 0);
+    // The queue grows, then shrinks, and is empty only at the end.
+    for (more, fewer) in [(50, 10), (3_000, 1_500), (10, 1_540), (2_000, 1_000), (1, 1_010), (1, 1)] {
+        for _ in 0..more {
+            match message(sent) {
+                Message::Text(text) => deliver(&ws, &text.as_str().into()),
+                Message::Binary(data) => deliver(&ws, &bytes(&data)),
+            }
+            sent += 1;
+        }
+        for _ in 0..fewer {
+            assert_eq!(ws.recv().await.unwrap().unwrap(), message(read), "{read}");
+            read += 1;
+        }
+    }
+    assert_eq!(sent, read + 1);
+    let (_bell, waker) = Bell::new();
+    assert_eq!(ws.recv().await.unwrap().unwrap(), message(read));
+    assert!(poll_once(&mut Box::pin(ws.recv()), &waker).is_pending());
+}
+
+#[wasm_bindgen_test]
 async fn a_text_is_whole_whatever_its_length_and_its_characters() {
     let mut ws = socket();
     // Halves of pairs too, also where nothing stands before or behind them.

@@ -54,6 +54,7 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
     ours_too("onclose-raw", "onclose, recv_raw"),
     ours_too("onclose-closure", "onclose, on_message"),
+    Subject { folder: Some("onclose-snippet"), ..ours_too("onclose-snippet", "onclose, snippet") },
     Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
     Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
     peer("gloo-net", "gloo-net", "gloo-net"),

@@ -18,6 +18,8 @@ pub(crate) enum Build {
     SharedMemory,
     /// With panics that unwind
     Unwind,
+    /// With the crate's queue in JavaScript
+    Snippet,
 }
 
 impl Build {
@@ -26,13 +28,14 @@ impl Build {
             Self::Usual => "usual",
             Self::SharedMemory => "shared memory",
             Self::Unwind => "unwind",
+            Self::Snippet => "snippet",
         }
     }
 
     /// The engines that it is run in unless told otherwise.
     pub(super) fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Usual => &Engine::ALL,
+            Self::Usual | Self::Snippet => &Engine::ALL,
             // WebKitGTK isolates no page from other origins, and so lets none have shared memory. Where panics unwind,
             // it runs modules of the suites for themselves, but stalls towards the end of a whole suite.
             Self::SharedMemory | Self::Unwind => &[Engine::Chromium, Engine::Firefox],
@@ -43,6 +46,7 @@ impl Build {
     pub(super) fn contexts(self) -> &'static [Context] {
         match self {
             Self::Usual => Context::value_variants(),
+            Self::Snippet => &[Context::Page, Context::DedicatedWorker],
             Self::SharedMemory | Self::Unwind => &[Context::Page],
         }
     }
@@ -50,13 +54,16 @@ impl Build {
     /// `cargo test` for the browser.
     pub(super) fn cargo_test(self, workspace: &Workspace) -> Result<Command> {
         let mut command = match self {
-            Self::Usual => process::cargo(),
+            Self::Usual | Self::Snippet => process::cargo(),
             Self::SharedMemory | Self::Unwind => {
                 setup::nightly(&["rust-src"])?;
                 setup::on_nightly("cargo")
             }
         };
         command.current_dir(workspace.root()).args(["test", "--target", setup::WASM]);
+        if self == Self::Snippet {
+            command.args(["--features", "onclose/snippet"]);
+        }
         if let Some((std, flags, folder)) = self.special() {
             command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
             // Its own folder: other flags would throw away what was compiled with these.
@@ -68,7 +75,7 @@ impl Build {
     /// What of the standard library to compile, the flags, and where to.
     fn special(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
-            Self::Usual => None,
+            Self::Usual | Self::Snippet => None,
             // The linker is told as well, since the compiler no longer does that by itself; the runner's glue makes
             // the memory and each thread's own part of it.
             Self::SharedMemory => Some((
