@@ -10,13 +10,13 @@ use wasm_bindgen::{JsCast, JsValue};
 extern "C" {
     /// Whatever came as a `close` event: a field may be missing, of any type, or throw. `Option`,
     /// as a value that is none when a getter throws would stay in the table of values.
-    type Told;
+    type Event;
     #[wasm_bindgen(method, getter, catch)]
-    fn code(this: &Told) -> Result<Option<JsValue>, JsValue>;
+    fn code(this: &Event) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
-    fn reason(this: &Told) -> Result<Option<JsValue>, JsValue>;
+    fn reason(this: &Event) -> Result<Option<JsValue>, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = wasClean)]
-    fn was_clean(this: &Told) -> Result<Option<JsValue>, JsValue>;
+    fn was_clean(this: &Event) -> Result<Option<JsValue>, JsValue>;
 }
 
 /// What a browser's `close` event says: an owned copy of it.
@@ -64,16 +64,7 @@ impl CloseEvent {
     /// Scripts and hosts other than browsers fire `close` events of other classes and with fields missing; a missing
     /// code becomes 1005 or 1006, by what `wasClean` says.
     pub(crate) fn read(event: &JsValue) -> Self {
-        // By name, so that no name has to be made into a string of JavaScript's first.
-        let told = event.unchecked_ref::<Told>();
-        let was_clean = or_undefined(told.was_clean()).is_truthy();
-        let code = or_undefined(told.code()).as_f64().map(|code| code as u16);
-        let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
-        Self {
-            code: code.map_or(missing, CloseCode::new),
-            reason: or_undefined(told.reason()).as_string().unwrap_or_default(),
-            was_clean,
-        }
+        Told::of(event).event()
     }
 
     /// A real `CloseEvent` with these fields, named `close`.
@@ -120,6 +111,29 @@ impl CloseEvent {
     pub fn dispatch(&self, target: &web_sys::EventTarget) -> Result<(), DispatchError> {
         let event = self.to_js()?;
         target.dispatch_event(&event).map(drop).map_err(|thrown| DispatchError(thrown.into()))
+    }
+}
+
+/// What an event told; the text is still JavaScript's. A page's own event may tell something else the next time.
+pub(crate) struct Told {
+    code: CloseCode,
+    reason: JsValue,
+    was_clean: bool,
+}
+
+impl Told {
+    pub(crate) fn of(event: &JsValue) -> Self {
+        // By name, so that no name has to be made into a string of JavaScript's first.
+        let event = event.unchecked_ref::<Event>();
+        let was_clean = or_undefined(event.was_clean()).is_truthy();
+        let code = or_undefined(event.code()).as_f64().map(|code| code as u16);
+        let missing = if was_clean { CloseCode::NO_STATUS } else { CloseCode::ABNORMAL };
+        Self { code: code.map_or(missing, CloseCode::new), reason: or_undefined(event.reason()), was_clean }
+    }
+
+    pub(crate) fn event(&self) -> CloseEvent {
+        let Self { code, was_clean, .. } = *self;
+        CloseEvent { code, reason: self.reason.as_string().unwrap_or_default(), was_clean }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
 use crate::CloseEvent;
+use crate::event::Told;
 use crate::listener::{Listener, hook_of};
 use crate::timer::Timer;
 use core::cell::{Cell, OnceCell};
@@ -85,7 +86,8 @@ type Outcome = Result<CloseEvent, AlreadyClosed>;
 /// In cells that are emptied before what was in them is used or freed, as that can be a caller's code.
 struct Shared {
     socket: web_sys::WebSocket,
-    outcome: OnceCell<Outcome>,
+    /// The `close` event, or that there is none any more. It never changes, so it is read when somebody asks.
+    outcome: OnceCell<Option<Told>>,
     waker: Cell<Option<Waker>>,
     /// For [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 2],
@@ -101,10 +103,8 @@ type Happened = fn(&Rc<Shared>, &JsValue);
 
 /// Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What state
 /// the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
-const EVENTS: [(&str, Happened); 2] = [
-    ("close", |shared, event| shared.resolve(Ok(CloseEvent::read(event)))),
-    ("error", |shared, _| shared.expect_soon()),
-];
+const EVENTS: [(&str, Happened); 2] =
+    [("close", |shared, event| shared.resolve(Some(Told::of(event)))), ("error", |shared, _| shared.expect_soon())];
 
 impl Shared {
     /// Waits only a little longer if the socket turns out to be closed.
@@ -118,7 +118,7 @@ impl Shared {
             shared.grace.take();
             // If it is not closed, somebody dispatched an `error`; a later one counts again.
             if shared.socket.ready_state() == web_sys::WebSocket::CLOSED {
-                shared.resolve(Err(AlreadyClosed(())));
+                shared.resolve(None);
             }
         });
         let timer = Timer::new(GRACE, hook);
@@ -132,8 +132,8 @@ impl Shared {
         }
     }
 
-    fn resolve(&self, outcome: Outcome) {
-        if self.outcome.set(outcome).is_err() {
+    fn resolve(&self, event: Option<Told>) {
+        if self.outcome.set(event).is_err() {
             return;
         }
         for listener in &self.listeners {
@@ -146,15 +146,20 @@ impl Shared {
     }
 }
 
+fn read(event: &Option<Told>) -> Outcome {
+    match event {
+        Some(told) => Ok(told.event()),
+        None => Err(AlreadyClosed(())),
+    }
+}
+
 impl Future for CloseEventFuture {
     type Output = Result<CloseEvent, AlreadyClosed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.shared.outcome.get().is_none() {
-            self.shared.waker.set(Some(cx.waker().clone()));
-        }
+        self.shared.waker.set(Some(cx.waker().clone()));
         // Asked again, as a waker's clone and drop are a caller's code, and may have brought it about.
-        let Some(outcome) = self.shared.outcome.get().cloned() else { return Poll::Pending };
+        let Some(outcome) = self.shared.outcome.get().map(read) else { return Poll::Pending };
         self.shared.waker.take();
         self.done = true;
         Poll::Ready(outcome)
@@ -169,7 +174,7 @@ impl FusedFuture for CloseEventFuture {
 
 impl fmt::Debug for CloseEventFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseEventFuture").field("outcome", &self.shared.outcome.get()).finish()
+        f.debug_struct("CloseEventFuture").field("outcome", &self.shared.outcome.get().map(read)).finish()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
+use crate::hosts::run;
 use crate::support::*;
 use futures_util::future::{FusedFuture, join_all};
 use onclose::{CloseEvent, CloseEventFuture, closed};
@@ -100,6 +101,22 @@ fn the_first_event_counts_and_stays() {
         assert_eq!((event.code.as_u16(), event.reason.as_str()), (4001, "first"));
     }
     assert!(future.is_terminated());
+}
+
+#[wasm_bindgen_test]
+fn an_event_that_its_page_changes_afterwards_stays_what_it_was() {
+    let socket = refused();
+    let mut future = closed(&socket);
+    run(
+        "const event = Object.assign(new Event('close'), { code: 4001, reason: 'first', wasClean: true });
+         socket.dispatchEvent(event);
+         Object.assign(event, { code: 4002, reason: 'second', wasClean: false });",
+        &socket,
+    );
+    for _ in 0..2 {
+        let Poll::Ready(told) = poll_once(&mut future, &Bell::new().1) else { panic!("it has not resolved") };
+        assert_eq!(told.unwrap(), CloseEvent::new(4001, "first", true));
+    }
 }
 
 #[wasm_bindgen_test]
