@@ -257,8 +257,14 @@ impl Measure {
     }
 
     /// Connections of which [`Measure::Left`] tells what is left: some to warm up, then those that count.
-    pub(super) fn connections(pace: Pace) -> (u32, u32) {
-        (pace.of(5, 30, 150), pace.of(20, 100, 500))
+    ///
+    /// Where JavaScript's heap is told there are more: what Chromium keeps of code that it has come to know comes in
+    /// steps of kilobytes, for a thousand connections and more.
+    pub(super) fn connections(pace: Pace, engine: Engine) -> (u32, u32) {
+        match engine {
+            Engine::Chromium => (pace.of(5, 30, 1000), pace.of(20, 100, 1500)),
+            Engine::Firefox | Engine::Webkit => (pace.of(5, 30, 150), pace.of(20, 100, 500)),
+        }
     }
 
     /// Whether there is anything to measure: another way to read is another one only for what reads.

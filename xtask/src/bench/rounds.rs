@@ -97,7 +97,7 @@ impl Place<'_> {
 
     /// What each connection leaves, once the first few have made what is made only once.
     async fn left(&self, subject: &str) -> Result<Value> {
-        let (warm, counted) = Measure::connections(self.pace);
+        let (warm, counted) = Measure::connections(self.pace, self.engine);
         let mut left = json!({});
         for (job, name) in [("closes", "closed"), ("drops", "dropped")] {
             let cycle = async |times: u32| -> Result<(Option<f64>, Option<f64>)> {
