@@ -32,13 +32,15 @@ pub(super) const LONG: Range<u32> = 300..1 << 20;
 /// wasm-bindgen copies a string by a loop over its characters, up to the first one that is not ASCII. The browser's
 /// encoder takes a quarter of that for long texts; but in WebKit, twice as long.
 pub(super) fn read(value: &JsValue) -> Option<String> {
-    if !value.is_string() {
-        return None;
-    }
-    let string = value.unchecked_ref::<JsString>();
-    let units = string.length();
-    if !SHARED && LONG.contains(&units) && is_quick() {
-        return Some(encoder::encode(string, units));
+    if !SHARED && is_quick() {
+        if !value.is_string() {
+            return None;
+        }
+        let string = value.unchecked_ref::<JsString>();
+        let units = string.length();
+        if LONG.contains(&units) {
+            return Some(encoder::encode(string, units));
+        }
     }
     value.as_string()
 }
