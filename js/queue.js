@@ -25,6 +25,7 @@ export class Queue {
 
   // Hears no more; what waits can still be read.
   stop() {
+    // First, as what it calls is freed after this.
     this.wake = undefined;
     try {
       this.socket.removeEventListener("message", this.hear);
@@ -47,7 +48,7 @@ export class Queue {
     }
     const data = this.messages[this.next];
     if (typeof data === "string") return data.length < this.short ? 1 : 3;
-    return data instanceof ArrayBuffer ? 2 : 3;
+    return isBuffer(data) ? 2 : 3;
   }
 
   // The next message, if it is a short text.
@@ -59,7 +60,7 @@ export class Queue {
   // The next message's bytes, if it is a buffer that can be read.
   bytes() {
     const data = this.messages[this.next];
-    if (!(data instanceof ArrayBuffer)) return undefined;
+    if (!isBuffer(data)) return undefined;
     let view;
     try {
       view = new Uint8Array(data);
@@ -81,5 +82,14 @@ export class Queue {
       this.next = 0;
     }
     return data;
+  }
+}
+
+// To ask for the class of a page's own object can throw.
+function isBuffer(data) {
+  try {
+    return data instanceof ArrayBuffer;
+  } catch {
+    return false;
   }
 }

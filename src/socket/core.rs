@@ -262,6 +262,10 @@ impl Core {
         self.machine().inbox.is_over()
     }
 
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.machine().inbox.is_abandoned()
+    }
+
     pub(crate) fn is_released(&self) -> bool {
         self.machine().is_released()
     }

@@ -106,6 +106,11 @@ impl<M> Inbox<M> {
         self.over
     }
 
+    /// Whether the reader is gone.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned
+    }
+
     /// A message that was taken turned out to be unreadable: the reader is told now, and nothing follows.
     pub(crate) fn fail(&mut self) -> VecDeque<(M, usize)> {
         self.failed = true;

@@ -33,7 +33,12 @@ impl MessageListener {
             let Some(mut callback) = idle.take() else { return };
             let _reading = Reading(core);
             loop {
-                match core.take() {
+                let message = core.take();
+                // A page's own message can drop the guard when it is looked at.
+                if core.is_abandoned() {
+                    break;
+                }
+                match message {
                     Poll::Ready(Some(message)) => callback(message),
                     Poll::Ready(None) => break core.read_by_nobody(),
                     Poll::Pending => {

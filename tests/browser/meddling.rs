@@ -134,35 +134,100 @@ async fn a_send_buffer_that_is_an_error_to_look_at_keeps_no_reader_asleep() {
 }
 
 #[wasm_bindgen_test]
-async fn what_waits_is_freed_when_its_reader_goes_after_the_end() {
-    let mut kept = Vec::new();
-    let mut waited = Vec::new();
-    for _ in 0..8 {
-        let ws = socket();
-        waited.push(run(
-            "const data = new ArrayBuffer(1 << 20);
-             socket.dispatchEvent(new MessageEvent('message', { data }));
-             return new WeakRef(data);",
-            ws.as_raw(),
-        ));
-        CloseEvent::new(4001, "", true).dispatch(ws.as_raw()).unwrap();
-        let (sender, receiver) = ws.split();
-        drop(receiver);
-        kept.push(sender);
-        sleep(1).await;
-    }
+fn a_message_that_drops_its_guard_when_it_is_looked_at_is_handed_to_nobody() {
+    let ws = socket();
+    let raw = ws.as_raw().clone();
+    let (_sender, receiver) = ws.split();
+    let called = Count::default();
+    let keep = Rc::new(Cell::new(None));
+    let calls = called.clone();
+    keep.set(Some(receiver.on_message(move |_| calls.add())));
+    let drops = Rc::clone(&keep);
+    let look = Closure::<dyn Fn()>::own_assert_unwind_safe(move || drop(drops.take()));
+    let script = "
+        const data = new Proxy({}, { getPrototypeOf() { look(); return null; } });
+        socket.dispatchEvent(new MessageEvent('message', { data }));";
+    js_sys::Function::new_with_args("socket, look", script).call2(&JsValue::NULL, &raw, look.as_ref()).unwrap();
+    assert!(keep.take().is_none(), "it has not been looked at");
+    assert_eq!((called.get(), called.owners()), (0, 1));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_came_before_the_end_tells_that_what_it_answers_was_sent() {
+    let mut ws = socket();
+    run(
+        "socket.state = 1;
+         socket.left = 0;
+         Object.defineProperty(socket, 'readyState', { get: () => socket.state, configurable: true });
+         Object.defineProperty(socket, 'bufferedAmount', { get: () => socket.left, configurable: true });
+         socket.send = () => { socket.left = 4; };
+         socket.dispatchEvent(new Event('open'));",
+        ws.as_raw(),
+    );
+    ws.try_send("four").unwrap();
+    run("socket.left = 0", ws.as_raw());
+    deliver(&ws, &"the answer".into());
+    run("socket.state = 3", ws.as_raw());
+    CloseEvent::new(1006, "", false).dispatch(ws.as_raw()).unwrap();
+    ws.flush().await.unwrap();
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("the answer"));
+    run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
+}
+
+/// A message of a megabyte, held weakly.
+fn megabyte(ws: &WebSocket) -> JsValue {
+    run(
+        "const data = new ArrayBuffer(1 << 20);
+         socket.dispatchEvent(new MessageEvent('message', { data }));
+         return new WeakRef(data);",
+        ws.as_raw(),
+    )
+}
+
+/// Whether most of them are collected in the end. What is on a stack by chance stays.
+async fn are_freed(all: &[JsValue]) -> bool {
     let pressure = js_sys::Function::new_no_args("Array.from({ length: 40 }, () => new Uint8Array(1 << 20).fill(1))");
     let is_gone = js_sys::Function::new_with_args("data", "return data.deref() === undefined");
     for _ in 0..100 {
         pressure.call0(&JsValue::NULL).unwrap();
         sleep(20).await;
         let gone = |data: &JsValue| is_gone.call1(&JsValue::NULL, data).unwrap() == JsValue::TRUE;
-        // Some are enough: what is on a stack by chance stays.
-        if waited.iter().filter(|data| gone(data)).count() >= 4 {
-            return;
+        if all.iter().filter(|data| gone(data)).count() * 2 >= all.len() {
+            return true;
         }
         // What has been looked at is kept until the turn is over.
         sleep(1).await;
     }
-    panic!("they are kept as long as a sender is");
+    false
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_is_freed_when_its_reader_goes_after_the_end() {
+    let (mut kept, mut waited) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        let ws = socket();
+        waited.push(megabyte(&ws));
+        CloseEvent::new(4001, "", true).dispatch(ws.as_raw()).unwrap();
+        let (sender, receiver) = ws.split();
+        drop(receiver);
+        kept.push(sender);
+        sleep(1).await;
+    }
+    assert!(are_freed(&waited).await, "they are kept as long as a sender is");
+}
+
+#[wasm_bindgen_test]
+async fn what_has_been_read_is_freed_while_more_waits() {
+    let mut ws = socket();
+    let mut read = Vec::new();
+    for _ in 0..8 {
+        read.push(megabyte(&ws));
+        sleep(1).await;
+    }
+    deliver(&ws, &"waits".into());
+    for _ in &read {
+        assert_eq!(ws.recv().await.unwrap().unwrap().len(), 1 << 20);
+    }
+    assert!(are_freed(&read).await, "they are kept as long as something waits");
+    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("waits"));
 }

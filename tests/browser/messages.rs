@@ -5,6 +5,7 @@ use crate::support::*;
 use futures_util::StreamExt as _;
 use js_sys::JsString;
 use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
+use std::task::Poll;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -134,6 +135,9 @@ async fn a_blob_is_a_typed_error_after_what_came_before_it() {
     assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("before"));
     let error = ws.recv().await.unwrap().unwrap_err();
     assert!(error.is_unreadable(), "{error}");
+    deliver(&ws, &"late".into());
+    let next = poll_once(&mut Box::pin(ws.recv()), &Bell::new().1);
+    assert!(!matches!(next, Poll::Ready(Some(_))), "nothing follows it");
     let closed = within(2_000, "the end", ws.closed()).await;
     assert_eq!(closed.requested(), Some(&ODD));
     assert!(ws.recv().await.is_none());
@@ -206,6 +210,7 @@ async fn what_only_looks_like_a_buffer_throws_nowhere() {
         ("{ byteLength: 5, get length() { throw 'on purpose' } }", true),
         ("Object.create(ArrayBuffer.prototype, { length: { value: 1n } })", true),
         ("Object.create(ArrayBuffer.prototype)", false),
+        ("(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()", true),
     ] {
         let odd = js_sys::Function::new_no_args(&format!("return ({odd});")).call0(&JsValue::NULL).unwrap();
         let mut ws = socket();
