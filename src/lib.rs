@@ -89,9 +89,9 @@
 //!
 //! - `serde` (off by default): [`CloseCode`] as its number, [`CloseFrame`] checked when it is read, [`CloseEvent`].
 //! - `snippet` (off by default): what is received waits in a queue of a JavaScript snippet, so wasm hears only of the
-//!   first message of a run, and as a rule takes each in one call. Short ones take a tenth to a third less time. For
-//!   apps, not for libraries: wasm-bindgen has no snippets for its target `no-modules`, its target `nodejs` needs Node
-//!   20.19 or 22.12 for them, and with others the app is more files than two. With a
+//!   first message of a run, and as a rule takes each in one call. Short ones take a seventh to a third less time, the
+//!   browser's own work aside. For apps, not for libraries: wasm-bindgen has no snippets for its target `no-modules`,
+//!   its target `nodejs` needs Node 20.19 or 22.12 for them, and with others the app is more files than two. With a
 //!   [`recv_buffer`](Builder::recv_buffer) limit messages are counted as they come, as without it. A `flush` that is
 //!   first asked for after the end may fail where it would not without it: less is then known of what was sent last.
 //!
