@@ -86,7 +86,7 @@ type Outcome = Result<CloseEvent, AlreadyClosed>;
 /// In cells that are emptied before what was in them is used or freed, as that can be a caller's code.
 struct Shared {
     socket: web_sys::WebSocket,
-    /// The `close` event, or that there is none any more. It never changes, so it is read when somebody asks.
+    /// What the `close` event told, or that there is none any more. Its text is copied when somebody asks.
     outcome: OnceCell<Option<Told>>,
     waker: Cell<Option<Waker>>,
     /// For [`EVENTS`].
@@ -132,8 +132,8 @@ impl Shared {
         }
     }
 
-    fn resolve(&self, event: Option<Told>) {
-        if self.outcome.set(event).is_err() {
+    fn resolve(&self, told: Option<Told>) {
+        if self.outcome.set(told).is_err() {
             return;
         }
         for listener in &self.listeners {
@@ -146,8 +146,8 @@ impl Shared {
     }
 }
 
-fn read(event: &Option<Told>) -> Outcome {
-    match event {
+fn read(told: &Option<Told>) -> Outcome {
+    match told {
         Some(told) => Ok(told.event()),
         None => Err(AlreadyClosed(())),
     }
@@ -158,7 +158,7 @@ impl Future for CloseEventFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.shared.waker.set(Some(cx.waker().clone()));
-        // Asked again, as a waker's clone and drop are a caller's code, and may have brought it about.
+        // Only now, as a waker's clone and drop are a caller's code, and may have brought it about.
         let Some(outcome) = self.shared.outcome.get().map(read) else { return Poll::Pending };
         self.shared.waker.take();
         self.done = true;

@@ -108,6 +108,7 @@ fn filled(core: &Rc<Core>) {
     if let Some(queue) = core.queue.get() {
         queue.empty.set(false);
     }
+    // Before a page's getter can throw, which would leave who reads asleep.
     core.wake_reader();
     // Once a run. A flush still asks the browser itself; only one that is asked for after the end may know less.
     core.outbox.refresh(&core.raw);
