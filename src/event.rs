@@ -1,7 +1,7 @@
 //! The browser's `close` event, as a Rust value and back.
 
 use crate::CloseCode;
-use crate::thrown::{HAS_HOST, Thrown, or_undefined};
+use crate::js::exception::{HAS_HOST, Thrown, or_undefined};
 use core::fmt;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};

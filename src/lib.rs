@@ -103,21 +103,18 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod callback;
 mod code;
 mod event;
 mod frame;
-mod future;
-mod listener;
+mod js;
+mod observed;
 mod socket;
-mod thrown;
-mod timer;
 
-pub use callback::{CloseListener, on_close};
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, DispatchError};
 pub use frame::{CloseFrame, CloseFrameError};
-pub use future::{AlreadyClosed, CloseEventFuture, closed};
+pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
+pub use observed::on_close::{CloseListener, on_close};
 /// For `fuzz`, and in no ordinary build: the machine is nobody else's business.
 #[cfg(fuzzing)]
 #[doc(hidden)]

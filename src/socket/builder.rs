@@ -1,13 +1,13 @@
 //! Options of a socket, before it is made.
 
 use super::WebSocket;
-use super::closed::ReadyState;
+use super::close_info::ReadyState;
+use super::core::machine::Config;
 use super::core::{Core, Happened};
 use super::error::{ConnectError, OpenError};
-use super::machine::Config;
 use crate::CloseFrame;
-use crate::thrown::{HAS_HOST, Thrown};
-use crate::timer::millis;
+use crate::js::exception::{HAS_HOST, Thrown};
+use crate::js::timer::millis;
 use ::core::time::Duration;
 use js_sys::Array;
 use wasm_bindgen::JsValue;

@@ -1,9 +1,9 @@
 //! What can fail, one small type for each.
 
 use super::Message;
-use super::closed::{Cause, Closed};
-use super::inbox::Fault;
-use crate::thrown::Thrown;
+use super::close_info::{Cause, Closed};
+use super::core::recv_queue::Fault;
+use crate::js::exception::Thrown;
 use ::core::fmt;
 
 /// The browser refused to make a socket.

@@ -1,10 +1,10 @@
 //! What holds a connection open.
 
-use super::closed::ReadyState;
+use super::close_info::ReadyState;
+use super::closed_future::ClosedFuture;
 use super::core::Core;
-use super::ended::ClosedFuture;
+use super::core::waiters::{OPENS, WaitFor};
 use super::error::ConnectError;
-use super::waiters::{OPENS, WaitFor};
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::Future;

@@ -4,9 +4,9 @@
 mod every_order;
 mod orders;
 
-use super::closed::{Cause, Closed, ReadyState};
-use super::inbox::{Fault, Taken};
-use super::machine::{Config, Gate, Machine};
+use super::close_info::{Cause, Closed, ReadyState};
+use super::core::machine::{Config, Gate, Machine};
+use super::core::recv_queue::{Fault, Taken};
 use super::model::{ASKED, LATER, TOO_MUCH};
 use super::model::{Alarm, Change, Effects, Input, Listening};
 use crate::{CloseCode, CloseEvent, CloseFrame};

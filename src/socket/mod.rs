@@ -1,42 +1,30 @@
 //! The whole socket: `WebSocket` and its parts.
 
 mod builder;
-mod closed;
+mod close_info;
+mod closed_future;
 mod core;
-mod effects;
-mod encoder;
-mod ended;
 mod error;
 mod handle;
-mod inbox;
-mod machine;
 #[cfg(all(test, not(target_family = "wasm")))]
 mod machine_tests;
 mod message;
 #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
 mod model;
 mod on_message;
-mod outbox;
-mod payload;
-#[cfg(feature = "snippet")]
-mod queue;
-mod raw;
-mod reading;
 mod receiver;
 mod sender;
 mod streams;
-mod text;
-mod waiters;
 
 pub use builder::Builder;
-pub use closed::{Cause, Closed, ReadyState};
-pub use ended::ClosedFuture;
+pub use close_info::{Cause, Closed, ReadyState};
+pub use closed_future::ClosedFuture;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
 pub use message::Message;
+pub use message::raw_message::{CopyError, RawMessage};
 #[cfg(fuzzing)]
 pub use model::fuzz;
 pub use on_message::MessageListener;
-pub use raw::{CopyError, RawMessage};
 pub use receiver::Receiver;
 pub use sender::{SendFuture, Sender};
 

@@ -1,8 +1,8 @@
 //! `on_message`: the stream as a closure.
 
-use super::closed::ReadyState;
+use super::close_info::ReadyState;
+use super::closed_future::ClosedFuture;
 use super::core::Core;
-use super::ended::ClosedFuture;
 use super::receiver::Receiver;
 use super::{Message, RecvError};
 use crate::CloseFrame;

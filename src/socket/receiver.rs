@@ -1,7 +1,7 @@
 //! The receiving half.
 
-use super::closed::ReadyState;
-use super::ended::ClosedFuture;
+use super::close_info::ReadyState;
+use super::closed_future::ClosedFuture;
 use super::error::RecvError;
 use super::handle::Handle;
 use super::{Message, MessageListener, RawMessage};

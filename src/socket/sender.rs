@@ -1,14 +1,14 @@
 //! The sending half.
 
 use super::Message;
-use super::closed::ReadyState;
-use super::ended::ClosedFuture;
+use super::close_info::ReadyState;
+use super::closed_future::ClosedFuture;
+use super::core::machine::Gate;
+use super::core::waiters::{Key, ROOM};
 use super::error::{ConnectError, Refusal, SendError};
 use super::handle::Handle;
-use super::machine::Gate;
-use super::waiters::{Key, ROOM};
 use crate::CloseFrame;
-use crate::thrown::Thrown;
+use crate::js::exception::Thrown;
 use ::core::cell::Cell;
 use ::core::fmt;
 use ::core::future::{Future, poll_fn};

@@ -1,6 +1,6 @@
 //! The machine, with all that is around it, against every order of what can happen.
 
-use crate::socket::closed::ReadyState;
+use crate::socket::close_info::ReadyState;
 use crate::socket::model::{Act, Start, World};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;

@@ -1,9 +1,9 @@
 //! The machine, with all that is around it, against long orders of anything that can happen.
 
 use super::config;
-use crate::socket::closed::ReadyState;
-use crate::socket::inbox::Taken;
-use crate::socket::machine::Machine;
+use crate::socket::close_info::ReadyState;
+use crate::socket::core::machine::Machine;
+use crate::socket::core::recv_queue::Taken;
 use crate::socket::model::{Act, Input, Start, run};
 use proptest::prelude::*;
 

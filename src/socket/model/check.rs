@@ -5,9 +5,9 @@ use super::inputs::Listening;
 use super::world::{Task, World};
 use super::{Broken, hold};
 use crate::CloseCode;
-use crate::socket::closed::{Cause, ReadyState};
-use crate::socket::inbox::Taken;
-use crate::socket::machine::Gate;
+use crate::socket::close_info::{Cause, ReadyState};
+use crate::socket::core::machine::Gate;
+use crate::socket::core::recv_queue::Taken;
 
 /// For one of each kind and all that may follow: finishing, closing, grace.
 const ENOUGH_TIMERS: u8 = 6;

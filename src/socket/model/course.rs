@@ -4,7 +4,7 @@ use super::inputs::{Change, Effects, Input};
 use super::world::{Todo, World};
 use super::{Broken, hold};
 use crate::CloseFrame;
-use crate::socket::closed::ReadyState;
+use crate::socket::close_info::ReadyState;
 
 /// Whether user code ran, and may have done anything.
 type Window = bool;

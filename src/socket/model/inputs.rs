@@ -1,8 +1,8 @@
 //! The machine by values: what happens to it as one type, what it says as another, both easy to list and compare.
 
-use crate::socket::closed::ReadyState;
-use crate::socket::effects::Effects as Bits;
-use crate::socket::machine::{Config, Machine};
+use crate::socket::close_info::ReadyState;
+use crate::socket::core::effects::Effects as Bits;
+use crate::socket::core::machine::{Config, Machine};
 use crate::{CloseEvent, CloseFrame};
 
 /// What happened, one for each of the machine's methods.
@@ -118,7 +118,7 @@ impl<M> Machine<M> {
         Effects {
             detach,
             deadline: Change::of(effects, Bits::STOP_DEADLINE, Bits::START_DEADLINE, self.close_timeout()),
-            grace: Change::of(effects, Bits::STOP_GRACE, Bits::START_GRACE, crate::future::GRACE),
+            grace: Change::of(effects, Bits::STOP_GRACE, Bits::START_GRACE, crate::observed::closed::GRACE),
             close: effects.any(Bits::CLOSE).then(|| self.frame()),
             wake: Wake {
                 open: all_or_none(Bits::WAKE_OPEN),

@@ -5,8 +5,8 @@ use super::inputs::Input;
 use super::world::{Task, World};
 use super::{Broken, hold};
 use crate::CloseFrame;
-use crate::socket::inbox::Taken;
-use crate::socket::machine::Gate;
+use crate::socket::core::machine::Gate;
+use crate::socket::core::recv_queue::Taken;
 
 impl World {
     pub(super) fn has_turn(&self) -> bool {

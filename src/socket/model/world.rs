@@ -4,8 +4,8 @@ use super::acts::{Act, ID_BAD};
 use super::inputs::Listening;
 use super::inputs::{Alarm, Input};
 use super::{ASKED, Broken, LATER, TOO_MUCH};
-use crate::socket::closed::{Closed, ReadyState};
-use crate::socket::machine::{Config, Gate, Machine};
+use crate::socket::close_info::{Closed, ReadyState};
+use crate::socket::core::machine::{Config, Gate, Machine};
 use crate::{CloseEvent, CloseFrame};
 use std::collections::VecDeque;
 

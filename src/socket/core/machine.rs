@@ -3,10 +3,10 @@
 //! The browser layer reports each happening by a method of its own, so that an app pays for those it can bring about,
 //! and carries out the [`Effects`]. A `ReadyState` among the arguments is the raw socket's at that moment.
 
-use super::closed::{Cause, Closed, ReadyState};
 use super::effects::Effects;
-use super::inbox::{Inbox, Taken};
-use crate::future::GRACE;
+use super::recv_queue::{Inbox, Taken};
+use crate::observed::closed::GRACE;
+use crate::socket::close_info::{Cause, Closed, ReadyState};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! `on_close`: a closure that runs when a socket closes.
 
 use crate::CloseEvent;
-use crate::listener::{Listener, hook};
+use crate::js::listener::{Listener, hook};
 use core::cell::RefCell;
 use core::fmt;
 use core::panic::RefUnwindSafe;

@@ -1,7 +1,7 @@
 //! Text from JavaScript's strings.
 
 use super::encoder;
-use crate::thrown::or_undefined;
+use crate::js::exception::or_undefined;
 use ::core::cell::Cell;
 use ::core::ops::Range;
 use js_sys::JsString;
@@ -25,7 +25,7 @@ thread_local! {
 
 /// How many UTF-16 units a text has that the encoder is to copy. For shorter ones the loop is quicker; longer ones would
 /// cost wasm memory, which never shrinks again, three times their length.
-pub(super) const LONG: Range<u32> = 300..1 << 20;
+pub(crate) const LONG: Range<u32> = 300..1 << 20;
 
 /// The text, if the value is a string; lone surrogates become U+FFFD.
 ///

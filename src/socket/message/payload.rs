@@ -1,6 +1,7 @@
 //! A received message on its way from the browser to Rust.
 
-use super::{Message, RawMessage, text};
+use super::raw_message::RawMessage;
+use super::{Message, text};
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,6 +1,6 @@
 //! Messages that wait to be taken, and how their stream ends. Pure: no JavaScript types.
 
-use super::closed::{Cause, Closed};
+use crate::socket::close_info::{Cause, Closed};
 use std::collections::VecDeque;
 
 /// The received messages of one socket, and what comes after the last of them.

@@ -1,8 +1,8 @@
 //! The queue of received messages in JavaScript: with the feature `snippet`.
 
-use super::core::Core;
-use super::{Message, text};
-use crate::listener::{Hook, hook_of};
+use super::Core;
+use crate::js::listener::{Hook, hook_of};
+use crate::socket::message::{Message, text};
 use ::core::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;

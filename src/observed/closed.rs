@@ -2,8 +2,8 @@
 
 use crate::CloseEvent;
 use crate::event::Told;
-use crate::listener::{Listener, hook_of};
-use crate::timer::Timer;
+use crate::js::listener::{Listener, hook_of};
+use crate::js::timer::Timer;
 use core::cell::{Cell, OnceCell};
 use core::fmt;
 use core::future::Future;

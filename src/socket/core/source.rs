@@ -1,11 +1,11 @@
 //! How a message, an error or the end is taken from a socket.
 
-use super::core::{Core, Reader};
-use super::inbox::Taken;
-use super::payload::Payload;
 #[cfg(feature = "snippet")]
-use super::queue::Queue;
-use super::{Message, RawMessage, RecvError};
+use super::js_queue::Queue;
+use super::recv_queue::Taken;
+use super::{Core, Reader};
+use crate::socket::message::payload::Payload;
+use crate::socket::{Message, RawMessage, RecvError};
 use ::core::task::{Context, Poll};
 use std::rc::Rc;
 #[cfg(feature = "snippet")]

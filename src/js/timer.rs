@@ -1,7 +1,7 @@
 //! The one owner of a timer.
 
-use crate::listener::Hook;
-use crate::thrown::or_undefined;
+use crate::js::exception::or_undefined;
+use crate::js::listener::Hook;
 use core::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -1,5 +1,10 @@
 //! A message, text or binary.
 
+mod encoder;
+pub(crate) mod payload;
+pub(crate) mod raw_message;
+pub(crate) mod text;
+
 use ::core::fmt;
 
 /// A WebSocket message.

@@ -1,22 +1,31 @@
 //! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
 
-use super::closed::{Closed, ReadyState};
-use super::effects::Effects;
-use super::machine::{Config, Gate, Machine};
-use super::outbox::Outbox;
-use super::payload::Payload;
+pub(crate) mod effects;
 #[cfg(feature = "snippet")]
-use super::queue::Queue;
-use super::waiters::{FLUSHED, ROOM, Waiters};
-use crate::listener::{Listener, hook_of};
-use crate::timer::Timer;
+mod js_queue;
+pub(crate) mod machine;
+pub(crate) mod recv_queue;
+mod send_buffer;
+pub(crate) mod source;
+pub(crate) mod waiters;
+
+use super::message::payload::Payload;
+use crate::js::listener::{Listener, hook_of};
+use crate::js::timer::Timer;
+use crate::socket::close_info::{Closed, ReadyState};
 use crate::{CloseEvent, CloseFrame};
 #[cfg(feature = "snippet")]
 use ::core::cell::OnceCell;
 use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
+use effects::Effects;
+#[cfg(feature = "snippet")]
+use js_queue::Queue;
+use machine::{Config, Gate, Machine};
+use send_buffer::Outbox;
 use std::rc::Rc;
+use waiters::{FLUSHED, ROOM, Waiters};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -192,7 +201,7 @@ impl Core {
             self.look.take();
         }
         if effects.any(Effects::START_GRACE) {
-            self.set_timer(&self.grace, Some(crate::future::GRACE), |core, _| {
+            self.set_timer(&self.grace, Some(crate::observed::closed::GRACE), |core, _| {
                 let ready = core.ready_state();
                 let effects = core.machine().grace(ready);
                 core.apply(effects);

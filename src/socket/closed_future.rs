@@ -1,8 +1,8 @@
 //! `ClosedFuture`: the end of a socket of ours, awaited.
 
-use super::closed::Closed;
+use super::close_info::Closed;
 use super::core::Core;
-use super::waiters::{ENDS, Key};
+use super::core::waiters::{ENDS, Key};
 use ::core::fmt;
 use ::core::future::Future;
 use ::core::pin::Pin;

@@ -1,0 +1,5 @@
+//! What owns something in JavaScript: event listeners, timers, exceptions.
+
+pub(crate) mod exception;
+pub(crate) mod listener;
+pub(crate) mod timer;
