@@ -67,7 +67,7 @@ macro_rules! close_codes {
             ///
             /// Never.
             #[must_use]
-            pub const fn constant(self) -> Option<&'static str> {
+            pub const fn legacy_name(self) -> Option<&'static str> {
                 match self.0 {
                     $($number => close_codes!(@option $old),)+
                     _ => None,
@@ -187,7 +187,7 @@ impl CloseCode {
     ///
     /// Never.
     #[must_use]
-    pub const fn is_on_wire(self) -> bool {
+    pub const fn is_allowed_on_wire(self) -> bool {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 
@@ -204,7 +204,7 @@ impl CloseCode {
     fn by_word(word: &str) -> Option<Self> {
         Self::REGISTERED.iter().copied().find(|code| {
             let is = |known: Option<&str>| known.is_some_and(|known| known.eq_ignore_ascii_case(word));
-            is(code.name()) || is(code.constant())
+            is(code.name()) || is(code.legacy_name())
         })
     }
 }

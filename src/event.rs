@@ -76,15 +76,15 @@ impl CloseEvent {
     /// # Panics
     ///
     /// Never.
-    pub fn to_js(&self) -> Result<web_sys::CloseEvent, DispatchError> {
+    pub fn to_js(&self) -> Result<web_sys::CloseEvent, CloseEventError> {
         if !HAS_HOST {
-            return Err(DispatchError(Thrown::new("NotSupportedError", "there is no JavaScript host here")));
+            return Err(CloseEventError(Thrown::new("NotSupportedError", "there is no JavaScript host here")));
         }
         let init = web_sys::CloseEventInit::new();
         init.set_code(self.code.as_u16());
         init.set_reason(&self.reason);
         init.set_was_clean(self.was_clean);
-        web_sys::CloseEvent::new_with_event_init_dict("close", &init).map_err(|thrown| DispatchError(thrown.into()))
+        web_sys::CloseEvent::new_with_event_init_dict("close", &init).map_err(|thrown| CloseEventError(thrown.into()))
     }
 
     /// Fires this event at a target, for tests: listeners run before it returns.
@@ -93,7 +93,7 @@ impl CloseEvent {
     /// The crate itself never does this to a socket.
     ///
     /// ```no_run
-    /// # fn f(socket: &web_sys::WebSocket) -> Result<(), onclose::DispatchError> {
+    /// # fn f(socket: &web_sys::WebSocket) -> Result<(), onclose::CloseEventError> {
     /// use onclose::CloseEvent;
     ///
     /// let listener = onclose::on_close(socket, |event| assert_eq!(event.code, 4001));
@@ -108,9 +108,9 @@ impl CloseEvent {
     /// # Panics
     ///
     /// Never.
-    pub fn dispatch(&self, target: &web_sys::EventTarget) -> Result<(), DispatchError> {
+    pub fn dispatch(&self, target: &web_sys::EventTarget) -> Result<(), CloseEventError> {
         let event = self.to_js()?;
-        target.dispatch_event(&event).map(drop).map_err(|thrown| DispatchError(thrown.into()))
+        target.dispatch_event(&event).map(drop).map_err(|thrown| CloseEventError(thrown.into()))
     }
 }
 
@@ -157,12 +157,12 @@ impl fmt::Display for CloseEvent {
 
 /// Why a real event could not be made from a [`CloseEvent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DispatchError(Thrown);
+pub struct CloseEventError(Thrown);
 
-impl fmt::Display for DispatchError {
+impl fmt::Display for CloseEventError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a CloseEvent could not be made or fired ({})", self.0)
     }
 }
 
-impl core::error::Error for DispatchError {}
+impl core::error::Error for CloseEventError {}

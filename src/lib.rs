@@ -36,7 +36,7 @@
 //!
 //! ```no_run
 //! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-//! use onclose::{Cause, CloseFrame, WebSocket};
+//! use onclose::{CloseCause, CloseFrame, WebSocket};
 //!
 //! let mut ws = WebSocket::connect("wss://example.com/feed").await?; // the error keeps the close event
 //! ws.send("hello").await?; // waits for room; gives the message back if it cannot be sent
@@ -50,8 +50,8 @@
 //! }
 //! let closed = ws.close(CloseFrame::NORMAL).await; // ended already, or within `close_timeout`
 //! match closed.cause() {
-//!     Cause::Local | Cause::Remote => {}
-//!     Cause::Lost | Cause::Deadline | Cause::Blocked => reconnect_later(),
+//!     CloseCause::Local | CloseCause::Remote => {}
+//!     CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked => reconnect_later(),
 //!     _ => {}
 //! }
 //! # Ok(()) }
@@ -61,7 +61,7 @@
 //!
 //! # What it promises
 //!
-//! 1. **One end.** A socket of ours has exactly one [`Closed`]. It never changes, and every waiter, early or late, on any
+//! 1. **One end.** A socket of ours has exactly one [`CloseInfo`]. It never changes, and every waiter, early or late, on any
 //!    handle, gets it.
 //! 2. **No surprise order.** Messages that came before the close are delivered before the end. The stream ends once,
 //!    after at most one error.
@@ -72,7 +72,7 @@
 //! 7. **Nothing panics**, whatever the order of events; a callback may close, drop or reconnect the socket it runs on.
 //! 8. **Drop is safe in every state**, connecting included, and in every order of handles.
 //! 9. **Everywhere**: page, dedicated, shared and service worker. On native targets all of it compiles, codes and frames
-//!    work, and [`Builder::open`] says that there is no WebSocket.
+//!    work, and [`WebSocketBuilder::open`] says that there is no WebSocket.
 //! 10. **Small**: no JavaScript snippet, no executor, no spawned task.
 //!
 //! # What engines differ in
@@ -80,7 +80,7 @@
 //! Code, `was_clean` and the `error` event are independent of one another, so nothing is derived from one about
 //! another. Some that are good to know: our own code comes back only if the peer echoes it; closing while connecting
 //! always reports 1006; WebKitGTK turns a server's 1012, 1013 and 1014 into 1006; Firefox passes on 1005, 1006 and 1015
-//! from the wire. What you asked for stays in [`Closed::requested`], and why it ended in [`Closed::cause`].
+//! from the wire. What you asked for stays in [`CloseInfo::requested`], and why it ended in [`CloseInfo::cause`].
 //!
 //! A socket of an iframe that is removed gets no event in any engine: who awaits its end or a message goes on waiting
 //! until somebody calls `close` or drops it.
@@ -88,11 +88,11 @@
 //! # Features
 //!
 //! - `serde` (off by default): [`CloseCode`] as its number, [`CloseFrame`] checked when it is read, [`CloseEvent`].
-//! - `snippet` (off by default): what is received waits in a queue of a JavaScript snippet, so wasm hears only of the
+//! - `js-queue` (off by default): what is received waits in a queue of a JavaScript snippet, so wasm hears only of the
 //!   first message of a run, and as a rule takes each in one call. Short ones take a seventh to a third less time, the
 //!   browser's own work aside. For apps, not for libraries: wasm-bindgen has no snippets for its target `no-modules`,
 //!   its target `nodejs` needs Node 20.19 or 22.12 for them, and with others the app is more files than two. With a
-//!   [`recv_buffer`](Builder::recv_buffer) limit messages are counted as they come, as without it. A `flush` that is
+//!   [`recv_limit`](WebSocketBuilder::recv_limit) limit messages are counted as they come, as without it. A `flush` that is
 //!   first asked for after the end may fail where it would not without it: less is then known of what was sent last.
 //!
 //! # Scope
@@ -111,7 +111,7 @@ mod observed;
 mod socket;
 
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
-pub use event::{CloseEvent, DispatchError};
+pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
 pub use observed::on_close::{CloseListener, on_close};
@@ -120,6 +120,6 @@ pub use observed::on_close::{CloseListener, on_close};
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    Builder, Cause, Closed, ClosedFuture, ConnectError, CopyError, Message, MessageListener, OpenError, RawMessage,
-    ReadyState, Receiver, RecvError, SendError, SendFuture, Sender, WebSocket,
+    CloseCause, CloseInfo, ClosedFuture, ConnectError, CopyError, Message, MessageListener, OpenError, RawMessage,
+    ReadyState, RecvError, SendError, SendFuture, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
 };

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use onclose::{CloseFrame, Closed, Sender, WebSocket};
+use onclose::{CloseFrame, CloseInfo, WebSocket, WebSocketSender};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -36,8 +36,8 @@ enum State {
 }
 
 struct Held {
-    sender: Sender,
-    closed: Rc<RefCell<Option<Closed>>>,
+    sender: WebSocketSender,
+    closed: Rc<RefCell<Option<CloseInfo>>>,
     /// Waiters that were not told anything yet.
     waiting: Rc<Cell<u32>>,
     _pagehide: Option<Closure<dyn Fn()>>,

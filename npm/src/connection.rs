@@ -3,7 +3,7 @@
 use crate::{cause, info};
 use futures_sink::Sink as _;
 use js_sys::{Array, Promise};
-use onclose::{CloseFrame, Closed, Message, Receiver, Sender, WebSocket};
+use onclose::{CloseFrame, CloseInfo, Message, WebSocket, WebSocketReceiver, WebSocketSender};
 use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
@@ -18,9 +18,9 @@ use wasm_bindgen_futures::future_to_promise;
 #[wasm_bindgen]
 pub struct Connection {
     raw: web_sys::WebSocket,
-    sender: Sender,
+    sender: WebSocketSender,
     /// Away while a message is waited for.
-    receiver: Rc<Cell<Option<Receiver>>>,
+    receiver: Rc<Cell<Option<WebSocketReceiver>>>,
 }
 
 #[wasm_bindgen]
@@ -34,7 +34,7 @@ impl Connection {
         connect_timeout: Option<f64>,
         close_timeout: Option<f64>,
         send_buffer: Option<f64>,
-        recv_buffer: Option<f64>,
+        recv_limit: Option<f64>,
     ) -> Result<Connection, JsValue> {
         let mut builder = WebSocket::builder(url).protocols(protocols);
         if let Some(timeout) = connect_timeout {
@@ -44,10 +44,10 @@ impl Connection {
             builder = builder.close_timeout(millis(timeout));
         }
         if let Some(bytes) = send_buffer {
-            builder = builder.send_buffer(bytes as usize);
+            builder = builder.send_high_water_mark(bytes as usize);
         }
-        if let Some(bytes) = recv_buffer {
-            builder = builder.recv_buffer(bytes as usize, FULL);
+        if let Some(bytes) = recv_limit {
+            builder = builder.recv_limit(bytes as usize, FULL);
         }
         let socket = builder.open().map_err(|error| told(&error))?;
         let raw = socket.as_raw().clone();
@@ -145,7 +145,7 @@ impl Connection {
     }
 }
 
-fn end(closed: &Closed) -> Array {
+fn end(closed: &CloseInfo) -> Array {
     info(closed.event(), cause(closed.cause()))
 }
 

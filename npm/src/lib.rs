@@ -8,7 +8,7 @@ pub mod connection;
 pub mod watch;
 
 use js_sys::Array;
-use onclose::{Cause, CloseEvent};
+use onclose::{CloseCause, CloseEvent};
 use wasm_bindgen::JsValue;
 
 /// The cause of an end that somebody else's socket came to: who began is not known.
@@ -17,12 +17,12 @@ const OBSERVED: &str = "observed";
 const MISSED: &str = "missed";
 
 /// As the package's types list them.
-fn cause(cause: Cause) -> &'static str {
+fn cause(cause: CloseCause) -> &'static str {
     match cause {
-        Cause::Local => "local",
-        Cause::Remote => "remote",
-        Cause::Deadline => "deadline",
-        Cause::Blocked => "blocked",
+        CloseCause::Local => "local",
+        CloseCause::Remote => "remote",
+        CloseCause::Timeout => "deadline",
+        CloseCause::Blocked => "blocked",
         // `Lost`, and what the crate may add: it is told only by what it is not.
         _ => "lost",
     }

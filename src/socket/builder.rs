@@ -24,7 +24,7 @@ use wasm_bindgen::JsValue;
 /// let ws = WebSocket::builder("wss://example.com/feed")
 ///     .protocols(["feed.v2", "feed.v1"])
 ///     .connect_timeout(Duration::from_secs(10))
-///     .recv_buffer(1 << 20, TOO_FAST)
+///     .recv_limit(1 << 20, TOO_FAST)
 ///     .connect()
 ///     .await?;
 /// assert!(ws.protocol().starts_with("feed."));
@@ -33,7 +33,7 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `connect` or `open`"]
 // In a box, as it is moved a lot.
-pub struct Builder(Box<Options>);
+pub struct WebSocketBuilder(Box<Options>);
 
 #[derive(Clone, Debug)]
 struct Options {
@@ -53,7 +53,7 @@ const SEND_BUFFER: u32 = 1 << 20;
 /// With default options: an app that has no others does without the builder's code.
 pub(crate) async fn connect(url: String) -> Result<WebSocket, ConnectError> {
     let raw = made(move || web_sys::WebSocket::new(&url))?;
-    // Whatever it says, as in `Builder::open`.
+    // Whatever it says, as in `WebSocketBuilder::open`.
     let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::received, SEND_BUFFER);
     opened(WebSocket::new(core)).await
 }
@@ -70,7 +70,7 @@ async fn opened(socket: WebSocket) -> Result<WebSocket, ConnectError> {
     Ok(socket)
 }
 
-impl Builder {
+impl WebSocketBuilder {
     pub(crate) fn new(url: &str) -> Self {
         Self(Box::new(Options {
             url: url.to_owned(),
@@ -117,7 +117,7 @@ impl Builder {
     ///
     /// A message is sent when less than this is buffered, however large it is; so at most the mark and one message
     /// wait. Zero counts as one: each message then waits for the one before it to leave.
-    pub fn send_buffer(mut self, bytes: usize) -> Self {
+    pub fn send_high_water_mark(mut self, bytes: usize) -> Self {
         // At zero nothing could ever be sent.
         self.0.send_buffer = u32::try_from(bytes).unwrap_or(u32::MAX).max(1);
         self
@@ -129,7 +129,7 @@ impl Builder {
     /// Text counts as UTF-8. A single message larger than this exceeds it too. A browser's WebSocket cannot be made
     /// to read more slowly, so closing is the only way to bound memory; the stream then yields the messages that
     /// fitted, one error, and the end.
-    pub fn recv_buffer(mut self, bytes: usize, overflow: CloseFrame) -> Self {
+    pub fn recv_limit(mut self, bytes: usize, overflow: CloseFrame) -> Self {
         self.0.config.recv_limit = Some((bytes, overflow));
         self.0.received = Core::received_within;
         self
@@ -137,7 +137,7 @@ impl Builder {
 
     /// What to close with when nobody chose a frame: on drop, by closing it as a `Sink`, and after a message that
     /// cannot be read. Default: [`CloseFrame::NORMAL`].
-    pub fn on_drop(mut self, frame: CloseFrame) -> Self {
+    pub fn default_close_frame(mut self, frame: CloseFrame) -> Self {
         self.0.config.default_frame = frame;
         self
     }
@@ -178,7 +178,7 @@ impl Builder {
         Ok(self.own(raw, 0, ReadyState::Connecting))
     }
 
-    /// Takes over a socket that exists already, with these options; see [`WebSocket::adopt`].
+    /// Takes over a socket that exists already, with these options; see [`WebSocket::from_raw`].
     ///
     /// URL and protocols are the socket's own. The deadline for connecting counts from this call.
     ///
@@ -186,7 +186,7 @@ impl Builder {
     ///
     /// Never.
     #[must_use = "dropping it closes the socket"]
-    pub fn adopt(self, raw: web_sys::WebSocket) -> WebSocket {
+    pub fn from_raw(self, raw: web_sys::WebSocket) -> WebSocket {
         let (state, buffered) = (raw.ready_state().into(), raw.buffered_amount());
         self.own(raw, buffered, state)
     }

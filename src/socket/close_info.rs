@@ -8,19 +8,19 @@ use std::sync::Arc;
 ///
 /// A socket has exactly one. It never changes, and every waiter gets the same, however late it asks.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Closed(Arc<End>);
+pub struct CloseInfo(Arc<End>);
 
 /// Shared: every waiter and every error has it.
 #[derive(PartialEq, Eq, Hash)]
 struct End {
     event: CloseEvent,
-    cause: Cause,
+    cause: CloseCause,
     was_open: bool,
     requested: Option<CloseFrame>,
 }
 
-impl Closed {
-    pub(crate) fn new(event: CloseEvent, cause: Cause, was_open: bool, requested: Option<CloseFrame>) -> Self {
+impl CloseInfo {
+    pub(crate) fn new(event: CloseEvent, cause: CloseCause, was_open: bool, requested: Option<CloseFrame>) -> Self {
         Self(Arc::new(End { event, cause, was_open, requested }))
     }
 
@@ -46,7 +46,7 @@ impl Closed {
 
     /// What the browser's `close` event said.
     ///
-    /// If there was none (always with [`Cause::Deadline`] and [`Cause::Blocked`]), it holds 1006, which stands for the
+    /// If there was none (always with [`CloseCause::Timeout`] and [`CloseCause::Blocked`]), it holds 1006, which stands for the
     /// absence of a Close frame, no reason, and not clean.
     #[must_use]
     pub fn event(&self) -> &CloseEvent {
@@ -55,7 +55,7 @@ impl Closed {
 
     /// What ended it.
     #[must_use]
-    pub fn cause(&self) -> Cause {
+    pub fn cause(&self) -> CloseCause {
         self.0.cause
     }
 
@@ -76,10 +76,10 @@ impl Closed {
     }
 }
 
-impl fmt::Debug for Closed {
+impl fmt::Debug for CloseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let End { event, cause, was_open, requested } = &*self.0;
-        f.debug_struct("Closed")
+        f.debug_struct("CloseInfo")
             .field("event", event)
             .field("cause", cause)
             .field("was_open", was_open)
@@ -89,7 +89,7 @@ impl fmt::Debug for Closed {
 }
 
 /// For logs: cause, code and name, reason, clean or not.
-impl fmt::Display for Closed {
+impl fmt::Display for CloseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.cause, self.0.event)
     }
@@ -98,7 +98,7 @@ impl fmt::Display for Closed {
 /// What ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Cause {
+pub enum CloseCause {
     /// Our `close` (or drop) came first, and the browser then reported the end, whatever its code.
     ///
     /// If the peer never answered, or we closed while connecting, the code is 1006.
@@ -111,13 +111,13 @@ pub enum Cause {
     /// We stopped waiting: no `close` event came in the time we allow. The code is 1006.
     ///
     /// Also for a socket that was adopted when its `close` event had gone already.
-    Deadline,
+    Timeout,
     /// It never opened, and an `error` came and no `close` after it: the browser refused to try (a
     /// Content-Security-Policy, a blocked port). The code is 1006.
     Blocked,
 }
 
-impl Cause {
+impl CloseCause {
     /// The cause in lower case, as shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -125,13 +125,13 @@ impl Cause {
             Self::Local => "closed by us",
             Self::Remote => "closed by the peer",
             Self::Lost => "lost",
-            Self::Deadline => "given up at a deadline",
+            Self::Timeout => "given up at a deadline",
             Self::Blocked => "blocked by the browser",
         }
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for CloseCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }

@@ -1,6 +1,6 @@
 //! `ClosedFuture`: the end of a socket of ours, awaited.
 
-use super::close_info::Closed;
+use super::close_info::CloseInfo;
 use super::core::Core;
 use super::core::waiters::{ENDS, Key};
 use ::core::fmt;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// Resolves with how a connection ended; at once, if that is known already.
 ///
-/// Any number of them can wait, on any task, and all get the same [`Closed`]. It does not hold the connection open:
+/// Any number of them can wait, on any task, and all get the same [`CloseInfo`]. It does not hold the connection open:
 /// after every handle is dropped it still resolves, with what the browser reports then.
 ///
 /// # Cancel safety
@@ -28,7 +28,7 @@ pub struct ClosedFuture {
 
 enum State {
     Waiting(Rc<Core>, Key),
-    Ended { closed: Closed, done: bool },
+    Ended { closed: CloseInfo, done: bool },
 }
 
 impl ClosedFuture {
@@ -48,9 +48,9 @@ impl ClosedFuture {
 }
 
 impl Future for ClosedFuture {
-    type Output = Closed;
+    type Output = CloseInfo;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Closed> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseInfo> {
         let closed = match &mut self.state {
             State::Ended { closed, done } => {
                 *done = true;

@@ -1,7 +1,7 @@
 //! What can fail, one small type for each.
 
 use super::Message;
-use super::close_info::{Cause, Closed};
+use super::close_info::{CloseCause, CloseInfo};
 use super::core::recv_queue::Fault;
 use crate::js::exception::Thrown;
 use ::core::fmt;
@@ -54,7 +54,7 @@ impl core::error::Error for OpenError {}
 /// No connection was made.
 ///
 /// Either the browser refused to make a socket ([`open_error`](Self::open_error)), or the socket ended before it
-/// opened ([`closed`](Self::closed)).
+/// opened ([`close_info`](Self::close_info)).
 ///
 /// What cannot be known: browsers report a refused connection, an unknown host, a failed TLS handshake, an HTTP
 /// status such as 401 and a wrong subprotocol all alike, as 1006, so that a page cannot scan a network. A server that
@@ -65,17 +65,17 @@ pub struct ConnectError(Reason);
 #[derive(Clone, PartialEq, Eq)]
 enum Reason {
     Open(OpenError),
-    Closed(Closed),
+    Closed(CloseInfo),
 }
 
 impl ConnectError {
-    pub(crate) fn closed_early(closed: Closed) -> Self {
+    pub(crate) fn closed_early(closed: CloseInfo) -> Self {
         Self(Reason::Closed(closed))
     }
 
     /// How the connection ended, with the browser's event; `None` if the browser refused to make a socket.
     #[must_use]
-    pub fn closed(&self) -> Option<&Closed> {
+    pub fn close_info(&self) -> Option<&CloseInfo> {
         match &self.0 {
             Reason::Open(_) => None,
             Reason::Closed(closed) => Some(closed),
@@ -94,17 +94,17 @@ impl ConnectError {
     /// Whether the deadline for connecting passed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.has_cause(Cause::Deadline)
+        self.has_cause(CloseCause::Timeout)
     }
 
     /// Whether the browser reported an error and nothing else, as it does for what a page's policy blocks.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        self.has_cause(Cause::Blocked)
+        self.has_cause(CloseCause::Blocked)
     }
 
-    fn has_cause(&self, cause: Cause) -> bool {
-        self.closed().is_some_and(|closed| closed.cause() == cause)
+    fn has_cause(&self, cause: CloseCause) -> bool {
+        self.close_info().is_some_and(|closed| closed.cause() == cause)
     }
 }
 
@@ -148,7 +148,7 @@ pub struct SendError(Box<Unsent>);
 struct Unsent {
     why: Refusal,
     message: Option<Message>,
-    closed: Option<Closed>,
+    closed: Option<CloseInfo>,
 }
 
 /// Why a message was not sent.
@@ -161,7 +161,7 @@ pub(crate) enum Refusal {
 }
 
 impl SendError {
-    pub(crate) fn new(why: Refusal, message: Option<Message>, closed: Option<Closed>) -> Self {
+    pub(crate) fn new(why: Refusal, message: Option<Message>, closed: Option<CloseInfo>) -> Self {
         Self(Box::new(Unsent { why, message, closed }))
     }
 
@@ -180,7 +180,7 @@ impl SendError {
     /// How the connection ended, if it had ended. While it is still closing, this is `None` and
     /// [`is_closed`](Self::is_closed) is true.
     #[must_use]
-    pub fn closed(&self) -> Option<&Closed> {
+    pub fn close_info(&self) -> Option<&CloseInfo> {
         self.0.closed.as_ref()
     }
 
@@ -231,12 +231,12 @@ pub struct RecvError(Failure);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Failure {
-    Lost(Closed),
+    Lost(CloseInfo),
     Fault(Fault),
 }
 
 impl RecvError {
-    pub(crate) fn lost(closed: Closed) -> Self {
+    pub(crate) fn lost(closed: CloseInfo) -> Self {
         Self(Failure::Lost(closed))
     }
 
@@ -246,7 +246,7 @@ impl RecvError {
 
     /// How the connection ended, if that is the error; also to be had from `closed()`.
     #[must_use]
-    pub fn closed(&self) -> Option<&Closed> {
+    pub fn close_info(&self) -> Option<&CloseInfo> {
         match &self.0 {
             Failure::Lost(closed) => Some(closed),
             Failure::Fault(_) => None,
@@ -256,10 +256,10 @@ impl RecvError {
     /// Whether the connection ended without a Close frame, or we stopped waiting for one.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.closed().is_some()
+        self.close_info().is_some()
     }
 
-    /// Whether more bytes waited to be read than `recv_buffer` allows. The connection was closed with its frame.
+    /// Whether more bytes waited to be read than `recv_limit` allows. The connection was closed with its frame.
     #[must_use]
     pub fn is_overflow(&self) -> bool {
         matches!(self.0, Failure::Fault(Fault::Overflow { .. }))

@@ -4,7 +4,7 @@
 mod every_order;
 mod orders;
 
-use super::close_info::{Cause, Closed, ReadyState};
+use super::close_info::{CloseCause, CloseInfo, ReadyState};
 use super::core::machine::{Config, Gate, Machine};
 use super::core::recv_queue::{Fault, Taken};
 use super::model::{ASKED, LATER, TOO_MUCH};
@@ -40,7 +40,7 @@ fn event(code: u16, was_clean: bool) -> Input<u32> {
     Input::Closed(CloseEvent::new(code, "", was_clean), ReadyState::Closed)
 }
 
-fn end(machine: &Machine<u32>) -> Closed {
+fn end(machine: &Machine<u32>) -> CloseInfo {
     machine.closed().cloned().expect("it has ended")
 }
 
@@ -51,7 +51,7 @@ fn connecting_is_bounded_and_says_so() {
     let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Connecting));
     assert_eq!(effects.detach, Listening::DropAll);
     assert_eq!(effects.close, Some(CloseFrame::NORMAL), "an abandoned attempt is given up in the browser too");
-    assert_eq!((end(&machine).cause(), end(&machine).code()), (Cause::Deadline, CloseCode::ABNORMAL));
+    assert_eq!((end(&machine).cause(), end(&machine).code()), (CloseCause::Timeout, CloseCode::ABNORMAL));
     assert!(!end(&machine).was_open());
     assert_eq!(end(&machine).requested(), None);
 }
@@ -73,7 +73,7 @@ fn the_first_frame_wins_and_is_sent_once() {
     assert_eq!(machine.step(Input::UserClosed(LATER, ReadyState::Closing)), Effects::default());
     machine.step(event(4000, true));
     assert_eq!(end(&machine).requested(), Some(&ASKED));
-    assert_eq!(end(&machine).cause(), Cause::Local);
+    assert_eq!(end(&machine).cause(), CloseCause::Local);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn closing_while_connecting_keeps_the_code_that_was_not_sent() {
     machine.step(Input::Errored);
     machine.step(event(1006, false));
     let closed = end(&machine);
-    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (Cause::Local, CloseCode::ABNORMAL, false));
+    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (CloseCause::Local, CloseCode::ABNORMAL, false));
     assert_eq!(closed.requested(), Some(&ASKED));
 }
 
@@ -102,7 +102,7 @@ fn a_close_that_crosses_the_peers_is_the_peers() {
     let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Closing));
     assert_eq!(effects.close, None, "the browser would discard it");
     machine.step(event(4040, true));
-    assert_eq!(end(&machine).cause(), Cause::Remote);
+    assert_eq!(end(&machine).cause(), CloseCause::Remote);
     assert_eq!(end(&machine).requested(), Some(&ASKED));
 }
 
@@ -113,7 +113,7 @@ fn a_silent_peer_costs_the_close_timeout_and_no_more() {
     let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
     assert_eq!(effects.detach, Listening::DropAll);
     let closed = end(&machine);
-    assert_eq!((closed.cause(), closed.code(), closed.was_clean()), (Cause::Deadline, CloseCode::ABNORMAL, false));
+    assert_eq!((closed.cause(), closed.code(), closed.was_clean()), (CloseCause::Timeout, CloseCode::ABNORMAL, false));
     assert_eq!(machine.step(event(4000, true)), Effects::default());
     assert_eq!(end(&machine), closed, "a late event changes nothing");
 }
@@ -121,13 +121,13 @@ fn a_silent_peer_costs_the_close_timeout_and_no_more() {
 #[test]
 fn no_code_says_who_began() {
     for (code, clean, cause) in [
-        (1006, false, Cause::Lost),
-        (1006, true, Cause::Remote),
-        (1015, false, Cause::Lost),
-        (1015, true, Cause::Remote),
-        (1005, true, Cause::Remote),
-        (1011, false, Cause::Remote),
-        (0, true, Cause::Remote),
+        (1006, false, CloseCause::Lost),
+        (1006, true, CloseCause::Remote),
+        (1015, false, CloseCause::Lost),
+        (1015, true, CloseCause::Remote),
+        (1005, true, CloseCause::Remote),
+        (1011, false, CloseCause::Remote),
+        (0, true, CloseCause::Remote),
     ] {
         let mut machine = open();
         machine.step(event(code, clean));
@@ -135,13 +135,13 @@ fn no_code_says_who_began() {
         let mut machine = open();
         machine.step(Input::UserClosed(ASKED, ReadyState::Open));
         machine.step(event(code, clean));
-        assert_eq!(end(&machine).cause(), Cause::Local, "{code} {clean} after our close");
+        assert_eq!(end(&machine).cause(), CloseCause::Local, "{code} {clean} after our close");
     }
 }
 
 #[test]
 fn what_was_open_is_lost_and_not_blocked_by_an_error_alone() {
-    for (closes, cause) in [(false, Cause::Lost), (true, Cause::Local)] {
+    for (closes, cause) in [(false, CloseCause::Lost), (true, CloseCause::Local)] {
         let mut machine = open();
         if closes {
             machine.step(Input::UserClosed(ASKED, ReadyState::Open));
@@ -157,7 +157,7 @@ fn an_error_without_a_close_ends_it_as_blocked() {
     let mut machine = machine(ReadyState::Connecting);
     assert!(matches!(machine.step(Input::Errored).grace, Change::Start(_)));
     machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), Cause::Blocked);
+    assert_eq!(end(&machine).cause(), CloseCause::Blocked);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn an_overflow_after_the_peer_has_begun_closes_nothing_and_is_the_peers_end() {
     // No browser delivers a message then, but a script can dispatch one.
     assert_eq!(machine.step(Input::Message(1, 2, ReadyState::Closing)).close, None);
     machine.step(event(4040, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, Some(&TOO_MUCH)));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, Some(&TOO_MUCH)));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn finish_hears_the_peer_out() {
     machine.step(message(7, 0));
     assert_eq!(machine.take(), Taken::Message(7));
     machine.step(event(1000, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, Some(&ASKED)));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, Some(&ASKED)));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn finish_closes_at_its_deadline_and_then_gives_up_at_another() {
     let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Open));
     assert_eq!((effects.close, effects.deadline), (Some(ASKED), Change::Start(CLOSE)));
     machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
-    assert_eq!(end(&machine).cause(), Cause::Deadline);
+    assert_eq!(end(&machine).cause(), CloseCause::Timeout);
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn dropping_detaches_closes_and_listens_for_the_end_alone() {
     assert_eq!((effects.detach, effects.deadline), (Listening::KeepClose, Change::Start(CLOSE)));
     assert_eq!(effects.close, Some(CloseFrame::NORMAL));
     machine.step(event(1000, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Local, Some(&CloseFrame::NORMAL)));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Local, Some(&CloseFrame::NORMAL)));
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn giving_the_raw_socket_back_never_closes_it() {
     assert_eq!(machine.step(Input::Released { close: true, ready: ReadyState::Open }), Effects::default());
     assert_eq!(machine.gate(), Gate::Closed);
     machine.step(event(1001, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Remote, None));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, None));
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn an_adopted_socket_that_an_error_follows_is_blocked_and_not_late() {
     let effects = machine.step(Input::Errored);
     assert!(matches!((effects.deadline, effects.grace), (Change::Stop, Change::Start(_))));
     machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), Cause::Blocked);
+    assert_eq!(end(&machine).cause(), CloseCause::Blocked);
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn giving_it_back_while_closing_keeps_the_deadline() {
     let back = Input::Released { close: false, ready: ReadyState::Closing };
     assert_eq!(machine.step(back).deadline, Change::Keep);
     machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (Cause::Deadline, Some(&ASKED)));
+    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Timeout, Some(&ASKED)));
 }
 
 #[test]
@@ -376,5 +376,5 @@ fn an_adopted_socket_that_has_ended_does_not_wait_for_ever() {
     let (mut machine, start) = Machine::<u32>::start(config(None), ReadyState::Closed);
     assert!(matches!(start.deadline, Change::Start(soon) if soon < CLOSE));
     machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), Cause::Deadline);
+    assert_eq!(end(&machine).cause(), CloseCause::Timeout);
 }

@@ -16,8 +16,8 @@ mod receiver;
 mod sender;
 mod streams;
 
-pub use builder::Builder;
-pub use close_info::{Cause, Closed, ReadyState};
+pub use builder::WebSocketBuilder;
+pub use close_info::{CloseCause, CloseInfo, ReadyState};
 pub use closed_future::ClosedFuture;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
 pub use message::Message;
@@ -25,8 +25,8 @@ pub use message::raw_message::{CopyError, RawMessage};
 #[cfg(fuzzing)]
 pub use model::fuzz;
 pub use on_message::MessageListener;
-pub use receiver::Receiver;
-pub use sender::{SendFuture, Sender};
+pub use receiver::WebSocketReceiver;
+pub use sender::{SendFuture, WebSocketSender};
 
 use self::core::Core;
 use crate::CloseFrame;
@@ -39,7 +39,7 @@ use std::rc::Rc;
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-/// use onclose::{Cause, CloseFrame, WebSocket};
+/// use onclose::{CloseCause, CloseFrame, WebSocket};
 ///
 /// let mut ws = WebSocket::connect("wss://example.com/feed").await?;
 /// ws.send("hello").await?;
@@ -47,7 +47,7 @@ use std::rc::Rc;
 ///     println!("{}", message?); // an error if the connection was lost
 /// }
 /// let closed = ws.closed().await; // known by now
-/// if closed.cause() == Cause::Remote && closed.code() == 4001 {
+/// if closed.cause() == CloseCause::Remote && closed.code() == 4001 {
 ///     // the server asks us to log in again
 /// }
 /// # Ok(()) }
@@ -56,24 +56,24 @@ use std::rc::Rc;
 /// # Drop
 ///
 /// In every state, connecting included: listeners are removed first, then the connection is closed with the
-/// [`on_drop`](Builder::on_drop) frame, 1000 by default. While a [`Sender`] made from it lives, the connection stays
+/// [`default_close_frame`](WebSocketBuilder::default_close_frame) frame, 1000 by default. While a [`WebSocketSender`] made from it lives, the connection stays
 /// open. To keep the raw socket instead, see [`into_raw`](Self::into_raw).
 pub struct WebSocket {
-    sender: Sender,
-    receiver: Receiver,
+    sender: WebSocketSender,
+    receiver: WebSocketReceiver,
 }
 
 impl WebSocket {
     pub(crate) fn new(core: Rc<Core>) -> Self {
         let handle = Handle::new(core);
-        Self { sender: Sender::new(handle.clone()), receiver: Receiver { handle } }
+        Self { sender: WebSocketSender::new(handle.clone()), receiver: WebSocketReceiver { handle } }
     }
 
     /// Connects, with default options; the same as `WebSocket::builder(url).connect()`.
     ///
     /// # Errors
     ///
-    /// See [`Builder::connect`].
+    /// See [`WebSocketBuilder::connect`].
     ///
     /// # Cancel safety
     ///
@@ -90,9 +90,9 @@ impl WebSocket {
     ///
     /// # Panics
     ///
-    /// Never: a bad URL is an error of [`Builder::connect`] and [`Builder::open`].
-    pub fn builder(url: &str) -> Builder {
-        Builder::new(url)
+    /// Never: a bad URL is an error of [`WebSocketBuilder::connect`] and [`WebSocketBuilder::open`].
+    pub fn builder(url: &str) -> WebSocketBuilder {
+        WebSocketBuilder::new(url)
     }
 
     /// Takes over a socket that exists already, in whatever state it is.
@@ -100,7 +100,7 @@ impl WebSocket {
     /// Its `on*` attributes and other listeners stay. `binaryType` is set to `arraybuffer`. Messages and an `open` that
     /// came before this call are not seen. If the socket is closing, its end is waited for as after
     /// [`close`](Self::close); if it is closed and its event is gone, [`closed`](Self::closed) resolves within a quarter
-    /// of a second with [`Cause::Deadline`].
+    /// of a second with [`CloseCause::Timeout`].
     ///
     /// Dropping the result closes the socket; [`into_raw`](Self::into_raw) gives it back.
     ///
@@ -108,16 +108,16 @@ impl WebSocket {
     ///
     /// Never.
     #[must_use = "dropping it closes the socket"]
-    pub fn adopt(raw: web_sys::WebSocket) -> Self {
-        Builder::new("").adopt(raw)
+    pub fn from_raw(raw: web_sys::WebSocket) -> Self {
+        WebSocketBuilder::new("").from_raw(raw)
     }
 
     /// Gives the raw socket back, as open as it is, with its `binaryType` as it was and our listeners removed.
     ///
     /// As long as other handles or futures of the end exist, we go on listening for what they may wait for, and nothing
     /// else. Messages that were received and not taken are dropped. A [`ClosedFuture`] goes on waiting for what the
-    /// browser reports, and to the deadline if closing had begun. A [`Sender`] sends no more and closes nothing: the future of
-    /// its `close` ends with [`Cause::Deadline`] if nobody else closes the socket in that time.
+    /// browser reports, and to the deadline if closing had begun. A [`WebSocketSender`] sends no more and closes nothing: the future of
+    /// its `close` ends with [`CloseCause::Timeout`] if nobody else closes the socket in that time.
     ///
     /// # Panics
     ///
@@ -144,7 +144,7 @@ impl WebSocket {
         self.sender.opened()
     }
 
-    /// Sends a message; see [`Sender::send`].
+    /// Sends a message; see [`WebSocketSender::send`].
     ///
     /// # Errors
     ///
@@ -161,7 +161,7 @@ impl WebSocket {
         self.sender.send(message)
     }
 
-    /// Sends a message now, or not at all; see [`Sender::try_send`].
+    /// Sends a message now, or not at all; see [`WebSocketSender::try_send`].
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl WebSocket {
         self.sender.try_send(message)
     }
 
-    /// The next message, or the end; see [`Receiver::recv`].
+    /// The next message, or the end; see [`WebSocketReceiver::recv`].
     ///
     /// It borrows the socket until it is done: to send meanwhile, in a `select!` for example, make a
     /// [`sender`](Self::sender) or a [`closed`](Self::closed) future first, or [`split`](Self::split).
@@ -194,7 +194,7 @@ impl WebSocket {
         self.receiver.recv()
     }
 
-    /// The next message, still JavaScript's own value; see [`Receiver::recv_raw`].
+    /// The next message, still JavaScript's own value; see [`WebSocketReceiver::recv_raw`].
     ///
     /// # Errors
     ///
@@ -211,7 +211,7 @@ impl WebSocket {
         self.receiver.recv_raw()
     }
 
-    /// Waits until everything sent so far has been handed to the network; see [`Sender::flush`].
+    /// Waits until everything sent so far has been handed to the network; see [`WebSocketSender::flush`].
     ///
     /// # Errors
     ///
@@ -227,11 +227,11 @@ impl WebSocket {
     /// Closes the connection, and returns a future of how it ended.
     ///
     /// Closing begins at once, whether the future is polled or not; what was sent before goes out first. The future
-    /// resolves when the browser reports the end or [`close_timeout`](Builder::close_timeout) has passed, so it never
+    /// resolves when the browser reports the end or [`close_timeout`](WebSocketBuilder::close_timeout) has passed, so it never
     /// hangs.
     ///
     /// It can be called any number of times, from any handle: the first frame wins and is kept in
-    /// [`Closed::requested`]. A connection that is still being made is given up; its code cannot be sent then, and the
+    /// [`CloseInfo::requested`]. A connection that is still being made is given up; its code cannot be sent then, and the
     /// end says so with 1006. Messages that are on their way are not delivered any more; to hear the peer out, see
     /// [`finish`](Self::finish).
     ///
@@ -245,7 +245,7 @@ impl WebSocket {
     /// Stops sending, goes on receiving, and closes when the peer does.
     ///
     /// From here on sending fails, and messages the peer still sends are delivered. If the peer has not closed when
-    /// [`close_timeout`](Builder::close_timeout) has passed, the connection is closed with this frame as by
+    /// [`close_timeout`](WebSocketBuilder::close_timeout) has passed, the connection is closed with this frame as by
     /// [`close`](Self::close). How the peer learns that nothing more comes is up to the application's own messages.
     ///
     /// # Panics
@@ -271,7 +271,7 @@ impl WebSocket {
     ///
     /// Never.
     #[must_use = "dropping both halves closes the connection"]
-    pub fn split(self) -> (Sender, Receiver) {
+    pub fn split(self) -> (WebSocketSender, WebSocketReceiver) {
         (self.sender, self.receiver)
     }
 
@@ -281,7 +281,7 @@ impl WebSocket {
     ///
     /// Never.
     #[must_use]
-    pub fn sender(&self) -> Sender {
+    pub fn sender(&self) -> WebSocketSender {
         self.sender.clone()
     }
 
@@ -337,8 +337,8 @@ impl WebSocket {
 
     /// The browser's own socket, to look at or to add listeners to.
     ///
-    /// A `close` called on it is not ours: it has only the browser's own time limits, and ends with [`Cause::Remote`] or
-    /// [`Cause::Lost`].
+    /// A `close` called on it is not ours: it has only the browser's own time limits, and ends with [`CloseCause::Remote`] or
+    /// [`CloseCause::Lost`].
     ///
     /// Our listeners were added first, so tasks that wait for an event go on before a listener added here runs: after
     /// each listener a browser runs the microtasks it has queued.

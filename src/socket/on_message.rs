@@ -3,7 +3,7 @@
 use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
 use super::core::Core;
-use super::receiver::Receiver;
+use super::receiver::WebSocketReceiver;
 use super::{Message, RecvError};
 use crate::CloseFrame;
 use ::core::cell::RefCell;
@@ -11,19 +11,19 @@ use ::core::fmt;
 use ::core::task::Poll;
 use std::rc::Rc;
 
-/// Keeps a closure called with a connection's messages; made by [`Receiver::on_message`].
+/// Keeps a closure called with a connection's messages; made by [`WebSocketReceiver::on_message`].
 ///
 /// # Drop
 ///
 /// The closure is freed and not called again, and the connection goes on as after a dropped
-/// [`Receiver`](crate::Receiver). It may be dropped from inside the closure.
+/// [`WebSocketReceiver`](crate::WebSocketReceiver). It may be dropped from inside the closure.
 #[must_use = "dropping a MessageListener stops it; keep it as long as messages are of interest"]
 pub struct MessageListener {
-    receiver: Receiver,
+    receiver: WebSocketReceiver,
 }
 
 impl MessageListener {
-    pub(crate) fn new<F>(receiver: Receiver, callback: F) -> Self
+    pub(crate) fn new<F>(receiver: WebSocketReceiver, callback: F) -> Self
     where
         F: FnMut(Result<Message, RecvError>) + 'static,
     {

@@ -19,12 +19,12 @@ use futures_core::{FusedStream, Stream};
 /// # Drop
 ///
 /// Messages that were not taken are dropped, and later ones are not kept. The connection is closed when the
-/// [`Sender`](crate::Sender)s are gone as well.
-pub struct Receiver {
+/// [`WebSocketSender`](crate::WebSocketSender)s are gone as well.
+pub struct WebSocketReceiver {
     pub(crate) handle: Handle,
 }
 
-impl Receiver {
+impl WebSocketReceiver {
     /// The next message.
     ///
     /// - `Some(Ok(message))`: messages in the order in which they came, also those that came before an end that is
@@ -37,7 +37,7 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// [`RecvError`] if the connection was lost or given up, more waited than `recv_buffer` allows, or a message
+    /// [`RecvError`] if the connection was lost or given up, more waited than `recv_limit` allows, or a message
     /// could not be read.
     ///
     /// # Cancel safety
@@ -53,11 +53,11 @@ impl Receiver {
 
     /// The next message, still JavaScript's own value; otherwise as [`recv`](Self::recv).
     ///
-    /// Nothing is copied into wasm memory. With a [`recv_buffer`](crate::Builder::recv_buffer) limit, text has been
+    /// Nothing is copied into wasm memory. With a [`recv_limit`](crate::WebSocketBuilder::recv_limit) limit, text has been
     /// there already to be counted.
     ///
     /// ```no_run
-    /// # async fn f(mut receiver: onclose::Receiver, mut frame: Vec<u8>) -> Result<(), onclose::RecvError> {
+    /// # async fn f(mut receiver: onclose::WebSocketReceiver, mut frame: Vec<u8>) -> Result<(), onclose::RecvError> {
     /// while let Some(message) = receiver.recv_raw().await {
     ///     if let Ok(bytes) = message?.copy_to(&mut frame) {
     ///         show(&frame[..bytes]);
@@ -154,7 +154,7 @@ impl Receiver {
     }
 }
 
-impl Stream for Receiver {
+impl Stream for WebSocketReceiver {
     type Item = Result<Message, RecvError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -162,20 +162,20 @@ impl Stream for Receiver {
     }
 }
 
-impl FusedStream for Receiver {
+impl FusedStream for WebSocketReceiver {
     fn is_terminated(&self) -> bool {
         self.handle.core.is_over()
     }
 }
 
-impl Drop for Receiver {
+impl Drop for WebSocketReceiver {
     fn drop(&mut self) {
         self.handle.core.abandon();
     }
 }
 
-impl fmt::Debug for Receiver {
+impl fmt::Debug for WebSocketReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handle.describe(f, "Receiver")
+        self.handle.describe(f, "WebSocketReceiver")
     }
 }

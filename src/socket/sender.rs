@@ -25,9 +25,9 @@ use futures_sink::Sink;
 ///
 /// # Drop
 ///
-/// The connection is closed (with the `on_drop` frame) when the last `Sender` *and* the
-/// [`Receiver`](crate::Receiver) or [`WebSocket`](crate::WebSocket) are gone.
-pub struct Sender {
+/// The connection is closed (with the `default_close_frame` frame) when the last `WebSocketSender` *and* the
+/// [`WebSocketReceiver`](crate::WebSocketReceiver) or [`WebSocket`](crate::WebSocket) are gone.
+pub struct WebSocketSender {
     pub(crate) handle: Handle,
     /// This handle's place among those who wait for room, and for an empty buffer, as a sink.
     room: Key,
@@ -39,9 +39,9 @@ pub struct Sender {
 }
 
 /// No caller's code runs between two steps that belong together.
-impl RefUnwindSafe for Sender {}
+impl RefUnwindSafe for WebSocketSender {}
 
-impl Sender {
+impl WebSocketSender {
     pub(crate) fn new(handle: Handle) -> Self {
         Self { handle, room: Key::default(), flushed: Key::default(), flushing: Cell::default(), ending: None }
     }
@@ -236,14 +236,14 @@ impl Sender {
     }
 }
 
-/// Waits for room, then sends; made by [`Sender::send`] and [`WebSocket::send`](crate::WebSocket::send).
+/// Waits for room, then sends; made by [`WebSocketSender::send`] and [`WebSocket::send`](crate::WebSocket::send).
 ///
 /// # Cancel safety
 ///
 /// Dropped before it is done, it has not sent the message, and the message is dropped with it.
 #[must_use = "futures do nothing unless polled"]
 pub struct SendFuture<'a> {
-    sender: &'a Sender,
+    sender: &'a WebSocketSender,
     message: Option<Message>,
     room: Key,
 }
@@ -292,7 +292,7 @@ impl fmt::Debug for SendFuture<'_> {
 }
 
 struct Flush<'a> {
-    sender: &'a Sender,
+    sender: &'a WebSocketSender,
     target: u64,
     key: Key,
 }
@@ -309,33 +309,33 @@ impl Drop for Flush<'_> {
     }
 }
 
-impl Clone for Sender {
+impl Clone for WebSocketSender {
     fn clone(&self) -> Self {
         Self::new(self.handle.clone())
     }
 }
 
-impl Drop for Sender {
+impl Drop for WebSocketSender {
     fn drop(&mut self) {
         self.handle.core.waiters.leave(&self.room);
         self.handle.core.waiters.leave(&self.flushed);
     }
 }
 
-impl fmt::Debug for Sender {
+impl fmt::Debug for WebSocketSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handle.describe(f, "Sender")
+        self.handle.describe(f, "WebSocketSender")
     }
 }
 
-/// Waits as [`send`](Sender::send) does; closing flushes, closes with the `on_drop` frame, and waits for the end.
+/// Waits as [`send`](WebSocketSender::send) does; closing flushes, closes with the `default_close_frame` frame, and waits for the end.
 ///
 /// # Errors
 ///
-/// As `send` and [`flush`](Sender::flush). `poll_close` fails only if something that was sent had not been handed to
-/// the network at the end; how the connection ended is for [`closed`](Sender::closed) to say. It always comes to an
+/// As `send` and [`flush`](WebSocketSender::flush). `poll_close` fails only if something that was sent had not been handed to
+/// the network at the end; how the connection ended is for [`closed`](WebSocketSender::closed) to say. It always comes to an
 /// end: it gives up when nothing leaves for as long as `close_timeout`.
-impl Sink<Message> for Sender {
+impl Sink<Message> for WebSocketSender {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

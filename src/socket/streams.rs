@@ -21,7 +21,7 @@ impl FusedStream for WebSocket {
     }
 }
 
-/// As [`Sender`](crate::Sender)'s.
+/// As [`WebSocketSender`](crate::WebSocketSender)'s.
 impl Sink<Message> for WebSocket {
     type Error = SendError;
 

@@ -1,7 +1,7 @@
 //! Sockets that were made by somebody else, and given back.
 
 use crate::support::*;
-use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, ReadyState, WebSocket};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,10 +12,10 @@ async fn a_socket_whose_end_has_gone_is_adopted_without_a_hang() {
     let raw = refused();
     fail(&raw);
     onclose::closed(&raw).await.unwrap();
-    let mut ws = WebSocket::adopt(raw);
+    let mut ws = WebSocket::from_raw(raw);
     assert_eq!(ws.state(), ReadyState::Closed);
     let closed = within(2_000, "the end", ws.closed()).await;
-    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (Cause::Deadline, CloseCode::ABNORMAL, false));
+    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (CloseCause::Timeout, CloseCode::ABNORMAL, false));
     assert!(ws.recv().await.unwrap().is_err() && ws.recv().await.is_none());
     assert!(ws.send("x").await.unwrap_err().is_closed());
 }
@@ -26,29 +26,29 @@ async fn a_socket_adopted_between_error_and_close_gets_the_real_event() {
     let adopted = Rc::new(RefCell::new(None));
     let _listening = listen(&raw, "error", {
         let (adopted, raw) = (Rc::clone(&adopted), raw.clone());
-        move |_| *adopted.borrow_mut() = Some(WebSocket::adopt(raw.clone()))
+        move |_| *adopted.borrow_mut() = Some(WebSocket::from_raw(raw.clone()))
     });
     fail(&raw);
     until("an error is reported", || adopted.borrow().is_some()).await;
     let ws = adopted.borrow_mut().take().unwrap();
-    assert_eq!(within(2_000, "the end", ws.closed()).await.cause(), Cause::Lost);
+    assert_eq!(within(2_000, "the end", ws.closed()).await.cause(), CloseCause::Lost);
 }
 
 #[wasm_bindgen_test]
 async fn a_closing_socket_is_adopted_and_waited_for() {
     let raw = refused();
     raw.close().unwrap();
-    let ws = WebSocket::adopt(raw);
+    let ws = WebSocket::from_raw(raw);
     assert!(ws.try_send("x").unwrap_err().is_closed());
     assert_eq!(within(2_000, "the end", ws.closed()).await.code(), CloseCode::ABNORMAL);
 }
 
 #[wasm_bindgen_test]
 async fn a_connecting_socket_is_adopted_and_its_refusal_told() {
-    let ws = WebSocket::adopt(refused());
+    let ws = WebSocket::from_raw(refused());
     fail(ws.as_raw());
     let error = within(5_000, "the end", ws.opened()).await.unwrap_err();
-    assert_eq!(error.closed().unwrap().cause(), Cause::Lost);
+    assert_eq!(error.close_info().unwrap().cause(), CloseCause::Lost);
 }
 
 /// Counts, by event, the listeners that are registered on a socket from now on.
@@ -72,7 +72,7 @@ async fn each_listener_goes_when_nobody_needs_it_any_more() {
     let raw = refused();
     let count = count_listeners(&raw);
     let on = || count.call0(&JsValue::NULL).unwrap().as_string().unwrap();
-    let (sender, receiver) = WebSocket::adopt(raw.clone()).split();
+    let (sender, receiver) = WebSocket::from_raw(raw.clone()).split();
     assert_eq!(on(), "close error message open");
     drop(receiver);
     assert_eq!(on(), "close error open");
@@ -85,19 +85,19 @@ async fn each_listener_goes_when_nobody_needs_it_any_more() {
     let raw = refused();
     let count = count_listeners(&raw);
     let on = || count.call0(&JsValue::NULL).unwrap().as_string().unwrap();
-    let ws = WebSocket::adopt(raw.clone());
+    let ws = WebSocket::from_raw(raw.clone());
     let ended = ws.closed();
     let raw = ws.into_raw();
     assert_eq!(on(), "close error open");
     drop(ended);
     assert_eq!(on(), "");
-    let raw = WebSocket::adopt(raw).into_raw();
+    let raw = WebSocket::from_raw(raw).into_raw();
     assert_eq!(on(), "");
     let (observer, listener) = (onclose::closed(&raw), onclose::on_close(&raw, |_| {}));
     assert_eq!(on(), "close close error");
     drop((observer, listener));
     assert_eq!(on(), "");
-    let (ws, observer) = (WebSocket::adopt(raw.clone()), onclose::closed(&raw));
+    let (ws, observer) = (WebSocket::from_raw(raw.clone()), onclose::closed(&raw));
     CloseEvent::new(4001, "", true).dispatch(&raw).unwrap();
     assert_eq!(on(), "", "the end frees them, whoever still holds handles");
     drop((ws, observer));
@@ -107,7 +107,7 @@ async fn each_listener_goes_when_nobody_needs_it_any_more() {
 async fn what_is_given_back_has_its_binary_type() {
     let raw = refused();
     assert_eq!(raw.binary_type(), web_sys::BinaryType::Blob);
-    let ws = WebSocket::adopt(raw);
+    let ws = WebSocket::from_raw(raw);
     assert_eq!(ws.as_raw().binary_type(), web_sys::BinaryType::Arraybuffer);
     assert_eq!(ws.into_raw().binary_type(), web_sys::BinaryType::Blob);
 }
@@ -117,10 +117,10 @@ async fn a_closed_socket_that_is_adopted_and_given_back_leaves_no_one_waiting() 
     let raw = refused();
     fail(&raw);
     onclose::closed(&raw).await.unwrap();
-    let ws = WebSocket::adopt(raw);
+    let ws = WebSocket::from_raw(raw);
     let ended = ws.closed();
     drop(ws.into_raw());
-    assert_eq!(within(2_000, "the end", ended).await.cause(), Cause::Deadline);
+    assert_eq!(within(2_000, "the end", ended).await.cause(), CloseCause::Timeout);
 }
 
 #[wasm_bindgen_test]
@@ -129,7 +129,7 @@ async fn a_blocked_socket_that_is_given_back_leaves_no_one_waiting() {
     let ended = ws.closed();
     drop(ws.into_raw());
     // `error` alone, or `close` too.
-    let cause = if engine() == Engine::WebKit { Cause::Blocked } else { Cause::Lost };
+    let cause = if engine() == Engine::WebKit { CloseCause::Blocked } else { CloseCause::Lost };
     assert_eq!(within(5_000, "the end", ended).await.cause(), cause);
 }
 

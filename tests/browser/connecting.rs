@@ -4,7 +4,7 @@ use crate::support::*;
 use futures_util::future::FusedFuture;
 use futures_util::stream::FusedStream;
 use futures_util::{SinkExt, StreamExt as _};
-use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,9 +16,9 @@ const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 #[wasm_bindgen_test]
 async fn a_refused_connection_keeps_its_close_event() {
     let error = within(30_000, "a refusal", WebSocket::connect(&nobody_at(4))).await.unwrap_err();
-    let closed = error.closed().unwrap();
+    let closed = error.close_info().unwrap();
     assert_eq!((closed.code(), closed.was_clean(), closed.was_open()), (CloseCode::ABNORMAL, false, false));
-    assert_eq!((closed.cause(), closed.requested()), (Cause::Lost, None));
+    assert_eq!((closed.cause(), closed.requested()), (CloseCause::Lost, None));
     assert!(error.open_error().is_none() && !error.is_timeout() && !error.is_blocked());
     assert!(error.to_string().contains("1006"), "{error}");
 }
@@ -39,7 +39,7 @@ async fn bad_protocols_are_a_typed_error() {
     for protocols in [vec!["a, b"], vec![""], vec!["same", "same"]] {
         let error = WebSocket::builder(NOBODY).protocols(protocols).connect().await.unwrap_err();
         assert_eq!(error.open_error().unwrap().name(), "SyntaxError");
-        assert!(error.closed().is_none());
+        assert!(error.close_info().is_none());
     }
 }
 
@@ -52,11 +52,11 @@ async fn no_protocols_is_not_an_empty_protocol() {
 #[wasm_bindgen_test]
 async fn a_port_the_browser_blocks_ends_in_every_engine() {
     let error = within(5_000, "an answer", WebSocket::connect(&blocked_at(5))).await.unwrap_err();
-    let closed = error.closed().unwrap();
+    let closed = error.close_info().unwrap();
     // `error` alone, or `close` too.
-    let cause = if engine() == Engine::WebKit { Cause::Blocked } else { Cause::Lost };
+    let cause = if engine() == Engine::WebKit { CloseCause::Blocked } else { CloseCause::Lost };
     assert_eq!((closed.cause(), closed.code(), closed.was_open()), (cause, CloseCode::ABNORMAL, false));
-    assert_eq!(error.is_blocked(), cause == Cause::Blocked);
+    assert_eq!(error.is_blocked(), cause == CloseCause::Blocked);
 }
 
 /// A `WebSocket` class whose page has a policy that lets it connect to nowhere; `None` in workers.
@@ -95,8 +95,8 @@ async fn what_a_pages_policy_blocks_is_told_as_that_and_not_as_a_timeout() {
     let arguments = js_sys::Array::of1(&nobody_at(8).into());
     if let Ok(raw) = js_sys::Reflect::construct(&class, &arguments) {
         let raw: web_sys::WebSocket = raw.unchecked_into();
-        let (observed, ws) = (onclose::closed(&raw), WebSocket::adopt(raw));
-        assert_eq!(within(5_000, "an answer", ws.closed()).await.cause(), Cause::Blocked);
+        let (observed, ws) = (onclose::closed(&raw), WebSocket::from_raw(raw));
+        assert_eq!(within(5_000, "an answer", ws.closed()).await.cause(), CloseCause::Blocked);
         within(5_000, "an answer", observed).await.unwrap_err();
     }
     uncaught.none().await;
@@ -107,21 +107,21 @@ async fn close_while_connecting_says_that_its_code_was_not_sent() {
     let uncaught = Uncaught::watch();
     let ws = WebSocket::builder(NOBODY).open().unwrap();
     let closed = within(2_000, "the end", ws.close(ASKED)).await;
-    assert_eq!((closed.cause(), closed.code()), (Cause::Local, CloseCode::ABNORMAL));
+    assert_eq!((closed.cause(), closed.code()), (CloseCause::Local, CloseCode::ABNORMAL));
     assert_eq!((closed.requested(), closed.was_open()), (Some(&ASKED), false));
-    assert_eq!(ws.opened().await.unwrap_err().closed(), Some(&closed));
+    assert_eq!(ws.opened().await.unwrap_err().close_info(), Some(&closed));
     uncaught.none().await;
 }
 
 #[wasm_bindgen_test]
 async fn dropping_while_connecting_is_quiet_and_still_answers() {
     let uncaught = Uncaught::watch();
-    let ws = WebSocket::builder(NOBODY).on_drop(ASKED).open().unwrap();
+    let ws = WebSocket::builder(NOBODY).default_close_frame(ASKED).open().unwrap();
     let (raw, closed) = (ws.as_raw().clone(), ws.closed());
     drop(ws);
     assert!(raw.ready_state() >= 2, "it is closed at once");
     let closed = within(2_000, "the end", closed).await;
-    assert_eq!((closed.cause(), closed.requested()), (Cause::Local, Some(&ASKED)));
+    assert_eq!((closed.cause(), closed.requested()), (CloseCause::Local, Some(&ASKED)));
     uncaught.none().await;
 }
 
@@ -167,7 +167,7 @@ async fn a_send_that_waits_for_the_open_gets_its_message_back_when_there_is_none
     fail(ws.as_raw());
     let error = within(5_000, "the end", ws.send(vec![1, 2, 3])).await.unwrap_err();
     assert!(error.is_closed());
-    assert_eq!(error.closed().unwrap().code(), CloseCode::ABNORMAL);
+    assert_eq!(error.close_info().unwrap().code(), CloseCode::ABNORMAL);
     assert_eq!(error.into_message(), Some(Message::Binary(vec![1, 2, 3])));
 }
 
@@ -182,7 +182,7 @@ async fn the_sink_of_a_refused_connection_fails_and_its_close_returns() {
 
 #[wasm_bindgen_test]
 async fn closing_the_sink_while_connecting_gives_the_attempt_up() {
-    let mut ws = WebSocket::builder(NOBODY).on_drop(ASKED).open().unwrap();
+    let mut ws = WebSocket::builder(NOBODY).default_close_frame(ASKED).open().unwrap();
     within(2_000, "the close", SinkExt::close(&mut ws)).await.unwrap();
     assert_eq!(ws.closed().await.requested(), Some(&ASKED));
 }
@@ -202,10 +202,10 @@ async fn the_stream_of_a_refused_connection_yields_one_error_and_then_the_end_fo
 
 #[wasm_bindgen_test]
 async fn a_connect_that_takes_too_long_ends_at_its_deadline() {
-    let ws = WebSocket::builder("").connect_timeout(Duration::from_millis(50)).adopt(silent());
+    let ws = WebSocket::builder("").connect_timeout(Duration::from_millis(50)).from_raw(silent());
     let error = within(5_000, "the deadline", ws.opened()).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    assert_eq!(error.closed().unwrap().cause(), Cause::Deadline);
+    assert_eq!(error.close_info().unwrap().cause(), CloseCause::Timeout);
     assert!(ws.as_raw().ready_state() >= web_sys::WebSocket::CLOSING, "the browser is not left trying");
     assert_eq!(ws.closed().await.requested(), None, "it was nobody's wish");
 }
@@ -246,7 +246,7 @@ async fn an_end_asked_for_between_error_and_close_is_the_browsers() {
         let closed = within(2_000, "the end", ended).await;
         assert_eq!(
             (closed.cause(), closed.code(), closed.requested()),
-            (Cause::Lost, CloseCode::ABNORMAL, Some(&ASKED))
+            (CloseCause::Lost, CloseCode::ABNORMAL, Some(&ASKED))
         );
     }
 }
@@ -257,7 +257,7 @@ async fn a_dispatched_close_ends_it_and_leaves_no_connection() {
     let raw = ws.as_raw().clone();
     CloseEvent::new(4001, "kicked", true).dispatch(&raw).unwrap();
     let closed = within(2_000, "a known end", ws.closed()).await;
-    assert_eq!((closed.code().as_u16(), closed.reason(), closed.cause()), (4001, "kicked", Cause::Remote));
+    assert_eq!((closed.code().as_u16(), closed.reason(), closed.cause()), (4001, "kicked", CloseCause::Remote));
     assert_eq!(ws.state(), ReadyState::Closed);
     assert!(raw.ready_state() >= 2, "the real socket does not go on");
     CloseEvent::new(4002, "again", true).dispatch(&raw).unwrap();

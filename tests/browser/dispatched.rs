@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 pub(crate) const ODD: CloseFrame = CloseFrame::from_static(4003, "odd");
 
 pub(crate) fn socket() -> WebSocket {
-    WebSocket::builder(NOBODY).on_drop(ODD).open().unwrap()
+    WebSocket::builder(NOBODY).default_close_frame(ODD).open().unwrap()
 }
 
 pub(crate) fn deliver(ws: &WebSocket, data: &JsValue) {

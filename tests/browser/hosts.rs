@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use futures_util::Sink;
-use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -63,10 +63,10 @@ async fn anything_can_be_thrown_at_a_send() {
 #[wasm_bindgen_test]
 async fn a_close_that_throws_ends_at_its_deadline() {
     let uncaught = Uncaught::watch();
-    let ws = WebSocket::builder("").close_timeout(Duration::from_millis(50)).adopt(silent());
+    let ws = WebSocket::builder("").close_timeout(Duration::from_millis(50)).from_raw(silent());
     run("socket.close = () => { throw new DOMException('no', 'InvalidAccessError'); }", ws.as_raw());
     let closed = within(4_000, "the deadline", ws.close(ASKED)).await;
-    assert_eq!(closed.cause(), Cause::Deadline);
+    assert_eq!(closed.cause(), CloseCause::Timeout);
     assert_eq!((closed.code(), closed.requested()), (CloseCode::ABNORMAL, Some(&ASKED)));
     run("delete socket.close", ws.as_raw());
     fail(ws.as_raw());
@@ -129,7 +129,7 @@ fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
     assert_eq!(event.code, 4002);
     fail(&observed);
 
-    let ws = WebSocket::builder(NOBODY).send_buffer(1).open().unwrap();
+    let ws = WebSocket::builder(NOBODY).send_high_water_mark(1).open().unwrap();
     run(
         "for (const [key, value] of [['readyState', 1], ['bufferedAmount', 9]])
              Object.defineProperty(socket, key, { value, configurable: true });
@@ -144,7 +144,7 @@ fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
         assert!(poll_once(&mut send, &waker).is_pending());
     }
     let Poll::Ready(Err(error)) = poll_once(&mut send, &waker) else { panic!("it was not told of the end") };
-    assert_eq!(error.closed().map(|closed| closed.code()), Some(CloseCode::new(4002)));
+    assert_eq!(error.close_info().map(|closed| closed.code()), Some(CloseCode::new(4002)));
     run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
 }
 

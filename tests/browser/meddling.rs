@@ -76,7 +76,7 @@ fn a_message_that_comes_while_the_listener_is_added_stops_no_later_one() {
          };",
         &raw,
     );
-    let mut ws = WebSocket::adopt(raw);
+    let mut ws = WebSocket::from_raw(raw);
     deliver(&ws, &"later".into());
     let (bell, waker) = Bell::new();
     assert_eq!(taken(&mut ws, &waker), ["early", "later"]);
@@ -96,7 +96,7 @@ async fn listeners_that_are_an_error_to_add_and_to_remove_keep_nobody_waiting() 
          }",
         &raw,
     );
-    let mut ws = WebSocket::adopt(raw);
+    let mut ws = WebSocket::from_raw(raw);
     deliver(&ws, &"heard".into());
     CloseEvent::new(4001, "", true).dispatch(ws.as_raw()).unwrap();
     assert_eq!(ws.closed().await.code(), 4001);

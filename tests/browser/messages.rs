@@ -237,7 +237,7 @@ async fn a_reader_that_has_gone_holds_no_waker() {
 
 #[wasm_bindgen_test]
 async fn too_much_waiting_closes_and_yields_what_fitted_then_one_error_then_the_end() {
-    let mut ws = WebSocket::builder(NOBODY).recv_buffer(10, TOO_MUCH).open().unwrap();
+    let mut ws = WebSocket::builder(NOBODY).recv_limit(10, TOO_MUCH).open().unwrap();
     deliver(&ws, &"€€".into());
     deliver(&ws, &bytes(&[1, 2, 3, 4]));
     assert_eq!(ws.state(), ReadyState::Connecting, "ten bytes fit");
@@ -255,7 +255,7 @@ async fn too_much_waiting_closes_and_yields_what_fitted_then_one_error_then_the_
 
 #[wasm_bindgen_test]
 async fn messages_that_are_taken_make_room() {
-    let mut ws = WebSocket::builder(NOBODY).recv_buffer(4, TOO_MUCH).open().unwrap();
+    let mut ws = WebSocket::builder(NOBODY).recv_limit(4, TOO_MUCH).open().unwrap();
     for _ in 0..100 {
         deliver(&ws, &"four".into());
         assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("four"));
@@ -289,7 +289,7 @@ async fn a_recv_that_is_dropped_loses_no_message() {
 #[wasm_bindgen_test]
 async fn a_reader_that_has_gone_keeps_nothing_waiting() {
     let uncaught = Uncaught::watch();
-    let ws = WebSocket::builder(NOBODY).recv_buffer(10, TOO_MUCH).open().unwrap();
+    let ws = WebSocket::builder(NOBODY).recv_limit(10, TOO_MUCH).open().unwrap();
     let raw = ws.as_raw().clone();
     let (sender, receiver) = ws.split();
     drop(receiver);

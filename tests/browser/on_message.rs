@@ -74,7 +74,7 @@ async fn a_loss_is_one_error_and_the_closure_is_freed_at_the_end() {
     CloseEvent::new(1006, "", false).dispatch(&raw).unwrap();
     deliver_to(&raw, &"after".into());
     assert_eq!(owned.get(), 2);
-    assert!(got.borrow()[1].as_ref().unwrap_err().closed().is_some());
+    assert!(got.borrow()[1].as_ref().unwrap_err().close_info().is_some());
     assert_eq!(owned.owners(), 1, "the closure is freed, its guard still there");
     assert_eq!(listener.state(), ReadyState::Closed);
     assert_eq!(listener.closed().await.code(), 1006);
@@ -146,7 +146,7 @@ async fn a_guard_dropped_inside_its_closure_stops_it_and_frees_it() {
 #[wasm_bindgen_test]
 fn a_guard_dropped_inside_its_closure_is_told_of_no_loss_and_no_overflow_that_comes_with_it() {
     for loss in [true, false] {
-        let ws = WebSocket::builder(NOBODY).recv_buffer(4, CloseFrame::NORMAL).open().unwrap();
+        let ws = WebSocket::builder(NOBODY).recv_limit(4, CloseFrame::NORMAL).open().unwrap();
         let raw = ws.as_raw().clone();
         let (_sender, receiver) = ws.split();
         let slot: Rc<RefCell<Option<MessageListener>>> = Rc::default();

@@ -81,7 +81,7 @@ async fn what_cannot_be_read_is_the_same_typed_error_raw() {
 
 #[wasm_bindgen_test]
 async fn a_limit_counts_raw_messages_too() {
-    let mut ws = WebSocket::builder(NOBODY).recv_buffer(8, CloseFrame::NORMAL).open().unwrap();
+    let mut ws = WebSocket::builder(NOBODY).recv_limit(8, CloseFrame::NORMAL).open().unwrap();
     for _ in 0..4 {
         deliver(&ws, &"€€".into());
         assert_eq!(raw(&mut ws).await.to_message(), Message::from("€€"));

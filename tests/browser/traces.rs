@@ -26,7 +26,7 @@ async fn dropping_dispatches_nothing_on_the_socket() {
     assert!(trusted.borrow().is_empty(), "not before the browser does");
     within(5_000, "the end", closed(&raw)).await.unwrap();
     until("error and close have been reported", || trusted.borrow().len() == 2).await;
-    drop(WebSocket::adopt(raw.clone()));
+    drop(WebSocket::from_raw(raw.clone()));
     drop((closed(&raw), on_close(&raw, |_| {})));
     // Whatever a drop may have queued runs before this.
     sleep(0).await;
@@ -74,7 +74,7 @@ async fn nothing_is_written_to_the_console_whatever_fails() {
 type Wait<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Everything on a connecting socket that can be waited for.
-fn waits<'a>(ws: &'a WebSocket, receiver: &'a mut WebSocket, sink: &'a mut onclose::Sender) -> [Wait<'a>; 7] {
+fn waits<'a>(ws: &'a WebSocket, receiver: &'a mut WebSocket, sink: &'a mut onclose::WebSocketSender) -> [Wait<'a>; 7] {
     let (opened, sent, ended) = (ws.opened(), ws.send("x"), ws.closed());
     let observed = closed(ws.as_raw());
     [
@@ -215,6 +215,6 @@ async fn no_javascript_value_is_held_for_a_socket_that_has_gone() {
     })
     .await;
     let mut raw = Some(refused());
-    leaves_nothing("giving it back", async || raw = raw.take().map(|raw| WebSocket::adopt(raw).into_raw())).await;
+    leaves_nothing("giving it back", async || raw = raw.take().map(|raw| WebSocket::from_raw(raw).into_raw())).await;
     fail(&raw.unwrap());
 }

@@ -3,7 +3,7 @@
 use crate::server::at;
 use crate::support::*;
 use futures_util::{SinkExt, StreamExt as _};
-use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn our_code_and_reason_reach_the_peer_and_come_back() {
     let ws = WebSocket::connect(&place.url).await.unwrap();
     let closed = within(10_000, "the end", ws.close(ASKED)).await;
     assert_eq!((closed.code().as_u16(), closed.reason(), closed.was_clean()), (4000, "asked", true));
-    assert_eq!((closed.cause(), closed.requested(), closed.was_open()), (Cause::Local, Some(&ASKED), true));
+    assert_eq!((closed.cause(), closed.requested(), closed.was_open()), (CloseCause::Local, Some(&ASKED), true));
     assert_eq!(place.saw().await.close(), Some((4000, "asked".to_owned())));
 }
 
@@ -65,7 +65,7 @@ async fn a_peer_that_never_answers_costs_the_close_timeout() {
     let begun = now();
     let closed = within(4_000, "the deadline", ws.close(ASKED)).await;
     assert!(now() - begun >= 290.0, "it did not wait");
-    assert_eq!((closed.cause(), closed.code(), closed.was_clean()), (Cause::Deadline, CloseCode::ABNORMAL, false));
+    assert_eq!((closed.cause(), closed.code(), closed.was_clean()), (CloseCause::Timeout, CloseCode::ABNORMAL, false));
     assert_eq!((closed.requested(), ws.state()), (Some(&ASKED), ReadyState::Closed));
     assert_eq!(late.await, closed);
     uncaught.none().await;
@@ -74,7 +74,7 @@ async fn a_peer_that_never_answers_costs_the_close_timeout() {
 #[peer_test]
 async fn data_the_peer_does_not_read_does_not_hold_up_closing() {
     let ws = WebSocket::builder(&at("/deaf").url)
-        .send_buffer(usize::MAX)
+        .send_high_water_mark(usize::MAX)
         .close_timeout(Duration::from_millis(500))
         .connect()
         .await
@@ -83,7 +83,7 @@ async fn data_the_peer_does_not_read_does_not_hold_up_closing() {
         ws.send(vec![0; 1 << 20]).await.unwrap();
     }
     let closed = within(8_000, "the deadline", ws.close(ASKED)).await;
-    assert_eq!((closed.cause(), closed.requested()), (Cause::Deadline, Some(&ASKED)));
+    assert_eq!((closed.cause(), closed.requested()), (CloseCause::Timeout, Some(&ASKED)));
 }
 
 #[peer_test]
@@ -91,7 +91,7 @@ async fn the_peers_other_code_is_told_beside_what_we_asked() {
     let ws = WebSocket::connect(&at("/answer?code=4044&reason=no").url).await.unwrap();
     let closed = within(10_000, "the end", ws.close(ASKED)).await;
     assert_eq!((closed.code().as_u16(), closed.reason()), (4044, "no"));
-    assert_eq!((closed.cause(), closed.requested()), (Cause::Local, Some(&ASKED)));
+    assert_eq!((closed.cause(), closed.requested()), (CloseCause::Local, Some(&ASKED)));
 }
 
 #[peer_test]
@@ -106,7 +106,10 @@ async fn a_peer_that_drops_instead_of_answering_leaves_our_frame_in_requested() 
     for route in ["/answer?how=fin", "/answer?how=rst"] {
         let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
         let closed = within(10_000, "the end", ws.close(ASKED)).await;
-        assert_eq!((closed.code(), closed.was_clean(), closed.cause()), (CloseCode::ABNORMAL, false, Cause::Local));
+        assert_eq!(
+            (closed.code(), closed.was_clean(), closed.cause()),
+            (CloseCode::ABNORMAL, false, CloseCause::Local)
+        );
         assert_eq!(closed.requested(), Some(&ASKED));
         assert!(ws.recv().await.is_none(), "what we asked for is no error");
     }
@@ -118,9 +121,9 @@ async fn closing_while_connecting_gives_up_and_says_so() {
     let place = at("/echo?accept_delay=300");
     let ws = WebSocket::builder(&place.url).open().unwrap();
     let closed = within(4_000, "the end", ws.close(ASKED)).await;
-    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (Cause::Local, CloseCode::ABNORMAL, false));
+    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (CloseCause::Local, CloseCode::ABNORMAL, false));
     assert_eq!(closed.requested(), Some(&ASKED));
-    assert_eq!(ws.opened().await.unwrap_err().closed(), Some(&closed));
+    assert_eq!(ws.opened().await.unwrap_err().close_info(), Some(&closed));
     place.has_no_orphan().await;
     uncaught.none().await;
 }
@@ -168,7 +171,7 @@ async fn finish_hears_the_peer_out_and_sends_nothing_more() {
     }
     assert!(within(10_000, "the end", ws.recv()).await.is_none());
     let closed = ended.await;
-    assert_eq!((closed.code().as_u16(), closed.cause(), closed.requested()), (4010, Cause::Remote, Some(&ASKED)));
+    assert_eq!((closed.code().as_u16(), closed.cause(), closed.requested()), (4010, CloseCause::Remote, Some(&ASKED)));
     assert_eq!(place.saw().await.last().as_deref(), Some("done"));
 }
 
@@ -177,7 +180,7 @@ async fn finish_closes_a_peer_that_does_not_at_its_deadline() {
     let place = at("/echo");
     let ws = WebSocket::builder(&place.url).close_timeout(Duration::from_millis(200)).connect().await.unwrap();
     let closed = within(4_000, "the deadline", ws.finish(ASKED)).await;
-    assert_eq!(closed.cause(), Cause::Local);
+    assert_eq!(closed.cause(), CloseCause::Local);
     assert_eq!(place.saw().await.close(), Some((4000, "asked".to_owned())));
 }
 

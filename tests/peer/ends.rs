@@ -3,11 +3,11 @@
 use crate::server::at;
 use crate::support::*;
 use futures_util::StreamExt as _;
-use onclose::{Cause, CloseCode, CloseFrame, Closed, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseFrame, CloseInfo, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;
 use std::time::Duration;
 
-async fn end_of(route: &str) -> Closed {
+async fn end_of(route: &str) -> CloseInfo {
     let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
     while let Some(Ok(_)) = within(15_000, "a message or the end", ws.recv()).await {}
     within(100, "a known end", ws.closed()).await
@@ -24,7 +24,7 @@ async fn the_peers_code_reason_and_clean_end_are_told() {
     ] {
         let closed = end_of(&format!("/close?code={code}&reason=because&delay=30")).await;
         assert_eq!((closed.code().as_u16(), closed.code().name()), (code, name));
-        assert_eq!((closed.reason(), closed.was_clean(), closed.cause()), ("because", true, Cause::Remote));
+        assert_eq!((closed.reason(), closed.was_clean(), closed.cause()), ("because", true, CloseCause::Remote));
         assert!(closed.was_open() && closed.requested().is_none());
     }
 }
@@ -32,7 +32,7 @@ async fn the_peers_code_reason_and_clean_end_are_told() {
 #[peer_test]
 async fn no_code_is_1005_and_not_1000() {
     let closed = end_of("/close?empty&delay=30").await;
-    assert_eq!((closed.code(), closed.was_clean(), closed.cause()), (CloseCode::NO_STATUS, true, Cause::Remote));
+    assert_eq!((closed.code(), closed.was_clean(), closed.cause()), (CloseCode::NO_STATUS, true, CloseCause::Remote));
 }
 
 #[peer_test]
@@ -52,11 +52,11 @@ async fn codes_younger_than_the_protocol_are_told_where_the_engine_tells_them() 
         match engine() {
             // Turns it into a broken protocol.
             Engine::WebKit => {
-                assert_eq!((closed.code(), closed.cause()), (CloseCode::ABNORMAL, Cause::Lost));
+                assert_eq!((closed.code(), closed.cause()), (CloseCode::ABNORMAL, CloseCause::Lost));
                 assert_eq!(answer, Some(1002));
             }
             _ => {
-                assert_eq!((closed.code(), closed.cause()), (code, Cause::Remote));
+                assert_eq!((closed.code(), closed.cause()), (code, CloseCause::Remote));
                 assert_eq!(answer, Some(code.as_u16()));
             }
         }
@@ -72,7 +72,7 @@ async fn codes_outside_of_every_rule_neither_panic_nor_hang() {
             Engine::Firefox => true,
             Engine::WebKit => false,
         };
-        let expected = if passes { (code, true, Cause::Remote) } else { (1006, false, Cause::Lost) };
+        let expected = if passes { (code, true, CloseCause::Remote) } else { (1006, false, CloseCause::Lost) };
         assert_eq!((closed.code().as_u16(), closed.was_clean(), closed.cause()), expected, "{code}");
     }
 }
@@ -90,7 +90,7 @@ async fn a_malformed_close_neither_panics_nor_hangs() {
         assert!(closed.was_open(), "{route}");
         // Firefox takes one byte for none.
         let forgiven = engine() == Engine::Firefox && route.contains("raw=03");
-        let expected = if forgiven { (1005, Cause::Remote) } else { (1006, Cause::Lost) };
+        let expected = if forgiven { (1005, CloseCause::Remote) } else { (1006, CloseCause::Lost) };
         assert_eq!((closed.code().as_u16(), closed.cause()), expected, "{route}");
     }
 }
@@ -100,8 +100,8 @@ async fn a_lost_connection_is_one_error_and_then_the_end() {
     for route in ["/drop?how=fin&delay=50", "/drop?how=rst&delay=50"] {
         let mut ws = WebSocket::connect(&at(route).url).await.unwrap();
         let error = within(15_000, "the end", ws.recv()).await.unwrap().unwrap_err();
-        let closed = error.closed().unwrap();
-        assert_eq!((closed.code(), closed.cause(), closed.was_clean()), (CloseCode::ABNORMAL, Cause::Lost, false));
+        let closed = error.close_info().unwrap();
+        assert_eq!((closed.code(), closed.cause(), closed.was_clean()), (CloseCode::ABNORMAL, CloseCause::Lost, false));
         assert!(closed.was_open());
         assert!(ws.recv().await.is_none() && ws.recv().await.is_none());
         assert_eq!(&ws.closed().await, closed);
@@ -114,7 +114,7 @@ async fn a_reader_that_only_logs_errors_comes_to_an_end() {
     for route in
         ["/drop?how=fin&delay=50", "/drop?how=rst&delay=50", "/send?count=50&size=1000", "/echo", "/answer?none"]
     {
-        let builder = WebSocket::builder(&at(route).url).recv_buffer(5_000, CloseFrame::NORMAL);
+        let builder = WebSocket::builder(&at(route).url).recv_limit(5_000, CloseFrame::NORMAL);
         let mut ws = builder.close_timeout(Duration::from_millis(200)).connect().await.unwrap();
         match route {
             "/echo" => {
@@ -145,11 +145,11 @@ async fn an_end_at_the_very_start_is_told_whether_or_not_it_opened() {
     ] {
         let told = match within(15_000, "an answer", WebSocket::connect(&at(route).url)).await {
             Ok(ws) => within(15_000, "the end", ws.closed()).await,
-            Err(error) => error.closed().unwrap().clone(),
+            Err(error) => error.close_info().unwrap().clone(),
         };
         let code = told.code().as_u16();
         assert!(code == 1006 || (route.contains("4001") && code == 4001), "{route}: {told}");
-        assert_eq!(told.cause(), if code == 1006 { Cause::Lost } else { Cause::Remote });
+        assert_eq!(told.cause(), if code == 1006 { CloseCause::Lost } else { CloseCause::Remote });
     }
 }
 
@@ -157,10 +157,10 @@ async fn an_end_at_the_very_start_is_told_whether_or_not_it_opened() {
 async fn a_refused_handshake_keeps_its_event_and_tells_no_more() {
     for route in ["/refuse?status=401", "/refuse?status=404", "/handshake?fault=accept", "/handshake?fault=drop"] {
         let error = within(30_000, "a refusal", WebSocket::connect(&at(route).url)).await.unwrap_err();
-        let closed = error.closed().unwrap();
+        let closed = error.close_info().unwrap();
         assert_eq!(
             (closed.code(), closed.cause(), closed.was_open()),
-            (CloseCode::ABNORMAL, Cause::Lost, false),
+            (CloseCode::ABNORMAL, CloseCause::Lost, false),
             "{route}"
         );
     }
@@ -173,8 +173,8 @@ async fn a_handshake_that_hangs_ends_at_our_deadline() {
     let connect = WebSocket::builder(&place.url).connect_timeout(Duration::from_millis(300)).connect();
     let error = within(10_000, "the deadline", connect).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    let closed = error.closed().unwrap();
-    assert_eq!((closed.cause(), closed.code(), closed.requested()), (Cause::Deadline, CloseCode::ABNORMAL, None));
+    let closed = error.close_info().unwrap();
+    assert_eq!((closed.cause(), closed.code(), closed.requested()), (CloseCause::Timeout, CloseCode::ABNORMAL, None));
     let saw = place.saw_within(4_000).await;
     assert!(!saw.upgraded());
     // Firefox keeps TCP open after any script's close() in this state, and nothing in script can end it.

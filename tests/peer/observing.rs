@@ -154,7 +154,7 @@ async fn what_we_tell_is_what_the_raw_socket_tells() {
         let theirs = within(30_000, "the raw end", closed(&raw)).await.unwrap();
         let ours = match within(30_000, "the open", WebSocket::connect(&at(route).url)).await {
             Ok(ws) => within(30_000, "our end", ws.closed()).await,
-            Err(error) => error.closed().unwrap().clone(),
+            Err(error) => error.close_info().unwrap().clone(),
         };
         // A race in the engines themselves: two runs may differ in whether an end that came with the Close was clean.
         if route.contains("then=rst") || route.contains("with=fin") {

@@ -3,7 +3,7 @@
 use crate::server::at;
 use crate::support::*;
 use futures_util::stream::{FusedStream, StreamExt as _, TryStreamExt as _};
-use onclose::{Cause, CloseFrame, Message, WebSocket};
+use onclose::{CloseCause, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 
 const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
@@ -80,7 +80,7 @@ async fn nothing_is_delivered_after_our_close() {
     let mut ws = WebSocket::connect(&at("/answer?late=5&interval=20").url).await.unwrap();
     let ended = ws.close(TOO_MUCH);
     assert!(within(15_000, "the end", ws.recv()).await.is_none());
-    assert_eq!(ended.await.cause(), Cause::Local);
+    assert_eq!(ended.await.cause(), CloseCause::Local);
 }
 
 #[peer_test]
@@ -118,10 +118,13 @@ async fn sending_bytes_changes_neither_binary_type_nor_order() {
 #[peer_test]
 async fn a_reader_that_is_too_slow_costs_the_connection_and_not_the_memory() {
     let place = at("/send?count=200&size=1000&kind=binary");
-    let mut ws = WebSocket::builder(&place.url).recv_buffer(10_000, TOO_MUCH).connect().await.unwrap();
+    let mut ws = WebSocket::builder(&place.url).recv_limit(10_000, TOO_MUCH).connect().await.unwrap();
     let closed = within(15_000, "the end", ws.closed()).await;
     // The peer's answer to our frame, and not a code of ours.
-    assert_eq!((closed.code().as_u16(), closed.requested(), closed.cause()), (4002, Some(&TOO_MUCH), Cause::Local));
+    assert_eq!(
+        (closed.code().as_u16(), closed.requested(), closed.cause()),
+        (4002, Some(&TOO_MUCH), CloseCause::Local)
+    );
     for _ in 0..10 {
         assert_eq!(ws.recv().await.unwrap().unwrap().len(), 1_000);
     }

@@ -4,7 +4,7 @@ use crate::server::at;
 use crate::support::*;
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt as _};
-use onclose::{Builder, CloseFrame, Message, WebSocket};
+use onclose::{CloseFrame, Message, WebSocket, WebSocketBuilder};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 /// A socket to a peer that does not read, with far more in its buffer than its mark and all that a network takes.
 ///
 /// `None` in WebKit, which takes what it is given into another process, whatever the network does with it.
-async fn stuffed(builder: Builder) -> Option<WebSocket> {
+async fn stuffed(builder: WebSocketBuilder) -> Option<WebSocket> {
     let raw = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
     until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
     // Not from Rust's memory, which browsers refuse where it is shared.
@@ -27,7 +27,7 @@ async fn stuffed(builder: Builder) -> Option<WebSocket> {
         until("the other process has taken it all", || raw.buffered_amount() == 0).await;
         return None;
     }
-    Some(builder.send_buffer(1 << 20).adopt(raw))
+    Some(builder.send_high_water_mark(1 << 20).from_raw(raw))
 }
 
 #[peer_test]
@@ -56,7 +56,7 @@ async fn above_the_mark_a_send_waits_and_goes_on_when_there_is_room() {
     const MARK: usize = 1 << 20;
     const SIZE: usize = 1 << 20;
     let place = at("/deaf?for=1500");
-    let ws = WebSocket::builder(&place.url).send_buffer(MARK).connect().await.unwrap();
+    let ws = WebSocket::builder(&place.url).send_high_water_mark(MARK).connect().await.unwrap();
     let (mut full, mut sent) = (false, 0.0);
     let mut most = 0;
     while sent < 24.0 {
@@ -112,7 +112,7 @@ async fn a_sink_waits_for_room_too_and_its_close_gives_up_on_a_peer_that_does_no
 
 #[peer_test]
 async fn a_buffer_of_nothing_still_sends_one_message_after_the_other() {
-    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(0).connect().await.unwrap();
+    let mut ws = WebSocket::builder(&at("/echo").url).send_high_water_mark(0).connect().await.unwrap();
     for _ in 0..5 {
         within(10_000, "room", ws.send(vec![1; 10_000])).await.unwrap();
     }
@@ -123,7 +123,7 @@ async fn a_buffer_of_nothing_still_sends_one_message_after_the_other() {
 
 #[peer_test]
 async fn text_fills_the_buffer_by_its_utf8() {
-    let ws = WebSocket::builder(&at("/echo").url).send_buffer(2_500).connect().await.unwrap();
+    let ws = WebSocket::builder(&at("/echo").url).send_high_water_mark(2_500).connect().await.unwrap();
     ws.try_send("€".repeat(1_000)).unwrap();
     // In the same turn, so browsers that count what the script has given them have handed nothing on.
     match engine() {
@@ -140,7 +140,8 @@ async fn text_fills_the_buffer_by_its_utf8() {
 #[peer_test]
 async fn closing_a_sink_waits_for_a_slow_reader_as_long_as_bytes_leave() {
     let place = at("/deaf?for=800");
-    let builder = WebSocket::builder(&place.url).send_buffer(usize::MAX).close_timeout(Duration::from_secs(60));
+    let builder =
+        WebSocket::builder(&place.url).send_high_water_mark(usize::MAX).close_timeout(Duration::from_secs(60));
     let mut ws = builder.connect().await.unwrap();
     for _ in 0..10 {
         ws.send(vec![0; 1 << 20]).await.unwrap();

@@ -4,7 +4,7 @@ use crate::server::at;
 use crate::support::*;
 use futures_util::future::{Either, join_all, select};
 use futures_util::{SinkExt, StreamExt as _};
-use onclose::{Cause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
+use onclose::{CloseCause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -33,7 +33,7 @@ async fn after_the_end_every_way_to_send_gives_the_message_back() {
         ws.sender().feed(Message::from("one")).await.unwrap_err(),
     ] {
         assert!(error.is_closed());
-        assert_eq!(error.closed(), Some(&closed));
+        assert_eq!(error.close_info(), Some(&closed));
         assert_eq!(error.into_message(), Some(Message::from("one")));
     }
     let mut sink = std::pin::pin!(ws);
@@ -47,7 +47,7 @@ async fn once_closing_has_begun_nothing_is_swallowed() {
     let ws = WebSocket::connect(&place.url).await.unwrap();
     let ended = ws.close(ASKED);
     let error = ws.try_send(vec![7]).unwrap_err();
-    assert!(error.is_closed() && error.closed().is_none());
+    assert!(error.is_closed() && error.close_info().is_none());
     assert_eq!(error.into_message(), Some(Message::Binary(vec![7])));
     assert_eq!(ws.send("x").await.unwrap_err().into_message(), Some(Message::from("x")));
     within(10_000, "the end", ended).await;
@@ -87,7 +87,7 @@ async fn once_another_script_closes_nothing_is_swallowed() {
         ws.send("x").await.unwrap_err(),
         SinkExt::send(&mut ws, Message::from("x")).await.unwrap_err(),
     ] {
-        assert!(error.is_closed() && error.closed().is_none());
+        assert!(error.is_closed() && error.close_info().is_none());
         assert_eq!(error.into_message(), Some(Message::from("x")));
     }
     assert_eq!(ws.buffered_amount(), 0, "nothing was handed to the browser");
@@ -97,7 +97,7 @@ async fn once_another_script_closes_nothing_is_swallowed() {
 
 #[peer_test]
 async fn flush_means_handed_to_the_network() {
-    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(usize::MAX).connect().await.unwrap();
+    let mut ws = WebSocket::builder(&at("/echo").url).send_high_water_mark(usize::MAX).connect().await.unwrap();
     for _ in 0..8 {
         ws.send(vec![1; 1 << 20]).await.unwrap();
     }
@@ -137,7 +137,7 @@ async fn a_flush_is_about_what_was_sent_before_it() {
 #[peer_test]
 async fn a_flush_that_closing_overtakes_is_told_by_a_clean_end() {
     let place = at("/echo");
-    let ws = WebSocket::builder(&place.url).send_buffer(usize::MAX).connect().await.unwrap();
+    let ws = WebSocket::builder(&place.url).send_high_water_mark(usize::MAX).connect().await.unwrap();
     for _ in 0..8 {
         ws.send(vec![1; 1 << 20]).await.unwrap();
     }
@@ -151,14 +151,14 @@ async fn a_flush_that_closing_overtakes_is_told_by_a_clean_end() {
 #[peer_test]
 async fn closing_a_sink_flushes_closes_and_waits_for_the_end() {
     let place = at("/echo");
-    let ws = WebSocket::builder(&place.url).on_drop(ASKED).connect().await.unwrap();
+    let ws = WebSocket::builder(&place.url).default_close_frame(ASKED).connect().await.unwrap();
     let (mut sender, receiver) = ws.split();
     let ended = receiver.closed();
     let messages = futures_util::stream::iter((0..50).map(|_| Ok(Message::from(vec![5; 50_000]))));
     within(15_000, "the forward", messages.forward(&mut sender)).await.unwrap();
     assert_eq!(sender.state(), ReadyState::Closed, "it waited for the end");
     let closed = within(100, "a known end", ended).await;
-    assert_eq!((closed.cause(), closed.requested(), closed.was_clean()), (Cause::Local, Some(&ASKED), true));
+    assert_eq!((closed.cause(), closed.requested(), closed.was_clean()), (CloseCause::Local, Some(&ASKED), true));
     let saw = place.saw().await;
     assert_eq!((saw.messages(), saw.close()), (50.0, Some((4000, "asked".to_owned()))));
     SinkExt::close(&mut sender).await.unwrap();
@@ -166,7 +166,7 @@ async fn closing_a_sink_flushes_closes_and_waits_for_the_end() {
 
 #[peer_test]
 async fn closing_a_sink_does_not_wait_for_a_socket_that_is_given_back_meanwhile() {
-    let ws = WebSocket::builder(&at("/echo").url).send_buffer(1).connect().await.unwrap();
+    let ws = WebSocket::builder(&at("/echo").url).send_high_water_mark(1).connect().await.unwrap();
     let (mut sink, waits) = (ws.sender(), ws.sender());
     let (mut ws, raw) = (Some(ws), Rc::new(RefCell::new(None)));
     let (_, gives_back) = Bell::with({
@@ -198,7 +198,7 @@ async fn a_send_future_that_is_dropped_has_not_sent() {
 
 #[peer_test]
 async fn many_tasks_send_through_handles_of_one_connection() {
-    let mut ws = WebSocket::builder(&at("/echo").url).send_buffer(4_096).connect().await.unwrap();
+    let mut ws = WebSocket::builder(&at("/echo").url).send_high_water_mark(4_096).connect().await.unwrap();
     let senders: Vec<_> = (0..20).map(|_| ws.sender()).collect();
     let sends = join_all(senders.iter().map(|sender| async move {
         for _ in 0..20 {

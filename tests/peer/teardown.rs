@@ -3,7 +3,7 @@
 use crate::server::at;
 use crate::support::*;
 use futures_util::future::join;
-use onclose::{Cause, CloseFrame, Message, WebSocket};
+use onclose::{CloseCause, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 async fn a_dropped_socket_says_goodbye_with_its_frame() {
     let (default, chosen) = (at("/echo"), at("/echo"));
     drop(WebSocket::connect(&default.url).await.unwrap());
-    drop(WebSocket::builder(&chosen.url).on_drop(LEFT).connect().await.unwrap());
+    drop(WebSocket::builder(&chosen.url).default_close_frame(LEFT).connect().await.unwrap());
     assert_eq!(default.saw().await.close(), Some((1000, String::new())));
     assert_eq!(chosen.saw().await.close(), Some((4100, "left".to_owned())));
 }
@@ -25,12 +25,12 @@ async fn a_dropped_socket_says_goodbye_with_its_frame() {
 #[peer_test]
 async fn the_end_of_a_dropped_socket_is_what_the_browser_reports() {
     let place = at("/answer?code=4055&reason=see+you");
-    let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+    let ws = WebSocket::builder(&place.url).default_close_frame(LEFT).connect().await.unwrap();
     let ended = ws.closed();
     drop(ws);
     let closed = within(10_000, "the end", ended).await;
     assert_eq!((closed.code().as_u16(), closed.reason()), (4055, "see you"));
-    assert_eq!((closed.cause(), closed.requested(), closed.was_open()), (Cause::Local, Some(&LEFT), true));
+    assert_eq!((closed.cause(), closed.requested(), closed.was_open()), (CloseCause::Local, Some(&LEFT), true));
 }
 
 #[peer_test]
@@ -40,7 +40,7 @@ async fn a_waiter_for_a_dropped_socket_does_not_wait_for_ever() {
     let ws = builder.connect().await.unwrap();
     let ended = ws.closed();
     drop(ws);
-    assert_eq!(within(4_000, "the deadline", ended).await.cause(), Cause::Deadline);
+    assert_eq!(within(4_000, "the deadline", ended).await.cause(), CloseCause::Timeout);
 }
 
 #[peer_test]
@@ -65,7 +65,8 @@ async fn dropping_while_connecting_leaves_no_orphan_at_the_server() {
 async fn dropping_the_reading_half_takes_no_end_from_who_awaits_it() {
     for order in 0..4 {
         let place = at("/answer?code=4062&delay=50");
-        let (sender, receiver) = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap().split();
+        let (sender, receiver) =
+            WebSocket::builder(&place.url).default_close_frame(LEFT).connect().await.unwrap().split();
         let early = sender.closed();
         let (_, waker) = Bell::new();
         assert!(poll_once(&mut early.clone(), &waker).is_pending());
@@ -93,7 +94,7 @@ async fn dropping_the_reading_half_takes_no_end_from_who_awaits_it() {
         };
         let ((first, second), ()) =
             within(10_000, "the end", join(join(early, asked), async { drop(place.saw().await) })).await;
-        assert_eq!((first.code().as_u16(), first.cause()), (4062, Cause::Local), "order {order}");
+        assert_eq!((first.code().as_u16(), first.cause()), (4062, CloseCause::Local), "order {order}");
         assert_eq!(first.requested().cloned(), Some(if order == 3 { LEFT } else { ASKED }));
         assert_eq!(second, first);
     }
@@ -117,7 +118,7 @@ async fn the_late_end_of_an_old_socket_does_not_touch_the_next() {
 #[peer_test]
 async fn the_connection_lives_until_the_last_handle_has_gone() {
     let place = at("/echo");
-    let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+    let ws = WebSocket::builder(&place.url).default_close_frame(LEFT).connect().await.unwrap();
     let clone = ws.sender();
     let (sender, mut receiver) = ws.split();
     drop(sender);
@@ -149,7 +150,7 @@ async fn every_order_of_dropping_the_parts_ends_the_connection_in_silence() {
     let uncaught = Uncaught::watch();
     for order in 0..24 {
         let place = at("/echo");
-        let ws = WebSocket::builder(&place.url).on_drop(LEFT).connect().await.unwrap();
+        let ws = WebSocket::builder(&place.url).default_close_frame(LEFT).connect().await.unwrap();
         let (clone, ended) = (ws.sender(), ws.closed());
         let (sender, receiver) = ws.split();
         let mut parts: Vec<Box<dyn std::any::Any>> =
@@ -172,7 +173,7 @@ async fn a_task_may_drop_or_close_the_socket_it_reads_in_the_message_it_gets() {
     let uncaught = Uncaught::watch();
     for closes in [false, true] {
         let place = at("/send?count=10&size=10&interval=5");
-        let mut ws = WebSocket::builder(&place.url).on_drop(ASKED).connect().await.unwrap();
+        let mut ws = WebSocket::builder(&place.url).default_close_frame(ASKED).connect().await.unwrap();
         spawn_local(async move {
             let _first = ws.recv().await;
             if closes {
@@ -218,14 +219,14 @@ async fn giving_it_back_takes_no_deadline_from_who_waits() {
     let ws = builder.clone().connect().await.unwrap();
     let ended = ws.close(ASKED);
     drop(ws.into_raw());
-    assert_eq!(within(4_000, "the deadline", ended).await.cause(), Cause::Deadline);
+    assert_eq!(within(4_000, "the deadline", ended).await.cause(), CloseCause::Timeout);
     // It had not, and a handle asks for what is not its own any more.
     let place = at("/echo");
     let ws = builder.clone().connect().await.unwrap();
     let sender = ws.sender();
     let raw = ws.into_raw();
     let closed = within(4_000, "the deadline", sender.close(ASKED)).await;
-    assert_eq!((closed.cause(), closed.requested()), (Cause::Deadline, None));
+    assert_eq!((closed.cause(), closed.requested()), (CloseCause::Timeout, None));
     assert_eq!(raw.ready_state(), web_sys::WebSocket::OPEN);
     raw.close().unwrap();
     drop(place);
@@ -246,7 +247,7 @@ async fn who_waits_for_the_open_sees_it_after_the_socket_was_given_back() {
 
 #[peer_test]
 async fn a_sink_that_is_being_closed_learns_that_the_socket_was_given_back() {
-    let ws = WebSocket::builder(&at("/deaf").url).send_buffer(usize::MAX).connect().await.unwrap();
+    let ws = WebSocket::builder(&at("/deaf").url).send_high_water_mark(usize::MAX).connect().await.unwrap();
     for _ in 0..24 {
         ws.send(vec![0; 1 << 20]).await.unwrap();
     }
@@ -270,6 +271,6 @@ async fn an_adopted_socket_takes_options() {
     let place = at("/answer?none");
     let raw = web_sys::WebSocket::new(&place.url).unwrap();
     until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
-    let ws = WebSocket::builder(&raw.url()).close_timeout(Duration::from_millis(200)).adopt(raw);
-    assert_eq!(within(3_000, "the deadline", ws.close(ASKED)).await.cause(), Cause::Deadline);
+    let ws = WebSocket::builder(&raw.url()).close_timeout(Duration::from_millis(200)).from_raw(raw);
+    assert_eq!(within(3_000, "the deadline", ws.close(ASKED)).await.cause(), CloseCause::Timeout);
 }

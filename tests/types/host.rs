@@ -78,9 +78,9 @@ proptest! {
             .protocols(&protocols)
             .connect_timeout(times[0])
             .close_timeout(times[1])
-            .send_buffer(sizes[0])
-            .recv_buffer(sizes[1], CloseFrame::EMPTY)
-            .on_drop(CloseFrame::EMPTY);
+            .send_high_water_mark(sizes[0])
+            .recv_limit(sizes[1], CloseFrame::EMPTY)
+            .default_close_frame(CloseFrame::EMPTY);
         let error = builder.open().expect_err("no host");
         prop_assert_eq!(error.name(), "NotSupportedError");
     }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used)]
 
-use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, CodeRange, Message, ReadyState};
+use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, CodeRange, Message, ReadyState};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -43,7 +43,7 @@ fn every_code_has_the_registrys_name_and_constant_or_none() {
     for code in all() {
         let row = REGISTRY.iter().find(|(number, ..)| *number == code.as_u16());
         assert_eq!(code.name(), row.map(|(_, name, _)| *name), "{code:?}");
-        assert_eq!(code.constant(), row.and_then(|(_, _, constant)| *constant), "{code:?}");
+        assert_eq!(code.legacy_name(), row.and_then(|(_, _, constant)| *constant), "{code:?}");
     }
 }
 
@@ -116,11 +116,11 @@ fn only_what_a_browser_lets_a_script_send_is_sendable() {
         assert_eq!(code.is_sendable(), number == 1000 || (3000..5000).contains(&number), "{code:?}");
         assert_eq!(CloseFrame::new(number, "").is_ok(), code.is_sendable(), "{code:?}");
         assert_eq!(CloseFrame::new_truncated(number, "").is_ok(), code.is_sendable(), "{code:?}");
-        assert!(!code.is_sendable() || code.is_on_wire(), "{code:?}");
-        assert!(!(code.is_local_only() && code.is_on_wire()), "{code:?}");
+        assert!(!code.is_sendable() || code.is_allowed_on_wire(), "{code:?}");
+        assert!(!(code.is_local_only() && code.is_allowed_on_wire()), "{code:?}");
         assert_eq!(code.is_local_only(), [1005, 1006, 1015].contains(&number), "{code:?}");
     }
-    let on_wire: Vec<u16> = all().filter(|code| code.is_on_wire()).map(u16::from).collect();
+    let on_wire: Vec<u16> = all().filter(|code| code.is_allowed_on_wire()).map(u16::from).collect();
     assert_eq!(on_wire[..12], [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]);
     assert_eq!((on_wire[12], on_wire.len()), (3000, 12 + 2000));
 }
@@ -264,7 +264,7 @@ fn frames_are_what_they_were_made_of() {
 fn events_read_well_in_a_log() {
     assert_eq!(CloseEvent::new(1006, "", false).to_string(), "1006 Abnormal Closure, not clean");
     assert_eq!(CloseEvent::new(4000, "why\n", true).to_string(), "4000, \"why\\n\", clean");
-    assert_eq!(Cause::Deadline.to_string(), "given up at a deadline");
+    assert_eq!(CloseCause::Timeout.to_string(), "given up at a deadline");
     assert_eq!(format!("{:>8}", ReadyState::Open), "    open");
 }
 
@@ -294,15 +294,15 @@ fn a_closure_of_javascripts_may_own_or_share_anything_where_panics_unwind() {
     }
     let sizes = [
         unwind_safe::<onclose::WebSocket>(),
-        unwind_safe::<onclose::Sender>(),
-        unwind_safe::<onclose::Receiver>(),
+        unwind_safe::<onclose::WebSocketSender>(),
+        unwind_safe::<onclose::WebSocketReceiver>(),
         unwind_safe::<onclose::MessageListener>(),
         unwind_safe::<onclose::SendFuture<'static>>(),
         unwind_safe::<onclose::ClosedFuture>(),
         unwind_safe::<onclose::CloseEventFuture>(),
         unwind_safe::<onclose::CloseListener>(),
-        unwind_safe::<onclose::Builder>(),
-        unwind_safe::<onclose::Closed>(),
+        unwind_safe::<onclose::WebSocketBuilder>(),
+        unwind_safe::<onclose::CloseInfo>(),
         unwind_safe::<onclose::Message>(),
         unwind_safe::<onclose::RawMessage>(),
         unwind_safe::<onclose::ConnectError>(),

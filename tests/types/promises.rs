@@ -45,7 +45,7 @@ pub(crate) fn code(text: &str) {
         Ok(code) => code.name().filter(|name| rest.eq_ignore_ascii_case(&format!(" {name}"))).map(|_| code),
         Err(_) if number.is_empty() => (1000..5000)
             .map(CloseCode::new)
-            .find(|code| code.name().is_some_and(same) || code.constant().is_some_and(same)),
+            .find(|code| code.name().is_some_and(same) || code.legacy_name().is_some_and(same)),
         Err(_) => None,
     };
     assert_eq!(text.parse().ok(), expected, "{text:?}");

@@ -78,7 +78,7 @@ pub fn script(code: CloseCode) -> &'static str {
 /// The key of whether it travels in a Close frame.
 pub fn wire(code: CloseCode) -> &'static str {
     match code {
-        code if code.is_on_wire() => "wire.yes",
+        code if code.is_allowed_on_wire() => "wire.yes",
         code if code.is_local_only() => "wire.local",
         _ => "wire.no",
     }
@@ -116,7 +116,7 @@ fn by_number(code: CloseCode, digits: &str) -> Vec<Entry> {
 /// Number, IANA name and older constant.
 fn names(entry: Entry) -> String {
     match entry {
-        Entry::Code(code) => format!("{code} {}", code.constant().unwrap_or_default()),
+        Entry::Code(code) => format!("{code} {}", code.legacy_name().unwrap_or_default()),
         Entry::Range(range) => format!("{}–{}", range.codes().start(), range.codes().end()),
     }
 }
@@ -180,7 +180,7 @@ mod tests {
     fn who_may_send_agrees_with_the_crate() {
         for code in (0..=u16::MAX).map(CloseCode::new) {
             let nobody = ["who.nobody", "who.local"].contains(&sender(code));
-            assert_eq!(nobody, !code.is_on_wire(), "{code}");
+            assert_eq!(nobody, !code.is_allowed_on_wire(), "{code}");
             assert_eq!(sender(code) == "who.either", code.is_sendable(), "{code}");
         }
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use futures_util::future::try_join_all;
-use onclose::{CloseFrame, Closed};
+use onclose::{CloseFrame, CloseInfo};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -62,7 +62,7 @@ async fn close(url: &str) -> Result<(), String> {
     sender.send("hello").await.map_err(|error| error.to_string())?;
     text(&mut socket).await?;
     let waiting = sender.closed();
-    let closed: Closed = socket.close(CloseFrame::NORMAL).await;
+    let closed: CloseInfo = socket.close(CloseFrame::NORMAL).await;
     clean(&closed, 1000)?;
     clean(&waiting.await, 1000)
 }

@@ -43,7 +43,7 @@ struct Written {
 #[wasm_bindgen]
 pub async fn write_to_slow(args: String) -> Result<String, JsError> {
     job::run(&args, async |Writing { url, count, size, send_buffer }: Writing| {
-        let builder = WebSocket::builder(&url).send_buffer(send_buffer);
+        let builder = WebSocket::builder(&url).send_high_water_mark(send_buffer);
         let socket = builder.connect().await.map_err(|error| error.to_string())?;
         let rise = Rise::begin();
         let begun = js_sys::Date::now();

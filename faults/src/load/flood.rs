@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::hash::Hasher;
 
 use futures_util::future::try_join;
-use onclose::{CloseFrame, Message, Receiver, Sender, WebSocket};
+use onclose::{CloseFrame, Message, WebSocket, WebSocketReceiver, WebSocketSender};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 use wasm_bindgen::prelude::*;
@@ -20,7 +20,7 @@ struct Flood {
     /// In bytes: of binary messages; without it they are short texts.
     size: Option<usize>,
     send_buffer: usize,
-    recv_buffer: usize,
+    recv_limit: usize,
 }
 
 #[derive(Serialize)]
@@ -40,8 +40,9 @@ const OVERFLOW: CloseFrame = CloseFrame::from_static(4009, "cannot keep up");
 #[wasm_bindgen]
 pub async fn flood(args: String) -> Result<String, JsError> {
     job::run(&args, async |flood: Flood| {
-        let builder =
-            WebSocket::builder(&flood.url).send_buffer(flood.send_buffer).recv_buffer(flood.recv_buffer, OVERFLOW);
+        let builder = WebSocket::builder(&flood.url)
+            .send_high_water_mark(flood.send_buffer)
+            .recv_limit(flood.recv_limit, OVERFLOW);
         let socket = builder.connect().await.map_err(|error| error.to_string())?;
         let (sender, receiver) = socket.split();
         let rise = Rise::begin();
@@ -55,7 +56,7 @@ pub async fn flood(args: String) -> Result<String, JsError> {
     .await
 }
 
-async fn send(flood: &Flood, sender: &Sender, most: &Cell<u32>) -> Result<String, String> {
+async fn send(flood: &Flood, sender: &WebSocketSender, most: &Cell<u32>) -> Result<String, String> {
     let mut hash = Running::default();
     for number in 0..flood.count {
         let message = message(number, flood.size);
@@ -66,7 +67,7 @@ async fn send(flood: &Flood, sender: &Sender, most: &Cell<u32>) -> Result<String
     Ok(hash.end())
 }
 
-async fn receive(flood: &Flood, mut receiver: Receiver) -> Result<(String, f64), String> {
+async fn receive(flood: &Flood, mut receiver: WebSocketReceiver) -> Result<(String, f64), String> {
     let mut hash = Running::default();
     let mut bytes = 0.0;
     for number in 0..flood.count {

@@ -6,7 +6,7 @@ mod flood;
 mod overflow;
 mod sockets;
 
-use onclose::{Closed, Message, WebSocket};
+use onclose::{CloseInfo, Message, WebSocket};
 
 /// A socket, or a sentence.
 async fn connect(url: &str) -> Result<WebSocket, String> {
@@ -22,7 +22,7 @@ async fn text(socket: &mut WebSocket) -> Result<String, String> {
 }
 
 /// An error unless it ended cleanly with this code.
-fn clean(closed: &Closed, code: u16) -> Result<(), String> {
+fn clean(closed: &CloseInfo, code: u16) -> Result<(), String> {
     match closed.was_clean() && closed.code() == code {
         true => Ok(()),
         false => Err(format!("It ended with {closed:?}.")),

@@ -30,7 +30,7 @@ pub async fn overflow(args: String) -> Result<String, JsError> {
     job::run(&args, async |Overflow { url, limit, code }: Overflow| {
         let frame = CloseFrame::new(code, "cannot keep up").map_err(|error| error.to_string())?;
         let rise = Rise::begin();
-        let builder = WebSocket::builder(&url).recv_buffer(limit, frame);
+        let builder = WebSocket::builder(&url).recv_limit(limit, frame);
         let mut socket = builder.connect().await.map_err(|error| error.to_string())?;
         let closed = socket.closed().await;
         let (mut messages, mut bytes) = (0, 0);

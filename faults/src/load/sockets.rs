@@ -37,8 +37,8 @@ pub async fn sockets(args: String) -> Result<String, JsError> {
             Ok(_) => return Err(format!("Socket {} opened, too.", count + 1)),
             Err(error) => Refused {
                 text: error.to_string(),
-                code: error.closed().map(|closed| closed.code().as_u16()),
-                cause: error.closed().map(|closed| format!("{:?}", closed.cause())),
+                code: error.close_info().map(|closed| closed.code().as_u16()),
+                cause: error.close_info().map(|closed| format!("{:?}", closed.cause())),
             },
         };
         // The refused one has harmed none of the others, and places of those that have ended can be taken.

@@ -1,6 +1,6 @@
 //! What happened, and when.
 
-use onclose::{Closed, ConnectError, Message};
+use onclose::{CloseInfo, ConnectError, Message};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -63,8 +63,8 @@ pub(super) struct End {
     requested: Option<(Option<u16>, String)>,
 }
 
-impl From<&Closed> for End {
-    fn from(closed: &Closed) -> Self {
+impl From<&CloseInfo> for End {
+    fn from(closed: &CloseInfo) -> Self {
         Self {
             code: closed.code().as_u16(),
             reason: closed.reason().to_owned(),
@@ -80,7 +80,7 @@ impl From<&Closed> for End {
 
 impl From<ConnectError> for What {
     fn from(error: ConnectError) -> Self {
-        let end = error.closed().map(End::from);
+        let end = error.close_info().map(End::from);
         Self::NotOpened { timeout: error.is_timeout(), blocked: error.is_blocked(), end }
     }
 }

@@ -5,7 +5,7 @@ use super::{Act, Crowd, Script};
 use futures_util::future::{Either, join, join_all, select};
 use futures_util::{StreamExt as _, stream};
 use gloo_timers::future::TimeoutFuture;
-use onclose::{CloseFrame, Sender, WebSocket};
+use onclose::{CloseFrame, WebSocket, WebSocketSender};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -74,13 +74,13 @@ async fn read(socket: &mut WebSocket, script: &Script, log: &Log) {
                     act(&script.on_message, &sender, log);
                 }
             }
-            Err(error) => log.add(What::StreamError { end: error.closed().map(End::from) }),
+            Err(error) => log.add(What::StreamError { end: error.close_info().map(End::from) }),
         }
     }
     log.add(What::StreamEnd);
 }
 
-fn act(acts: &[Act], sender: &Sender, log: &Log) {
+fn act(acts: &[Act], sender: &WebSocketSender, log: &Log) {
     for one in acts {
         // From before it is done: from then on deadlines count.
         let at = log.now();
@@ -93,7 +93,7 @@ fn act(acts: &[Act], sender: &Sender, log: &Log) {
     }
 }
 
-fn close(code: Option<u16>, reason: &str, sender: &Sender) -> bool {
+fn close(code: Option<u16>, reason: &str, sender: &WebSocketSender) -> bool {
     let frame = match code {
         None => Ok(CloseFrame::EMPTY),
         Some(code) => CloseFrame::new(code, reason.to_owned()),

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use onclose::{CloseFrame, CloseListener, Closed, ClosedFuture, Message, RecvError, Sender};
+use onclose::{CloseFrame, CloseInfo, CloseListener, ClosedFuture, Message, RecvError, WebSocketSender};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::WebSocket;
 
@@ -46,14 +46,19 @@ struct Stage {
     slots: RefCell<Vec<Slot>>,
     guards: RefCell<Vec<CloseListener>>,
     on_close: RefCell<Option<Box<dyn FnOnce()>>>,
-    ends: RefCell<Vec<Closed>>,
+    ends: RefCell<Vec<CloseInfo>>,
     messages: Cell<u32>,
     telling: Cell<u32>,
     wrong: RefCell<Vec<String>>,
 }
 
 impl Stage {
-    fn add(self: &Rc<Self>, name: &'static str, handle: Option<Sender>, task: impl Future<Output = ()> + 'static) {
+    fn add(
+        self: &Rc<Self>,
+        name: &'static str,
+        handle: Option<WebSocketSender>,
+        task: impl Future<Output = ()> + 'static,
+    ) {
         let slot = Slot::new(name, handle, task);
         self.slots.borrow_mut().push(slot);
     }
@@ -113,7 +118,7 @@ impl Stage {
     }
 
     /// Waits for the open and for the end, and holds the connection meanwhile.
-    async fn wait(self: Rc<Self>, sender: Sender) {
+    async fn wait(self: Rc<Self>, sender: WebSocketSender) {
         let opened = sender.opened().await;
         let closed = sender.closed().await;
         if opened.is_ok() != closed.was_open() {
@@ -124,12 +129,12 @@ impl Stage {
 }
 
 /// Sends until that fails, always waiting for room.
-async fn send_on(sender: Sender) {
+async fn send_on(sender: WebSocketSender) {
     while sender.send("more").await.is_ok() {}
 }
 
 /// The same, and waits until all is sent.
-async fn flush_on(sender: Sender) {
+async fn flush_on(sender: WebSocketSender) {
     while sender.send("more").await.is_ok() && sender.flush().await.is_ok() {}
 }
 
@@ -171,9 +176,9 @@ impl Scene {
         let socket = onclose::WebSocket::builder(&address)
             .connect_timeout(if timed && connecting { SOON } else { LATE })
             .close_timeout(if timed || has(Step::FrameRemoved) { SOON } else { LATE })
-            .send_buffer(if order.busy { 1 } else { 1 << 20 })
-            .on_drop(LEFT)
-            .adopt(raw.clone());
+            .send_high_water_mark(if order.busy { 1 } else { 1 << 20 })
+            .default_close_frame(LEFT)
+            .from_raw(raw.clone());
         let (sender, clone) = (socket.sender(), socket.sender());
         stage.add("closed", None, Rc::clone(&stage).log_end(socket.closed()));
         match order.busy {

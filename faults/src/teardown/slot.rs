@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use onclose::Sender;
+use onclose::WebSocketSender;
 use wasm_bindgen_futures::spawn_local;
 
 /// What the next waker that is woken does, inside the wake, before it wakes its task.
@@ -41,14 +41,18 @@ pub(super) struct Slot(Rc<Inner>);
 
 struct Inner {
     name: &'static str,
-    handle: RefCell<Option<Sender>>,
+    handle: RefCell<Option<WebSocketSender>>,
     task: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
     dropped: Cell<bool>,
     done: Cell<bool>,
 }
 
 impl Slot {
-    pub(super) fn new(name: &'static str, handle: Option<Sender>, task: impl Future<Output = ()> + 'static) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        handle: Option<WebSocketSender>,
+        task: impl Future<Output = ()> + 'static,
+    ) -> Self {
         let inner = Rc::new(Inner {
             name,
             handle: RefCell::new(handle),
@@ -81,7 +85,7 @@ impl Slot {
         !self.0.dropped.get() && !self.0.done.get()
     }
 
-    pub(super) fn with_handle<T>(&self, what: impl FnOnce(&Sender) -> T) -> Option<T> {
+    pub(super) fn with_handle<T>(&self, what: impl FnOnce(&WebSocketSender) -> T) -> Option<T> {
         // Taken out while it is used: what is done with it may drop this slot.
         let handle = self.0.handle.take()?;
         let answer = what(&handle);

@@ -1,4 +1,4 @@
-//! The queue of received messages in JavaScript: with the feature `snippet`.
+//! The queue of received messages in JavaScript: with the feature `js-queue`.
 
 use super::Core;
 use crate::js::listener::{Hook, hook_of};

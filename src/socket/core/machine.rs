@@ -6,7 +6,7 @@
 use super::effects::Effects;
 use super::recv_queue::{Inbox, Taken};
 use crate::observed::closed::GRACE;
-use crate::socket::close_info::{Cause, Closed, ReadyState};
+use crate::socket::close_info::{CloseCause, CloseInfo, ReadyState};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ enum Phase {
     Connecting,
     Open,
     Closing,
-    Ended(Closed),
+    Ended(CloseInfo),
 }
 
 /// Whether this end still sends.
@@ -94,7 +94,7 @@ impl<M> Machine<M> {
     }
 
     /// How it ended, once it has.
-    pub(crate) fn closed(&self) -> Option<&Closed> {
+    pub(crate) fn closed(&self) -> Option<&CloseInfo> {
         match &self.phase {
             Phase::Ended(closed) => Some(closed),
             _ => None,
@@ -267,9 +267,9 @@ impl<M> Machine<M> {
         // 1006 and 1015 stand for "no Close frame", unless an engine passed them on from the wire: then it is clean.
         let no_frame = !event.was_clean && matches!(event.code, CloseCode::ABNORMAL | CloseCode::TLS_HANDSHAKE);
         let cause = match no_frame {
-            _ if self.closed_first => Cause::Local,
-            true => Cause::Lost,
-            false => Cause::Remote,
+            _ if self.closed_first => CloseCause::Local,
+            true => CloseCause::Lost,
+            false => CloseCause::Remote,
         };
         // An event that somebody dispatched: our socket is over, so its connection must not be left behind.
         let left = ready < ReadyState::Closing && !self.released;
@@ -288,7 +288,7 @@ impl<M> Machine<M> {
             (Phase::Closing, _) => false,
             (Phase::Open, Sending::Yes) => return Effects::NONE,
         };
-        self.end(CloseEvent::abnormal(), Cause::Deadline).and_if(left, Effects::CLOSE)
+        self.end(CloseEvent::abnormal(), CloseCause::Timeout).and_if(left, Effects::CLOSE)
     }
 
     /// No `close` event has followed an `error`, as it should have.
@@ -296,9 +296,9 @@ impl<M> Machine<M> {
         if ready == ReadyState::Closed && !self.has_ended() {
             // What was open was not blocked: a page that comes back from the browser's cache may hear no more than this.
             let cause = match (self.was_open, self.closed_first) {
-                (false, _) => Cause::Blocked,
-                (true, true) => Cause::Local,
-                (true, false) => Cause::Lost,
+                (false, _) => CloseCause::Blocked,
+                (true, true) => CloseCause::Local,
+                (true, false) => CloseCause::Lost,
             };
             return self.end(CloseEvent::abnormal(), cause);
         }
@@ -364,9 +364,9 @@ impl<M> Machine<M> {
         requested.unwrap_or(&self.config.default_frame).clone()
     }
 
-    fn end(&mut self, event: CloseEvent, cause: Cause) -> Effects {
+    fn end(&mut self, event: CloseEvent, cause: CloseCause) -> Effects {
         let requested = self.requested.take();
-        self.phase = Phase::Ended(Closed::new(event, cause, self.was_open, requested));
+        self.phase = Phase::Ended(CloseInfo::new(event, cause, self.was_open, requested));
         Effects::DROP_ALL
             .and(Effects::STOP_DEADLINE)
             .and(Effects::STOP_GRACE)

@@ -1,7 +1,7 @@
 //! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
 
 pub(crate) mod effects;
-#[cfg(feature = "snippet")]
+#[cfg(feature = "js-queue")]
 mod js_queue;
 pub(crate) mod machine;
 pub(crate) mod recv_queue;
@@ -12,15 +12,15 @@ pub(crate) mod waiters;
 use super::message::payload::Payload;
 use crate::js::listener::{Listener, hook_of};
 use crate::js::timer::Timer;
-use crate::socket::close_info::{Closed, ReadyState};
+use crate::socket::close_info::{CloseInfo, ReadyState};
 use crate::{CloseEvent, CloseFrame};
-#[cfg(feature = "snippet")]
+#[cfg(feature = "js-queue")]
 use ::core::cell::OnceCell;
 use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
 use effects::Effects;
-#[cfg(feature = "snippet")]
+#[cfg(feature = "js-queue")]
 use js_queue::Queue;
 use machine::{Config, Gate, Machine};
 use send_buffer::Outbox;
@@ -60,7 +60,7 @@ pub(crate) struct Core {
     pub(crate) waiters: Waiters,
     pub(super) reader: Cell<Reader>,
     /// In the place of the listener for `message`, unless what is received is counted.
-    #[cfg(feature = "snippet")]
+    #[cfg(feature = "js-queue")]
     pub(super) queue: OnceCell<Queue>,
     /// How many handles there are.
     pub(crate) handles: Cell<usize>,
@@ -113,7 +113,7 @@ impl Core {
     ) -> Rc<Self> {
         let binary_type = raw.unchecked_ref::<Raw>().binary_type();
         raw.unchecked_ref::<Raw>().set_binary_type(&JsValue::from_str("arraybuffer"));
-        #[cfg(feature = "snippet")]
+        #[cfg(feature = "js-queue")]
         let counts = config.recv_limit.is_some();
         let (machine, deadline) = Machine::new(config, state);
         let core = Rc::new(Self {
@@ -127,13 +127,13 @@ impl Core {
             outbox: Outbox::new(send_buffer, buffered),
             waiters: Waiters::default(),
             reader: Cell::default(),
-            #[cfg(feature = "snippet")]
+            #[cfg(feature = "js-queue")]
             queue: OnceCell::new(),
             handles: Cell::default(),
         });
         let events = [("message", received)].into_iter().chain(EVENTS);
         for (listener, (event, happened)) in core.listeners.iter().zip(events) {
-            #[cfg(feature = "snippet")]
+            #[cfg(feature = "js-queue")]
             if event == "message" && !counts {
                 let _first = core.queue.set(Queue::new(&core));
                 continue;
@@ -190,7 +190,7 @@ impl Core {
                 listener.take();
             }
         }
-        #[cfg(feature = "snippet")]
+        #[cfg(feature = "js-queue")]
         self.stop_queue(effects.any(Effects::DROP_MESSAGE));
         if effects.any(Effects::STOP_DEADLINE.and(Effects::START_DEADLINE)) {
             let after = self.machine().close_timeout();
@@ -259,7 +259,7 @@ impl Core {
         self.reader.take();
     }
 
-    pub(crate) fn closed(&self) -> Option<Closed> {
+    pub(crate) fn closed(&self) -> Option<CloseInfo> {
         self.machine().closed().cloned()
     }
 

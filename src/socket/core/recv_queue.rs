@@ -1,6 +1,6 @@
 //! Messages that wait to be taken, and how their stream ends. Pure: no JavaScript types.
 
-use crate::socket::close_info::{Cause, Closed};
+use crate::socket::close_info::{CloseCause, CloseInfo};
 use std::collections::VecDeque;
 
 /// The received messages of one socket, and what comes after the last of them.
@@ -79,7 +79,7 @@ impl<M> Inbox<M> {
         true
     }
 
-    pub(crate) fn take(&mut self, end: Option<&Closed>) -> Taken<M> {
+    pub(crate) fn take(&mut self, end: Option<&CloseInfo>) -> Taken<M> {
         if let Some((message, bytes)) = self.queue.pop_front() {
             self.bytes = self.bytes.saturating_sub(bytes);
             return Taken::Message(message);
@@ -132,6 +132,6 @@ impl<M> Inbox<M> {
 }
 
 /// Whether the reader cannot know that it has read all there was, and did not ask for that itself.
-pub(crate) fn is_loss(closed: &Closed) -> bool {
-    matches!(closed.cause(), Cause::Lost | Cause::Deadline | Cause::Blocked)
+pub(crate) fn is_loss(closed: &CloseInfo) -> bool {
+    matches!(closed.cause(), CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked)
 }

@@ -1,6 +1,6 @@
 //! How a message, an error or the end is taken from a socket.
 
-#[cfg(feature = "snippet")]
+#[cfg(feature = "js-queue")]
 use super::js_queue::Queue;
 use super::recv_queue::Taken;
 use super::{Core, Reader};
@@ -8,7 +8,7 @@ use crate::socket::message::payload::Payload;
 use crate::socket::{Message, RawMessage, RecvError};
 use ::core::task::{Context, Poll};
 use std::rc::Rc;
-#[cfg(feature = "snippet")]
+#[cfg(feature = "js-queue")]
 use wasm_bindgen::JsValue;
 
 /// What a received message can be taken as.
@@ -17,7 +17,7 @@ pub(crate) trait Received: Sized {
     fn of(payload: Payload) -> Option<Self>;
 
     /// The next one of this queue; as it is if it is still to be read.
-    #[cfg(feature = "snippet")]
+    #[cfg(feature = "js-queue")]
     fn queued(queue: &Queue) -> Option<Result<Self, JsValue>>;
 }
 
@@ -26,7 +26,7 @@ impl Received for Message {
         payload.read()
     }
 
-    #[cfg(feature = "snippet")]
+    #[cfg(feature = "js-queue")]
     fn queued(queue: &Queue) -> Option<Result<Self, JsValue>> {
         queue.read()
     }
@@ -37,7 +37,7 @@ impl Received for RawMessage {
         payload.raw()
     }
 
-    #[cfg(feature = "snippet")]
+    #[cfg(feature = "js-queue")]
     fn queued(queue: &Queue) -> Option<Result<Self, JsValue>> {
         queue.take().map(Err)
     }
@@ -57,7 +57,7 @@ impl Core {
 
     /// The next message, error or end, if there is one now.
     pub(crate) fn take<T: Received>(self: &Rc<Self>) -> Poll<Option<Result<T, RecvError>>> {
-        #[cfg(feature = "snippet")]
+        #[cfg(feature = "js-queue")]
         if let Some(queued) = self.queue.get().and_then(T::queued) {
             return Poll::Ready(Some(queued.or_else(|data| self.read(Payload::Js(data)))));
         }
@@ -81,7 +81,7 @@ impl Core {
     }
 
     /// What was received before stays, unless nobody is told of it any more.
-    #[cfg(feature = "snippet")]
+    #[cfg(feature = "js-queue")]
     pub(super) fn stop_queue(&self, hears_no_more: bool) {
         let keeps = self.machine().inbox.keeps();
         if let Some(queue) = self.queue.get() {

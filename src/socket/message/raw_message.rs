@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 /// A received message as JavaScript's own value: nothing of it has been copied into wasm memory.
 ///
 /// For those who pass it on to JavaScript, look at its length only, or have memory of their own to copy it to; made by
-/// [`Receiver::recv_raw`](crate::Receiver::recv_raw).
+/// [`WebSocketReceiver::recv_raw`](crate::WebSocketReceiver::recv_raw).
 #[derive(Clone, Debug)]
 pub enum RawMessage {
     /// Text.
@@ -84,7 +84,7 @@ impl RawMessage {
         Err(CopyError { needed, room })
     }
 
-    /// The message in wasm memory, as [`Receiver::recv`](crate::Receiver::recv) would have returned it.
+    /// The message in wasm memory, as [`WebSocketReceiver::recv`](crate::WebSocketReceiver::recv) would have returned it.
     ///
     /// # Panics
     ///

@@ -5,7 +5,7 @@ use super::inputs::Listening;
 use super::world::{Task, World};
 use super::{Broken, hold};
 use crate::CloseCode;
-use crate::socket::close_info::{Cause, ReadyState};
+use crate::socket::close_info::{CloseCause, ReadyState};
 use crate::socket::core::machine::Gate;
 use crate::socket::core::recv_queue::Taken;
 
@@ -22,11 +22,11 @@ impl World {
             (first, now) => return Err(format!("the end was {first:?} and is {now:?}")),
         }
         if let Some(end) = &self.end {
-            let made_up = matches!(end.cause(), Cause::Deadline | Cause::Blocked);
+            let made_up = matches!(end.cause(), CloseCause::Timeout | CloseCause::Blocked);
             let no_frame = end.code() == CloseCode::ABNORMAL && !end.was_clean() && end.reason().is_empty();
             hold!(!made_up || no_frame, "an end that nobody reported says more than that: {end:?}");
-            hold!(end.cause() != Cause::Blocked || !end.was_open(), "what was open was not blocked: {end:?}");
-            hold!(end.cause() != Cause::Local || self.closes == 1, "we did not close it: {end:?}");
+            hold!(end.cause() != CloseCause::Blocked || !end.was_open(), "what was open was not blocked: {end:?}");
+            hold!(end.cause() != CloseCause::Local || self.closes == 1, "we did not close it: {end:?}");
             hold!(end.was_open() == self.machine.was_open(), "wrong about having been open: {end:?}");
             // When it is given back, what was not sent is not asked for any more.
             let asked = self.gave_back || end.requested() == self.asked.as_ref();

@@ -4,7 +4,7 @@ use super::acts::{Act, ID_BAD};
 use super::inputs::Listening;
 use super::inputs::{Alarm, Input};
 use super::{ASKED, Broken, LATER, TOO_MUCH};
-use crate::socket::close_info::{Closed, ReadyState};
+use crate::socket::close_info::{CloseInfo, ReadyState};
 use crate::socket::core::machine::{Config, Gate, Machine};
 use crate::{CloseEvent, CloseFrame};
 use std::collections::VecDeque;
@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(super) errors: u8,
     pub(super) over: bool,
 
-    pub(super) end: Option<Closed>,
+    pub(super) end: Option<CloseInfo>,
     /// The first frame that anybody asked to close with.
     pub(super) asked: Option<CloseFrame>,
     /// Somebody asked for the end and waits for it; by `close` or a drop, which nothing takes back.

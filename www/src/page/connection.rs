@@ -2,7 +2,7 @@
 
 use futures_util::future::{AbortHandle, abortable};
 use gloo_events::EventListener;
-use onclose::{CloseEvent, CloseFrame, CloseListener, Closed, Message, OpenError, Sender, WebSocket};
+use onclose::{CloseEvent, CloseFrame, CloseInfo, CloseListener, Message, OpenError, WebSocket, WebSocketSender};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(crate) enum Happening {
     /// The page dropped the socket.
     Dropped,
     /// The end, as the crate sees it.
-    Closed(Closed),
+    Closed(CloseInfo),
 }
 
 pub(crate) type Report = Rc<dyn Fn(Happening)>;
@@ -51,7 +51,7 @@ pub(crate) struct Connection {
 
 /// What keeps a connection open: the task that reads from it, and a handle to send and close with.
 struct Socket {
-    sender: Sender,
+    sender: WebSocketSender,
     _reading: Task,
 }
 
@@ -60,7 +60,7 @@ impl Connection {
         let ws = WebSocket::builder(&plan.url)
             .connect_timeout(plan.connect_timeout)
             .close_timeout(plan.close_timeout)
-            .on_drop(DROPPED)
+            .default_close_frame(DROPPED)
             .open()?;
 
         let listeners = listen(ws.as_raw(), &report);

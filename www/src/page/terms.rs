@@ -1,27 +1,27 @@
 //! What the crate's values are called in the words' keys, and what is the same in every language.
 
 use crate::explorer;
-use onclose::{Cause, CloseCode, CloseEvent, CloseFrame, CodeRange, Message};
+use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, CodeRange, Message};
 
 /// A name for keys, stylesheets and tests.
-pub(crate) fn cause(cause: Cause) -> &'static str {
+pub(crate) fn cause(cause: CloseCause) -> &'static str {
     match cause {
-        Cause::Local => "local",
-        Cause::Remote => "remote",
-        Cause::Lost => "lost",
-        Cause::Deadline => "deadline",
-        Cause::Blocked => "blocked",
+        CloseCause::Local => "local",
+        CloseCause::Remote => "remote",
+        CloseCause::Lost => "lost",
+        CloseCause::Timeout => "deadline",
+        CloseCause::Blocked => "blocked",
         _ => "other",
     }
 }
 
-pub(crate) fn cause_in_rust(cause: Cause) -> &'static str {
+pub(crate) fn cause_in_rust(cause: CloseCause) -> &'static str {
     match cause {
-        Cause::Local => "Cause::Local",
-        Cause::Remote => "Cause::Remote",
-        Cause::Lost => "Cause::Lost",
-        Cause::Deadline => "Cause::Deadline",
-        Cause::Blocked => "Cause::Blocked",
+        CloseCause::Local => "CloseCause::Local",
+        CloseCause::Remote => "CloseCause::Remote",
+        CloseCause::Lost => "CloseCause::Lost",
+        CloseCause::Timeout => "CloseCause::Timeout",
+        CloseCause::Blocked => "CloseCause::Blocked",
         _ => "",
     }
 }

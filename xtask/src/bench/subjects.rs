@@ -54,7 +54,7 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
     ours_too("onclose-raw", "onclose, recv_raw"),
     ours_too("onclose-closure", "onclose, on_message"),
-    Subject { folder: Some("onclose-snippet"), ..ours_too("onclose-snippet", "onclose, snippet") },
+    Subject { folder: Some("onclose-js-queue"), ..ours_too("onclose-js-queue", "onclose, js-queue") },
     Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
     Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
     peer("gloo-net", "gloo-net", "gloo-net"),

@@ -68,7 +68,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     steps.step("cargo xtask bench --check", |steps| {
         process::run(cargo().current_dir(steps.workspace.root()).args(["xtask", "bench", "--check"]))
     });
-    for build in ["shared-memory", "unwind", "snippet"] {
+    for build in ["shared-memory", "unwind", "js-queue"] {
         let command = tests::xtask_test_build(workspace, build);
         steps.tests(&format!("cargo xtask test --build {build}"), command).await;
     }

@@ -243,7 +243,7 @@ async fn comes_back(lab: &Lab<'_>, browser: &mut Option<Browser>, state: State, 
     let cause = ours.cause.as_deref().unwrap_or_default();
     let same = matches!(plain, Back::Kept(Some(plain)) if (plain.code, plain.clean) == (ours.code, ours.clean));
     // Ours ends where the raw one is left waiting: at its deadline, or (WebKit) after an `error` without a `close`.
-    let sooner = deadline == SOON && matches!(cause, "Deadline" | "Local") && ours.code == 1006;
+    let sooner = deadline == SOON && matches!(cause, "Timeout" | "Local") && ours.code == 1006;
     ensure!(same || sooner, "{plain:?} is not {ours:?}.");
     Ok(format!("{cause}, {}", ours.code))
 }

@@ -19,7 +19,7 @@ pub(crate) enum Build {
     /// With panics that unwind
     Unwind,
     /// With the crate's queue in JavaScript
-    Snippet,
+    JsQueue,
 }
 
 impl Build {
@@ -28,14 +28,14 @@ impl Build {
             Self::Usual => "usual",
             Self::SharedMemory => "shared memory",
             Self::Unwind => "unwind",
-            Self::Snippet => "snippet",
+            Self::JsQueue => "js-queue",
         }
     }
 
     /// The engines that it is run in unless told otherwise.
     pub(super) fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Usual | Self::Snippet => &Engine::ALL,
+            Self::Usual | Self::JsQueue => &Engine::ALL,
             // WebKitGTK isolates no page from other origins, and so lets none have shared memory. Where panics unwind,
             // it runs modules of the suites for themselves, but stalls towards the end of a whole suite.
             Self::SharedMemory | Self::Unwind => &[Engine::Chromium, Engine::Firefox],
@@ -46,7 +46,7 @@ impl Build {
     pub(super) fn contexts(self) -> &'static [Context] {
         match self {
             Self::Usual => Context::value_variants(),
-            Self::Snippet => &[Context::Page, Context::DedicatedWorker],
+            Self::JsQueue => &[Context::Page, Context::DedicatedWorker],
             Self::SharedMemory | Self::Unwind => &[Context::Page],
         }
     }
@@ -54,15 +54,15 @@ impl Build {
     /// `cargo test` for the browser.
     pub(super) fn cargo_test(self, workspace: &Workspace) -> Result<Command> {
         let mut command = match self {
-            Self::Usual | Self::Snippet => process::cargo(),
+            Self::Usual | Self::JsQueue => process::cargo(),
             Self::SharedMemory | Self::Unwind => {
                 setup::nightly(&["rust-src"])?;
                 setup::on_nightly("cargo")
             }
         };
         command.current_dir(workspace.root()).args(["test", "--target", setup::WASM]);
-        if self == Self::Snippet {
-            command.args(["--features", "onclose/snippet"]);
+        if self == Self::JsQueue {
+            command.args(["--features", "onclose/js-queue"]);
         }
         if let Some((std, flags, folder)) = self.special() {
             command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
@@ -75,7 +75,7 @@ impl Build {
     /// What of the standard library to compile, the flags, and where to.
     fn special(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
-            Self::Usual | Self::Snippet => None,
+            Self::Usual | Self::JsQueue => None,
             // The linker is told as well, since the compiler no longer does that by itself; the runner's glue makes
             // the memory and each thread's own part of it.
             Self::SharedMemory => Some((

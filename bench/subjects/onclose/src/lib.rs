@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 
 use futures_channel::oneshot;
-use onclose::{Message, MessageListener, RecvError, Sender, WebSocket};
+use onclose::{Message, MessageListener, RecvError, WebSocket, WebSocketSender};
 use onclose_bench::{Data, End, Subject, subject, tally, text};
 use wasm_bindgen::prelude::*;
 
@@ -42,7 +42,7 @@ pub fn use_closure() {
 
 enum Socket {
     Whole(WebSocket),
-    Listening { _sender: Sender, _listener: MessageListener },
+    Listening { _sender: WebSocketSender, _listener: MessageListener },
 }
 
 impl Socket {
@@ -54,7 +54,7 @@ impl Socket {
     }
 
     /// Has a closure count what comes, and be told when it has counted one.
-    fn by_closure(self, mut counted: impl FnMut() + 'static) -> Result<(Self, Sender), String> {
+    fn by_closure(self, mut counted: impl FnMut() + 'static) -> Result<(Self, WebSocketSender), String> {
         let Self::Whole(socket) = self else { return Err("a closure reads it".to_owned()) };
         let (sender, receiver) = socket.split();
         let listener = receiver.on_message(move |message| {

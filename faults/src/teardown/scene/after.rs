@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use onclose::{Cause, Sender};
+use onclose::{CloseCause, WebSocketSender};
 use web_sys::WebSocket;
 
 use super::super::slot::{self, Slot};
@@ -81,14 +81,14 @@ impl Scene {
 
     fn late_waiters_are_told(&self) -> Result<(), String> {
         for slot in self.stage.slots() {
-            let Some(ended) = slot.with_handle(Sender::closed) else { continue };
+            let Some(ended) = slot.with_handle(WebSocketSender::closed) else { continue };
             match pin!(ended).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(closed) => self.stage.ends.borrow_mut().push(closed),
                 Poll::Pending => return Err(format!("A late waiter at {} waits.", slot.name())),
             }
         }
         let ends = self.stage.ends.borrow();
-        let deadline = ends.iter().any(|closed| closed.cause() == Cause::Deadline);
+        let deadline = ends.iter().any(|closed| closed.cause() == CloseCause::Timeout);
         if deadline && !self.quiet && !self.order.steps.contains(&Step::FrameRemoved) {
             return Err("A deadline passed that was a minute away.".to_owned());
         }

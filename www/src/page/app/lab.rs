@@ -9,7 +9,7 @@ use crate::page::view::{self, Detail, Lane, Source};
 use crate::page::words::Value;
 use crate::page::{peer, terms};
 use crate::scale::{Mark, State};
-use onclose::{Cause, CloseFrame, Closed, ReadyState};
+use onclose::{CloseCause, CloseFrame, CloseInfo, ReadyState};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -203,9 +203,9 @@ impl App {
         self.tell(lane, Source::You, "our-close", "t.closing", &detail);
     }
 
-    fn closed(&self, closed: &Closed) {
+    fn closed(&self, closed: &CloseInfo) {
         let lane = Lane::Onclose;
-        if closed.cause() == Cause::Deadline {
+        if closed.cause() == CloseCause::Timeout {
             self.timeline.mark(lane, Mark::Deadline);
             self.tell(lane, Source::Onclose, "deadline", "t.deadline", &Detail::None);
         }

@@ -86,7 +86,7 @@ fn card(cards: &Element, entry: Entry) -> Element {
                 Some(registered) => words::put_plain(&name, registered),
                 None => words::put(&name, "codes.unnamed", &[]),
             }
-            if let Some(constant) = code.constant() {
+            if let Some(constant) = code.legacy_name() {
                 append(&body, "p", "constant", constant);
             }
             words::put(&append(&body, "p", "", ""), &explorer::meaning(code), &[]);

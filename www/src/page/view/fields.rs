@@ -159,7 +159,7 @@ impl PeerFields {
         self.0.show_mistake(frame.as_ref().err());
         if let Ok(frame) = frame {
             let code = CloseCode::new(frame.code);
-            match code.is_on_wire() {
+            match code.is_allowed_on_wire() {
                 true => self.0.show_meaning(code),
                 false => words::put(&self.0.note, "note.no_wire", &[("code", Value::Text(&code.to_string()))]),
             }

@@ -1,10 +1,10 @@
-//! How it ended, every field of `Closed` in words, and what the plain WebSocket beside was told.
+//! How it ended, every field of `CloseInfo` in words, and what the plain WebSocket beside was told.
 
 use super::dom::{by_id, set_data};
 use crate::explorer;
 use crate::page::terms;
 use crate::page::words::{self, Value};
-use onclose::{CloseEvent, CloseFrame, Closed, OpenError};
+use onclose::{CloseEvent, CloseFrame, CloseInfo, OpenError};
 use web_sys::{Document, Element, HtmlElement};
 
 /// What a browser said of one connection so far.
@@ -93,7 +93,7 @@ impl ResultPanel {
         words::put_plain(&self.meaning, error.message());
     }
 
-    pub(crate) fn show(&self, closed: &Closed) {
+    pub(crate) fn show(&self, closed: &CloseInfo) {
         let code = closed.code();
         self.code.set_text_content(Some(&code.as_u16().to_string()));
         match code.name() {

@@ -106,7 +106,7 @@ pub(super) async fn the_site_works_with_a_peer_that_is_named(client: &Client, ct
     page.connect("restart").await?;
     page.until_ended().await?;
     let cause = page.text("cause-name").await?;
-    ensure!(["Cause::Remote", "Cause::Lost"].contains(&cause.as_str()), "Its cause is {cause:?}.");
+    ensure!(["CloseCause::Remote", "CloseCause::Lost"].contains(&cause.as_str()), "Its cause is {cause:?}.");
     page.fill("cycles-count", "10").await?;
     page.press("cycles-start").await?;
     page.until("return document.getElementById('cycles-status').dataset.state === 'done'").await?;

@@ -54,7 +54,7 @@ async fn flood(run: &Run<'_>, browser: &Browser, count: u32, size: Option<f64>, 
     let id = format!("flood-{}-{}", size.unwrap_or(0.0), run.lab.engine.name());
     let args = json!({
         "url": run.peer.one(&format!("/echo?id={id}")), "count": count, "size": size.map(|size| size as u64),
-        "send_buffer": SEND_BUFFER as u64, "recv_buffer": limit as u64,
+        "send_buffer": SEND_BUFFER as u64, "recv_limit": limit as u64,
     });
     let Flooded { sent, received, bytes: sum, millis, buffered, risen } =
         browser.run(Place::Page, "onclose.flood", args, LIMIT).await?;

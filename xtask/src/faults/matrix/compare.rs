@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::log::{At, Cause, End, Frame, Ours, Raw};
+use super::log::{At, CloseCause, End, Frame, Ours, Raw};
 use super::script::Limits;
 
 /// How far two runs of one script may be apart in time, in milliseconds.
@@ -43,10 +43,10 @@ impl Rule {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Deadline => {
-                "The browser's `close` comes after onclose's deadline, or not at all: the end is `Cause::Deadline` with 1006."
+                "The browser's `close` comes after onclose's deadline, or not at all: the end is `CloseCause::Timeout` with 1006."
             }
             Self::Blocked => {
-                "The browser fires `error` and no `close`: the end has 1006, and is `Cause::Blocked` if it was never open."
+                "The browser fires `error` and no `close`: the end has 1006, and is `CloseCause::Blocked` if it was never open."
             }
             Self::ErrorForLoss => {
                 "The browser fires no `error`, but the connection was lost: the stream has one error."
@@ -130,9 +130,9 @@ impl Expected {
         let mut all = Vec::new();
         if blocked {
             let cause = match (opened, first) {
-                (None, _) => Cause::Blocked,
-                (Some(_), true) => Cause::Local,
-                (Some(_), false) => Cause::Lost,
+                (None, _) => CloseCause::Blocked,
+                (Some(_), true) => CloseCause::Local,
+                (Some(_), false) => CloseCause::Lost,
             };
             let end = abnormal(cause, opened.is_some(), requested.clone());
             all.push(Self::with(raw, end, None, Some(Rule::Blocked)));
@@ -140,9 +140,9 @@ impl Expected {
             && deadline.is_none_or(|(deadline, _)| at < deadline + APART)
         {
             let cause = match (first, code, clean) {
-                (true, ..) => Cause::Local,
-                (false, 1006 | 1015, false) => Cause::Lost,
-                (false, ..) => Cause::Remote,
+                (true, ..) => CloseCause::Local,
+                (false, 1006 | 1015, false) => CloseCause::Lost,
+                (false, ..) => CloseCause::Remote,
             };
             let end = End { code, reason, clean, cause, was_open: opened.is_some(), requested: requested.clone() };
             all.push(Self::with(raw, end, None, None));
@@ -152,7 +152,7 @@ impl Expected {
             && raw.iter().all(|entry| !matches!(entry.what, Raw::Close { .. }) || entry.at > by - APART)
         {
             let before: Vec<_> = raw.iter().filter(|entry| entry.at < by).cloned().collect();
-            let end = abnormal(Cause::Deadline, opened.is_some_and(|at| at < by), requested);
+            let end = abnormal(CloseCause::Timeout, opened.is_some_and(|at| at < by), requested);
             let millis = f64::from(if after_close { limits.close_timeout } else { limits.connect_timeout });
             all.push(Self::with(&before, end, Some(Deadline { after_close, millis }), Some(Rule::Deadline)));
         }
@@ -184,21 +184,21 @@ impl Expected {
         }
         if !end.was_open {
             stream.push(Ours::NotOpened {
-                timeout: end.cause == Cause::Deadline,
-                blocked: end.cause == Cause::Blocked,
+                timeout: end.cause == CloseCause::Timeout,
+                blocked: end.cause == CloseCause::Blocked,
                 end: Some(end.clone()),
             });
         }
         // One error for a loss, however many the browser fires; the end, once.
-        let lost = matches!(end.cause, Cause::Lost | Cause::Deadline | Cause::Blocked);
+        let lost = matches!(end.cause, CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked);
         if lost {
             stream.push(Ours::StreamError { end: Some(end.clone()) });
         }
         stream.push(Ours::StreamEnd);
         let errors = raw.iter().any(|entry| entry.what == Raw::Error);
         match (errors, end.cause) {
-            (false, Cause::Lost) => rules.push(Rule::ErrorForLoss),
-            (true, Cause::Local | Cause::Remote) => rules.push(Rule::NoErrorForEnd),
+            (false, CloseCause::Lost) => rules.push(Rule::ErrorForLoss),
+            (true, CloseCause::Local | CloseCause::Remote) => rules.push(Rule::NoErrorForEnd),
             _ => {}
         }
         rules.sort();
@@ -242,6 +242,6 @@ fn crowd(what: &Raw) -> Option<Ours> {
     }
 }
 
-fn abnormal(cause: Cause, was_open: bool, requested: Option<Frame>) -> End {
+fn abnormal(cause: CloseCause, was_open: bool, requested: Option<Frame>) -> End {
     End { code: 1006, reason: String::new(), clean: false, cause, was_open, requested }
 }

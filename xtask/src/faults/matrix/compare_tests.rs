@@ -38,7 +38,7 @@ fn peer_closes() -> (Value, Value) {
 
 /// Our close is not answered; the browser itself gives up after so long.
 fn unanswered(browser: f64) -> (Value, Value) {
-    let end = end(1006, "", false, "Deadline", true, &json!([4000, "ours"]));
+    let end = end(1006, "", false, "Timeout", true, &json!([4000, "ours"]));
     let raw = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "did", "act": "close", "frame": [4000, "ours"], "state": 1, "threw": null, "at": 3 },
@@ -133,7 +133,7 @@ fn changes(value: &Value) -> Vec<Value> {
         Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
         Value::String(text) => match text.as_str() {
             "Remote" => vec![json!("Local"), json!("Lost")],
-            "Lost" | "Deadline" | "Blocked" => vec![json!("Remote")],
+            "Lost" | "Timeout" | "Blocked" => vec![json!("Remote")],
             _ => vec![json!(format!("{text}!"))],
         },
         Value::Array(items) => (0..items.len())

@@ -3,7 +3,7 @@
 use super::cases::{Case, Kind};
 use super::compare::{self, Rule};
 use super::ground::Saw;
-use super::log::{At, Cause, Ours, Raw};
+use super::log::{At, CloseCause, Ours, Raw};
 use super::report::Played;
 use super::script::Limits;
 
@@ -61,7 +61,7 @@ impl View {
         let given_up = ours
             .iter()
             .flatten()
-            .any(|entry| matches!(&entry.what, Ours::Closed { end } if end.cause == Cause::Deadline));
+            .any(|entry| matches!(&entry.what, Ours::Closed { end } if end.cause == CloseCause::Timeout));
         let threw = raw.iter().flatten().any(|entry| matches!(entry.what, Raw::Threw { .. }));
         let certain = case.at_once.is_empty() && !threw && (opened || case.kind == Kind::Quick);
         match (given_up, certain) {

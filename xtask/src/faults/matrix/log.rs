@@ -73,16 +73,16 @@ pub(super) struct End {
     pub(super) code: u16,
     pub(super) reason: String,
     pub(super) clean: bool,
-    pub(super) cause: Cause,
+    pub(super) cause: CloseCause,
     pub(super) was_open: bool,
     pub(super) requested: Option<Frame>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) enum Cause {
+pub(super) enum CloseCause {
     Local,
     Remote,
     Lost,
-    Deadline,
+    Timeout,
     Blocked,
 }
