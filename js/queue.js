@@ -1,14 +1,14 @@
-// What is received and waits to be read, kept without a call into wasm for each message.
+// The queue of received messages for the feature `js-queue`: a message costs no call into wasm until it is read.
 export class Queue {
-  // `wake` is called with the first message after the reader has been told that there is none; text shorter than
-  // `short` is handed over by `text`.
+  // Calls `wake` for the first message after the reader found the queue empty. Text shorter than `short` UTF-16 code
+  // units is returned by `text`.
   constructor(socket, wake, short) {
     this.socket = socket;
     this.wake = wake;
     this.short = short;
     this.clear();
-    this.hear = (event) => {
-      // Before anything else: a page can have put a getter of its own there, which stops this or brings more.
+    this.listener = (event) => {
+      // `data` is read first: a page's own getter can stop this queue or dispatch another message.
       const { data } = event;
       if (!this.wake) return;
       this.messages.push(data);
@@ -17,20 +17,20 @@ export class Queue {
       this.wake();
     };
     try {
-      socket.addEventListener("message", this.hear);
+      socket.addEventListener("message", this.listener);
     } catch {
-      // A page that has put something else there is listened to no less if it does what it stands for.
+      // A monkey-patched `addEventListener` may throw after it has registered the listener.
     }
   }
 
-  // Hears no more; what waits can still be read.
+  // Stops listening; queued messages can still be read.
   stop() {
-    // First, as what it calls is freed after this.
+    // Cleared first, because the closure behind it is freed after this call.
     this.wake = undefined;
     try {
-      this.socket.removeEventListener("message", this.hear);
+      this.socket.removeEventListener("message", this.listener);
     } catch {
-      // The same; and what it still calls does nothing.
+      // A monkey-patched `removeEventListener` may throw; a listener that stays registered does nothing from now on.
     }
   }
 
@@ -40,7 +40,7 @@ export class Queue {
     this.idle = true;
   }
 
-  // Of the next message: 1 for a short text, 2 for a buffer, 3 for anything else; 0 if there is none.
+  // Returns the kind of the next message: 1 for a short text, 2 for a buffer, 3 for anything else; 0 if there is none.
   kind() {
     if (this.next === this.messages.length) {
       this.clear();
@@ -51,13 +51,13 @@ export class Queue {
     return isBuffer(data) ? 2 : 3;
   }
 
-  // The next message, if it is a short text.
+  // Takes the next message if it is a short text.
   text() {
     const data = this.messages[this.next];
     return typeof data === "string" && data.length < this.short ? this.take() : undefined;
   }
 
-  // The next message's bytes, if it is a buffer that can be read.
+  // Takes the bytes of the next message if it is a buffer that can be read.
   bytes() {
     const data = this.messages[this.next];
     if (!isBuffer(data)) return undefined;
@@ -65,18 +65,18 @@ export class Queue {
     try {
       view = new Uint8Array(data);
     } catch {
-      return undefined; // somebody who listens beside us has transferred it away
+      return undefined; // another listener has detached the buffer
     }
     this.take();
     return view;
   }
 
-  // The next message as it is.
+  // Takes the next message.
   take() {
     const data = this.messages[this.next];
     this.messages[this.next] = undefined;
     this.next += 1;
-    // As long as some always wait, the places of those that were read go in one move for many.
+    // A reader that never empties the queue would keep the places of all messages: they are removed in batches.
     if (this.next >= 1024 && this.next * 2 > this.messages.length) {
       this.messages.splice(0, this.next);
       this.next = 0;
@@ -85,7 +85,7 @@ export class Queue {
   }
 }
 
-// To ask for the class of a page's own object can throw.
+// `instanceof` can throw for a page's own object (a proxy).
 function isBuffer(data) {
   try {
     return data instanceof ArrayBuffer;

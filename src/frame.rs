@@ -1,37 +1,37 @@
-//! What a script may close a connection with: a code and a reason that are valid by construction.
+//! The code and reason of a Close frame that a script may send.
 
 use crate::CloseCode;
 use core::fmt;
 use std::borrow::Cow;
 
-/// The code and reason to close a connection with, valid by construction.
+/// A close code and reason that a script may send, valid by construction.
 ///
-/// Browsers let a script send only 1000 and 3000 to 4999, with a reason of at most 123 bytes of UTF-8; anything else
-/// makes their `close()` throw and leaves the socket open. A `CloseFrame` cannot hold anything else, so closing with
-/// one cannot fail.
+/// Scripts may close only with code 1000 or 3000 to 4999 and a reason of at most 123 bytes of UTF-8. For anything else the
+/// browser's `close()` throws and leaves the socket open. A `CloseFrame` holds only valid values, so closing with it
+/// cannot fail.
 ///
 /// ```
 /// use onclose::{CloseCode, CloseFrame, CloseFrameError};
 ///
-/// // Checked when it is compiled:
+/// // Checked at compile time:
 /// const LOGGED_OUT: CloseFrame = CloseFrame::from_static(4001, "logged out");
 /// assert_eq!(LOGGED_OUT.code(), Some(CloseCode::new(4001)));
 ///
-/// // Checked when it runs:
+/// // Checked at run time:
 /// let frame = CloseFrame::new(4002, format!("idle for {} s", 90))?;
 /// assert_eq!(frame.reason(), "idle for 90 s");
 /// assert_eq!(CloseFrame::new(1001, ""), Err(CloseFrameError::Code(CloseCode::GOING_AWAY)));
 /// # Ok::<(), CloseFrameError>(())
 /// ```
 ///
-/// A wrong one in a `const` does not compile:
+/// An invalid frame in a `const` does not compile:
 ///
 /// ```compile_fail,E0080
 /// # use onclose::CloseFrame;
 /// const GOING_AWAY: CloseFrame = CloseFrame::from_static(1001, "a script may not send 1001");
 /// ```
 ///
-/// The rules are [`WebSocket.close()`](https://websockets.spec.whatwg.org/#dom-websocket-close)'s.
+/// The rules are those of [`WebSocket.close()`](https://websockets.spec.whatwg.org/#dom-websocket-close).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CloseFrame {
     code: Option<CloseCode>,
@@ -39,43 +39,39 @@ pub struct CloseFrame {
 }
 
 impl CloseFrame {
-    /// No code and no reason: the peer sees 1005, and so do you if it answers in kind.
+    /// A Close frame without a status code: the peer observes 1005, and so do you if it answers in the same way.
     pub const EMPTY: Self = Self { code: None, reason: Cow::Borrowed("") };
 
-    /// 1000 without a reason: what an end that has nothing to explain closes with. Also the [`Default`].
+    /// Code 1000 without a reason: a normal closure. Also the [`Default`].
     pub const NORMAL: Self = Self { code: Some(CloseCode::NORMAL), reason: Cow::Borrowed("") };
 
-    /// The most bytes of UTF-8 a reason may have.
+    /// The maximum length of a reason, in bytes of UTF-8.
     ///
     /// A control frame carries at most 125 bytes, and the code takes two of them
     /// ([RFC 6455, section 5.5](https://www.rfc-editor.org/rfc/rfc6455#section-5.5)).
     pub const MAX_REASON_BYTES: usize = 123;
 
-    /// A frame known when the program is written; in a `const`, a bad one does not compile.
+    /// Creates a frame from constants; invalid values fail to compile in a `const`.
     ///
     /// # Panics
     ///
-    /// When called at run time (outside a `const`) with a code that may not be sent or a reason longer than 123
-    /// bytes. Use [`new`](Self::new) for values that are not constants.
+    /// If called at run time (outside a `const`) with a code that may not be sent or a reason longer than 123 bytes. Use
+    /// [`new`](Self::new) for values that are not constants.
     #[must_use]
     #[track_caller]
     pub const fn from_static(code: u16, reason: &'static str) -> Self {
         let code = CloseCode::new(code);
-        assert!(code.is_sendable(), "a script may close with 1000 and 3000 to 4999 only");
-        assert!(reason.len() <= Self::MAX_REASON_BYTES, "a close reason is at most 123 bytes of UTF-8");
+        assert!(code.is_sendable(), "close code is not allowed: use 1000 or 3000-4999");
+        assert!(reason.len() <= Self::MAX_REASON_BYTES, "close reason is longer than 123 bytes");
         Self { code: Some(code), reason: Cow::Borrowed(reason) }
     }
 
-    /// A frame from values that are known only when the program runs.
+    /// Creates a frame from run-time values.
     ///
     /// # Errors
     ///
-    /// [`CloseFrameError::Code`] for a code that a script may not send, else [`CloseFrameError::ReasonTooLong`] for a
-    /// reason of more than 123 bytes of UTF-8: the order in which browsers check.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// [`CloseFrameError::Code`] for a code that a script may not send, otherwise [`CloseFrameError::ReasonTooLong`] for a
+    /// reason of more than 123 bytes of UTF-8. Browsers check in the same order.
     pub fn new(code: impl Into<CloseCode>, reason: impl Into<Cow<'static, str>>) -> Result<Self, CloseFrameError> {
         let reason = reason.into();
         let code = Self::sendable(code)?;
@@ -85,7 +81,7 @@ impl CloseFrame {
         Ok(Self { code: Some(code), reason })
     }
 
-    /// Like [`new`](Self::new), but a reason that is too long is cut to what fits, between two characters.
+    /// Like [`new`](Self::new), but truncates a reason that is too long, at a character boundary.
     ///
     /// ```
     /// # use onclose::CloseFrame;
@@ -97,10 +93,6 @@ impl CloseFrame {
     /// # Errors
     ///
     /// [`CloseFrameError::Code`] for a code that a script may not send.
-    ///
-    /// # Panics
-    ///
-    /// Never.
     pub fn new_truncated(
         code: impl Into<CloseCode>,
         reason: impl Into<Cow<'static, str>>,
@@ -108,7 +100,7 @@ impl CloseFrame {
         let code = Self::sendable(code)?;
         let reason = match reason.into() {
             long if long.len() > Self::MAX_REASON_BYTES => {
-                // A char is at most four bytes, so one of these is a boundary; 0 always is.
+                // A `char` has at most four bytes, so a boundary is found within four steps; 0 is always one.
                 let end = (0..=Self::MAX_REASON_BYTES).rev().find(|at| long.is_char_boundary(*at)).unwrap_or(0);
                 match long {
                     Cow::Borrowed(text) => Cow::Borrowed(text.get(..end).unwrap_or("")),
@@ -123,13 +115,13 @@ impl CloseFrame {
         Ok(Self { code: Some(code), reason })
     }
 
-    /// The code, or `None` for [`EMPTY`](Self::EMPTY).
+    /// Returns the code, or `None` for [`EMPTY`](Self::EMPTY).
     #[must_use]
     pub const fn code(&self) -> Option<CloseCode> {
         self.code
     }
 
-    /// The reason; empty if there is none.
+    /// Returns the reason, or an empty string.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -141,22 +133,22 @@ impl CloseFrame {
     }
 }
 
-/// [`CloseFrame::NORMAL`].
+/// Returns [`CloseFrame::NORMAL`].
 impl Default for CloseFrame {
     fn default() -> Self {
         Self::NORMAL
     }
 }
 
-/// Why a [`CloseFrame`] could not be made.
+/// Returned when a code or reason cannot be sent in a Close frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseFrameError {
-    /// A script may not send this code: only 1000 and 3000 to 4999.
+    /// Scripts may not send this code, only 1000 and 3000 to 4999.
     Code(CloseCode),
     /// The reason is longer than [`CloseFrame::MAX_REASON_BYTES`].
     ReasonTooLong {
-        /// How many bytes of UTF-8 it has.
+        /// The length of the reason, in bytes of UTF-8.
         bytes: usize,
     },
 }
@@ -164,15 +156,9 @@ pub enum CloseFrameError {
 impl fmt::Display for CloseFrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Code(code) => {
-                write!(f, "a script may close with 1000 and 3000 to 4999 only, not with {}", code.as_u16())
-            }
+            Self::Code(code) => write!(f, "close code {} is not allowed: use 1000 or 3000-4999", code.as_u16()),
             Self::ReasonTooLong { bytes } => {
-                write!(
-                    f,
-                    "a close reason is at most {} bytes of UTF-8, this one has {bytes}",
-                    CloseFrame::MAX_REASON_BYTES
-                )
+                write!(f, "close reason is {bytes} bytes, maximum is {}", CloseFrame::MAX_REASON_BYTES)
             }
         }
     }
@@ -186,7 +172,7 @@ mod serde_impls {
     use crate::CloseCode;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct as _};
 
-    /// As `{ "code": 4001, "reason": "…" }`; the code of an empty frame is null.
+    /// Serializes as `{ "code": 4001, "reason": "…" }`; the code of an empty frame is null.
     impl Serialize for CloseFrame {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let mut fields = serializer.serialize_struct("CloseFrame", 2)?;
@@ -196,7 +182,7 @@ mod serde_impls {
         }
     }
 
-    /// Checked as [`CloseFrame::new`] does; without a code, the reason has to be empty.
+    /// Deserializes with the checks of [`CloseFrame::new`]. Without a code, the reason must be empty.
     impl<'de> Deserialize<'de> for CloseFrame {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             #[derive(Deserialize)]
@@ -210,7 +196,7 @@ mod serde_impls {
             match code {
                 Some(code) => CloseFrame::new(code, reason).map_err(D::Error::custom),
                 None if reason.is_empty() => Ok(CloseFrame::EMPTY),
-                None => Err(D::Error::custom("a close reason needs a code")),
+                None => Err(D::Error::custom("close reason requires a close code")),
             }
         }
     }

@@ -1,111 +1,99 @@
-//! The browser's WebSocket for Rust compiled to wasm, above all its end.
+//! WebSocket client for Rust in the browser (WebAssembly): an async `Stream` and `Sink` over the browser's `WebSocket`,
+//! with typed close codes, backpressure, and a `close()` that completes even if the server never answers.
 //!
-//! The `close` event becomes a Rust future or a Rust closure with a typed code, on a socket of yours or of somebody
-//! else, before, during or after the fact, for any number of waiters, and the same in Chromium, Firefox and WebKit.
+//! # Getting started
 //!
-//! # A socket that someone else owns
-//!
-//! [`on_close`] calls a closure and [`closed()`] is a future. Neither changes anything on the socket.
-//!
-//! ```no_run
-//! # async fn f(socket: &web_sys::WebSocket) -> Result<(), onclose::AlreadyClosed> {
-//! use onclose::CloseCode;
-//!
-//! // Runs with every `close` event until the guard is dropped:
-//! let listener = onclose::on_close(socket, |event| {
-//!     let what = if event.was_clean { "closed" } else { "lost" };
-//!     show(&format!("{what}: {} {:?}", event.code, event.reason));
-//! });
-//!
-//! // Or waits for it, in whatever state the socket is:
-//! let event = onclose::closed(socket).await?;
-//! match event.code {
-//!     CloseCode::NORMAL | CloseCode::GOING_AWAY => {}
-//!     CloseCode::SERVICE_RESTART | CloseCode::TRY_AGAIN_LATER => show("back in a minute"),
-//!     code if code == 4001 => show("please log in again"),
-//!     code => show(code.description()),
-//! }
-//! drop(listener);
-//! # Ok(()) }
-//! # fn show(_: &str) {}
+//! ```console
+//! $ cargo add onclose wasm-bindgen wasm-bindgen-futures
+//! $ cargo add web-sys --features console
 //! ```
 //!
-//! # A socket of your own
+#![doc = concat!("```no_run\n", include_str!("../docs/samples/quick_start.rs"), "```")]
 //!
-//! [`WebSocket`] is a `Stream` and a `Sink`, and its end is a future that always resolves.
+//! [`WebSocket::builder`] sets subprotocols, timeouts and buffer limits. [`WebSocket::split`] and [`WebSocket::sender`]
+//! return handles that can send and close, for event handlers and other tasks. [`WebSocketReceiver::on_message`] receives
+//! without a task.
 //!
-//! ```no_run
-//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-//! use onclose::{CloseCause, CloseFrame, WebSocket};
+//! # Closing
 //!
-//! let mut ws = WebSocket::connect("wss://example.com/feed").await?; // the error keeps the close event
-//! ws.send("hello").await?; // waits for room; gives the message back if it cannot be sent
+//! A connection has exactly one [`CloseInfo`]. Any number of tasks can wait for it with [`WebSocket::closed`], before or
+//! after the connection closes. Its [`CloseCause`] says who or what ended the connection:
 //!
-//! let stop = ws.sender(); // closes from anywhere: a button's closure, another task
-//! let ended = ws.closed(); // awaits the end from anywhere
-//! # drop((stop, ended));
+#![doc = concat!("```no_run\n", include_str!("../docs/samples/closing.rs"), "```")]
 //!
-//! while let Some(message) = ws.recv().await {
-//!     handle(message?); // an error, once, if the connection is lost
-//! }
-//! let closed = ws.close(CloseFrame::NORMAL).await; // ended already, or within `close_timeout`
-//! match closed.cause() {
-//!     CloseCause::Local | CloseCause::Remote => {}
-//!     CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked => reconnect_later(),
-//!     _ => {}
-//! }
-//! # Ok(()) }
-//! # fn handle(_: onclose::Message) {}
-//! # fn reconnect_later() {}
-//! ```
+//! # Observing an existing socket
 //!
-//! # What it promises
+//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns.
 //!
-//! 1. **One end.** A socket of ours has exactly one [`CloseInfo`]. It never changes, and every waiter, early or late, on any
-//!    handle, gets it.
-//! 2. **No surprise order.** Messages that came before the close are delivered before the end. The stream ends once,
-//!    after at most one error.
-//! 3. **Sends never lie.** From the moment closing begins, sending fails and gives the message back.
-//! 4. **Nothing waits for ever.** Connecting, closing and finishing have deadlines of their own.
-//! 5. **Nothing leaks.** Closures are owned, and freed at the end or on drop, whichever is first.
-//! 6. **Nothing is faked.** No event is dispatched on a socket, no `on*` attribute is set, no other listener disturbed.
-//! 7. **Nothing panics**, whatever the order of events; a callback may close, drop or reconnect the socket it runs on.
-//! 8. **Drop is safe in every state**, connecting included, and in every order of handles.
-//! 9. **Everywhere**: page, dedicated, shared and service worker. On native targets all of it compiles, codes and frames
-//!    work, and [`WebSocketBuilder::open`] says that there is no WebSocket.
-//! 10. **Small**: no JavaScript snippet, no executor, no spawned task.
+#![doc = concat!("```no_run\n", include_str!("../docs/samples/observing.rs"), "```")]
 //!
-//! # What engines differ in
+//! # `Send`
 //!
-//! Code, `was_clean` and the `error` event are independent of one another, so nothing is derived from one about
-//! another. Some that are good to know: our own code comes back only if the peer echoes it; closing while connecting
-//! always reports 1006; WebKitGTK turns a server's 1012, 1013 and 1014 into 1006; Firefox passes on 1005, 1006 and 1015
-//! from the wire. What you asked for stays in [`CloseInfo::requested`], and why it ended in [`CloseInfo::cause`].
+//! A browser's socket belongs to the thread that created it. So [`WebSocket`], its halves and its futures are neither
+//! [`Send`] nor [`Sync`]; codes, frames, events, messages, [`CloseInfo`] and the errors are both.
 //!
-//! A socket of an iframe that is removed gets no event in any engine: who awaits its end or a message goes on waiting
-//! until somebody calls `close` or drops it.
+//! - Spawn tasks with `wasm_bindgen_futures::spawn_local`, or `yew::platform::spawn_local`, `leptos::task::spawn_local`,
+//!   `dioxus::prelude::spawn`.
+//! - Frameworks that ask for `Send + Sync` values have a local variant: in Leptos `StoredValue::new_local` and
+//!   `RwSignal::new_local`. Yew's and Dioxus's state have no such bound.
+//! - A library with `Send` futures in its interface can move the socket into a local task and talk to it through a channel.
 //!
-//! # Features
+//! # Guarantees
 //!
-//! - `serde` (off by default): [`CloseCode`] as its number, [`CloseFrame`] checked when it is read, [`CloseEvent`].
-//! - `js-queue` (off by default): what is received waits in a queue of a JavaScript snippet, so wasm hears only of the
-//!   first message of a run, and as a rule takes each in one call. Short ones take a seventh to a third less time, the
-//!   browser's own work aside. For apps, not for libraries: wasm-bindgen has no snippets for its target `no-modules`,
-//!   its target `nodejs` needs Node 20.19 or 22.12 for them, and with others the app is more files than two. With a
-//!   [`recv_limit`](WebSocketBuilder::recv_limit) limit messages are counted as they come, as without it. A `flush` that is
-//!   first asked for after the end may fail where it would not without it: less is then known of what was sent last.
+//! Each is a test, in Chromium, Firefox and WebKitGTK.
+//!
+//! 1. **Exactly one close result.** A connection has one [`CloseInfo`]. It never changes, and every waiter, on any handle,
+//!    gets it.
+//! 2. **Messages before close.** Messages received before the close are delivered before it. The stream ends once, after at
+//!    most one error.
+//! 3. **Failed sends return the message.** Once closing has started, sending fails and the error contains the message.
+//! 4. **Bounded waits.** Connecting, closing, [`finish`](WebSocket::finish) and closing a sink complete within their
+//!    timeouts.
+//! 5. **No leaks.** Closures, listeners and timers are freed when the connection closes or the last handle is dropped.
+//! 6. **No side effects.** No event is dispatched on a socket, no `on*` attribute is set, and other listeners keep working.
+//! 7. **No panics.** No public function panics, except [`CloseFrame::from_static`] with invalid values outside of a `const`.
+//!    Callbacks may close, drop or reconnect the socket that they run on.
+//! 8. **Safe to drop in any state**, connecting included, and in any order of handles.
+//! 9. **All contexts.** Page, dedicated, shared and service worker. On native targets everything compiles, codes and frames
+//!    work, and [`WebSocketBuilder::open`] returns an error.
+//! 10. **No executor.** The crate spawns no task, and by default contains no JavaScript snippet.
+//!
+//! # Browser differences
+//!
+//! `code`, `was_clean` and the `error` event are independent, so the crate never infers one from another. Worth knowing:
+//! your own code is reported only if the peer echoes it; closing while connecting always reports 1006; WebKitGTK reports
+//! 1012, 1013 and 1014 from a server as 1006; Firefox exposes 1005, 1006 and 1015 if a peer illegally sends them. The frame
+//! that you asked for is in [`CloseInfo::requested`]. [`guide::engines`] lists about 150 situations per engine.
+//!
+//! If the iframe that created a socket is removed, no browser fires any event: `recv` and `closed` stay pending until you
+//! call `close` or drop the socket.
+//!
+//! # Feature flags
+//!
+//! - `serde` (off by default): `Serialize` and `Deserialize` for [`CloseCode`] (its number), [`CloseFrame`] (validated) and
+//!   [`CloseEvent`]. It is not about messages: use `serde_json` or a binary format on their content.
+//! - `js-queue` (off by default): received messages are queued in a JavaScript snippet, and wasm is called once per batch
+//!   instead of once per message. It cuts the per-message overhead of short messages by 14 to 33 % (excluding the browser's
+//!   own work). Enable it in applications, not in libraries: wasm-bindgen's target `no-modules` has no snippets, its target
+//!   `nodejs` needs Node 20.19 or 22.12 for them, and other targets write more than two files. Connections with a
+//!   [`recv_limit`](WebSocketBuilder::recv_limit) do not use the queue. A [`flush`](WebSocket::flush) first called after the
+//!   close may return an error that it would not return without this feature, because `bufferedAmount` is sampled less
+//!   often.
 //!
 //! # Scope
 //!
-//! For the WebSocket of browsers and of hosts like them. It is not a protocol implementation: for servers and native
-//! clients there are tungstenite and fastwebsockets. It does not reconnect. If one codebase has to run natively and on
-//! the web behind one type, tokio-tungstenite-wasm or reqwest-websocket offer that, and tell less of the end.
+//! This crate is for the `WebSocket` of browsers and compatible hosts (Node 22 or newer, Deno, Bun). It implements no
+//! protocol: for servers and native clients there are tungstenite and fastwebsockets. It does not reconnect. If one codebase
+//! must run natively and on the web behind one type, use tokio-tungstenite-wasm or reqwest-websocket, which report fewer
+//! close details. [`guide::comparison`] has more.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod code;
 mod event;
 mod frame;
+#[cfg(doc)]
+pub mod guide;
 mod js;
 mod observed;
 mod socket;
@@ -115,11 +103,17 @@ pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
 pub use observed::on_close::{CloseListener, on_close};
-/// For `fuzz`, and in no ordinary build: the machine is nobody else's business.
+/// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    CloseCause, CloseInfo, ClosedFuture, ConnectError, CopyError, Message, MessageListener, OpenError, RawMessage,
-    ReadyState, RecvError, SendError, SendFuture, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
+    CloseCause, CloseInfo, ClosedFuture, ConnectError, ConnectFuture, CopyError, FlushFuture, InvalidReadyState,
+    Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyState, RecvError, RecvFuture, RecvRawFuture,
+    SendError, SendFuture, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
 };
+
+/// Compiles the README's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -30,7 +30,7 @@ fn cause(cause: CloseCause) -> &'static str {
 
 /// How a connection ended: code, IANA name, reason, clean or not, cause. `api.js` gives them their keys.
 fn info(event: &CloseEvent, cause: &str) -> Array {
-    let name = event.code.name().map_or(JsValue::UNDEFINED, JsValue::from_str);
-    let code = event.code.as_u16().into();
-    Array::of5(&code, &name, &event.reason.as_str().into(), &event.was_clean.into(), &cause.into())
+    let name = event.code().name().map_or(JsValue::UNDEFINED, JsValue::from_str);
+    let code = event.code().as_u16().into();
+    Array::of5(&code, &name, &event.reason().into(), &event.was_clean().into(), &cause.into())
 }

@@ -1,4 +1,4 @@
-//! The one owner of an event listener.
+//! The one owner of an event listener, and the closures that JavaScript calls.
 
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -16,49 +16,51 @@ extern "C" {
     fn remove(this: &Target, event: &JsValue, callback: &JsValue) -> Result<(), JsValue>;
 }
 
-/// What JavaScript calls, for listeners and timers alike.
-pub(crate) type Hook = Closure<dyn Fn(JsValue)>;
+/// A Rust closure that JavaScript calls, for listeners and timers alike.
+pub(crate) type JsClosure = Closure<dyn Fn(JsValue)>;
 
-/// The callback may be entered again while it runs: whoever dispatches events decides that.
+/// What an owner of type `T` does with an event.
+pub(crate) type EventHandler<T> = fn(&Rc<T>, &JsValue);
+
+/// Makes a closure for JavaScript. The callback may be re-entered while it runs, by a script that dispatches events.
 ///
-/// Where panics unwind, one of the callback's becomes a JavaScript exception and the callback may run again afterwards,
-/// so nothing of ours may be left half done when user code panics: it never runs under a borrow, and after everything
-/// else.
-pub(crate) fn hook(callback: impl Fn(&JsValue) + 'static) -> Hook {
-    Hook::own_assert_unwind_safe(move |event| callback(&event))
+/// With `panic = "unwind"`, a panic of the callback becomes a JavaScript exception and the callback may run again. So
+/// user code is only called when no borrow is held and every invariant of this crate holds.
+pub(crate) fn js_closure(callback: impl Fn(&JsValue) + 'static) -> JsClosure {
+    JsClosure::own_assert_unwind_safe(move |event| callback(&event))
 }
 
-/// The same on behalf of an owner that it does not keep: once that has gone, nothing happens.
-pub(crate) fn hook_of<T: 'static>(owner: &Rc<T>, happened: fn(&Rc<T>, &JsValue)) -> Hook {
+/// Like [`js_closure`], but holds the owner weakly, and does nothing once the owner is dropped.
+pub(crate) fn weak_js_closure<T: 'static>(owner: &Rc<T>, handler: EventHandler<T>) -> JsClosure {
     let owner = Rc::downgrade(owner);
-    hook(move |event| {
+    js_closure(move |event| {
         if let Some(owner) = owner.upgrade() {
-            happened(&owner, event);
+            handler(&owner, event);
         }
     })
 }
 
-/// A closure registered for an event; unregistered and freed on drop, also from inside itself.
+/// A closure registered for an event. Dropping it removes the listener and frees the closure, also from inside itself.
 pub(crate) struct Listener {
     target: Target,
-    /// JavaScript's own string: to make one is most of what registering costs, so it is made once.
+    /// A JavaScript string, made once: making it is most of what registering costs.
     event: JsValue,
-    hook: Hook,
+    closure: JsClosure,
 }
 
 impl Listener {
-    pub(crate) fn new(target: &EventTarget, event: &str, hook: Hook) -> Self {
+    pub(crate) fn new(target: &EventTarget, event: &str, closure: JsClosure) -> Self {
         let target = target.unchecked_ref::<Target>().clone();
         let event = JsValue::from_str(event);
-        // It throws for no target and no function, and these are both.
-        let _thrown = target.add(&event, hook.as_ref());
-        Self { target, event, hook }
+        // `addEventListener` only throws if the receiver is no EventTarget or the callback is not callable.
+        let _exception = target.add(&event, closure.as_ref());
+        Self { target, event, closure }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // Before the closure is freed: an event that came to a freed closure would throw.
-        let _thrown = self.target.remove(&self.event, self.hook.as_ref());
+        // The listener is removed before the closure is freed, because calling a freed closure throws.
+        let _exception = self.target.remove(&self.event, self.closure.as_ref());
     }
 }

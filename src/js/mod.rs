@@ -1,4 +1,4 @@
-//! What owns something in JavaScript: event listeners, timers, exceptions.
+//! The owners of what lives in JavaScript: event listeners, timers, exceptions.
 
 pub(crate) mod exception;
 pub(crate) mod listener;

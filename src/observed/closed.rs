@@ -1,9 +1,10 @@
-//! `closed`: the end of a socket that someone else owns, as a future.
+//! `closed`: the `close` event of an existing socket as a future.
 
 use crate::CloseEvent;
-use crate::event::Told;
-use crate::js::listener::{Listener, hook_of};
+use crate::event::CloseEventParts;
+use crate::js::listener::{EventHandler, Listener, weak_js_closure};
 use crate::js::timer::Timer;
+use crate::socket::CLOSE_EVENT_GRACE_MS;
 use core::cell::{Cell, OnceCell};
 use core::fmt;
 use core::future::Future;
@@ -12,69 +13,51 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 
-/// How long a `close` event may take to follow once the socket is closed already, in milliseconds.
+/// Waits for the `close` event of an existing socket.
 ///
-/// In Chromium and Firefox it comes in the same task as the `error` before it; WebKit queues a task of its own. More
-/// than that is for a machine under load, where a timer and an event from another process compete.
-pub(crate) const GRACE: u32 = 250;
-
-/// Waits for the `close` event of a socket that someone else owns.
+/// Listening starts with the call, not with the first poll, so nothing that happens after the call is missed. The socket
+/// may be in any state:
 ///
-/// It listens from the moment of the call, not from the first poll, so nothing that happens after the call is missed.
-/// The socket may be in any state:
+/// - connecting, open or closing: the future resolves when the browser fires `close`. There is no timeout; a
+///   [`WebSocket`](crate::WebSocket) has one;
+/// - closed, with the event still queued (inside an `error` handler, for example): it resolves with that event;
+/// - closed, with the event already fired: it resolves with [`AlreadyClosed`] after at most a quarter of a second.
 ///
-/// - connecting, open or closing: the future resolves when the browser reports the end, however long that takes (for
-///   an end with a deadline, own the socket: [`WebSocket`](crate::WebSocket));
-/// - closed, with the event still to come (inside an `error` handler, for example): it resolves with that event;
-/// - closed, with the event gone: it resolves with [`AlreadyClosed`] after a quarter of a second at most.
+/// The socket is not modified, and any number of these futures and of other listeners can wait at the same time.
 ///
-/// Nothing on the socket changes, and any number of these futures and of other listeners can wait side by side.
-///
-/// ```no_run
-/// # async fn f(socket: &web_sys::WebSocket) -> Result<(), onclose::AlreadyClosed> {
-/// let event = onclose::closed(socket).await?;
-/// if event.code == onclose::CloseCode::SERVICE_RESTART {
-///     // come back later
-/// }
-/// # Ok(()) }
-/// ```
+/// See the [crate documentation](crate#observing-an-existing-socket) for an example.
 ///
 /// # Errors
 ///
-/// [`AlreadyClosed`] if the socket is closed and no `close` event comes any more.
+/// [`AlreadyClosed`] if the socket is closed and its `close` event has already fired.
 ///
 /// # Cancel safety
 ///
-/// The event is kept inside the future: it can be polled in a `select!` loop and loses nothing between polls.
+/// Cancel safe. The event is stored in the future, so it can be polled in a `select!` loop.
 ///
 /// # Drop
 ///
-/// Dropping it unsubscribes, and leaves the socket as it is.
-///
-/// # Panics
-///
-/// Never.
+/// Dropping the future unsubscribes and leaves the socket as it is.
 pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
     let shared = Rc::new(Shared {
         socket: socket.clone(),
         outcome: OnceCell::new(),
         waker: Cell::default(),
         listeners: Default::default(),
-        grace: Cell::default(),
-        waiting: Cell::default(),
+        grace_timer: Cell::default(),
+        grace_timer_armed: Cell::default(),
     });
-    for (listener, (event, happened)) in shared.listeners.iter().zip(EVENTS) {
-        listener.set(Some(Listener::new(socket, event, hook_of(&shared, happened))));
+    for (listener, (event, handler)) in shared.listeners.iter().zip(EVENTS) {
+        listener.set(Some(Listener::new(socket, event, weak_js_closure(&shared, handler))));
     }
     if socket.ready_state() == web_sys::WebSocket::CLOSED {
-        shared.expect_soon();
+        shared.start_grace_timer();
     }
     CloseEventFuture { shared, done: false }
 }
 
-/// The future that [`closed`] returns.
+/// The future returned by [`closed`].
 #[must_use = "futures do nothing unless polled"]
 pub struct CloseEventFuture {
     shared: Rc<Shared>,
@@ -83,72 +66,71 @@ pub struct CloseEventFuture {
 
 type Outcome = Result<CloseEvent, AlreadyClosed>;
 
-/// In cells that are emptied before what was in them is used or freed, as that can be a caller's code.
+/// A cell is emptied before its content is used or dropped, because that can run user code which re-enters.
 struct Shared {
     socket: web_sys::WebSocket,
-    /// What the `close` event told, or that there is none any more. Its text is copied when somebody asks.
-    outcome: OnceCell<Option<Told>>,
+    /// The `close` event, or `None` if it has already fired. Its text is copied when the future is polled.
+    outcome: OnceCell<Option<CloseEventParts>>,
     waker: Cell<Option<Waker>>,
-    /// For [`EVENTS`].
+    /// In the order of [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 2],
-    grace: Cell<Option<Timer>>,
-    /// The grace runs, or is being set.
-    waiting: Cell<bool>,
+    grace_timer: Cell<Option<Timer>>,
+    /// The grace timer is running, or is being set.
+    grace_timer_armed: Cell<bool>,
 }
 
-/// No caller's code runs between two steps that belong together.
+/// Invariants hold whenever user code runs, so observing it after a caught panic is safe.
 impl RefUnwindSafe for Shared {}
 
-type Happened = fn(&Rc<Shared>, &JsValue);
-
-/// Some failures fire `error` and nothing else, so an `error` starts the same wait as a socket found closed. What state
-/// the socket is in inside that handler differs between engines, so it is looked at when the wait is over.
-const EVENTS: [(&str, Happened); 2] =
-    [("close", |shared, event| shared.resolve(Some(Told::of(event)))), ("error", |shared, _| shared.expect_soon())];
+/// Some failures fire `error` and no `close`, so an `error` starts the same timer as a socket that is already closed.
+/// `readyState` inside an `error` handler differs between engines, so it is read when the timer fires.
+const EVENTS: [(&str, EventHandler<Shared>); 2] = [
+    ("close", |shared, event| shared.resolve(Some(CloseEventParts::from_event(event)))),
+    ("error", |shared, _| shared.start_grace_timer()),
+];
 
 impl Shared {
-    /// Waits only a little longer if the socket turns out to be closed.
-    fn expect_soon(self: &Rc<Self>) {
-        if self.waiting.replace(true) {
+    /// Gives a queued `close` event a quarter of a second to fire, then resolves if the socket is closed.
+    fn start_grace_timer(self: &Rc<Self>) {
+        if self.grace_timer_armed.replace(true) {
             return;
         }
-        let hook = hook_of(self, |shared, _| {
-            shared.waiting.set(false);
-            // Before the look, which may run a page's getter, and that begin another wait.
-            shared.grace.take();
-            // If it is not closed, somebody dispatched an `error`; a later one counts again.
+        let closure = weak_js_closure(self, |shared, _| {
+            shared.grace_timer_armed.set(false);
+            // The timer is cleared before `readyState` is read: a monkey-patched getter can re-enter and start a new one.
+            shared.grace_timer.take();
+            // If the socket is not closed, a script dispatched the `error`; a later one starts the timer again.
             if shared.socket.ready_state() == web_sys::WebSocket::CLOSED {
                 shared.resolve(None);
             }
         });
-        let timer = Timer::new(GRACE, hook);
-        // A page can have put anything in the place of `setTimeout`: that may have rung at once, and another wait may
-        // have begun since.
-        if self.waiting.get() {
-            let newer = self.grace.replace(Some(timer));
+        let timer = Timer::new(CLOSE_EVENT_GRACE_MS, closure);
+        // A monkey-patched `setTimeout` may have called back synchronously, and another timer may have been set since.
+        if self.grace_timer_armed.get() {
+            let newer = self.grace_timer.replace(Some(timer));
             if newer.is_some() {
-                self.grace.set(newer);
+                self.grace_timer.set(newer);
             }
         }
     }
 
-    fn resolve(&self, told: Option<Told>) {
-        if self.outcome.set(told).is_err() {
+    fn resolve(&self, event: Option<CloseEventParts>) {
+        if self.outcome.set(event).is_err() {
             return;
         }
         for listener in &self.listeners {
             listener.take();
         }
-        self.grace.take();
+        self.grace_timer.take();
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 }
 
-fn read(told: &Option<Told>) -> Outcome {
-    match told {
-        Some(told) => Ok(told.event()),
+fn to_outcome(event: &Option<CloseEventParts>) -> Outcome {
+    match event {
+        Some(event) => Ok(event.to_event()),
         None => Err(AlreadyClosed(())),
     }
 }
@@ -158,8 +140,8 @@ impl Future for CloseEventFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.shared.waker.set(Some(cx.waker().clone()));
-        // Only now, as a waker's clone and drop are a caller's code, and may have brought it about.
-        let Some(outcome) = self.shared.outcome.get().map(read) else { return Poll::Pending };
+        // The outcome is read after the waker is stored: cloning or dropping a waker can run user code that resolves it.
+        let Some(outcome) = self.shared.outcome.get().map(to_outcome) else { return Poll::Pending };
         self.shared.waker.take();
         self.done = true;
         Poll::Ready(outcome)
@@ -174,13 +156,13 @@ impl FusedFuture for CloseEventFuture {
 
 impl fmt::Debug for CloseEventFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseEventFuture").field("outcome", &self.shared.outcome.get().map(read)).finish()
+        f.debug_struct("CloseEventFuture").field("outcome", &self.shared.outcome.get().map(to_outcome)).finish()
     }
 }
 
-/// The socket is closed and its `close` event is gone, or never came.
+/// Returned when a socket is already closed and its `close` event has fired, or will never fire.
 ///
-/// What code it closed with cannot be found out any more: the browser keeps it only in the event.
+/// Its close code cannot be found out: the browser keeps it only in the event.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AlreadyClosed(());
 
@@ -192,7 +174,7 @@ impl fmt::Debug for AlreadyClosed {
 
 impl fmt::Display for AlreadyClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the socket was closed already and its close event is gone")
+        f.write_str("the socket is already closed and its close event was missed")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sockets that other code owns: their `close` event as a future and as a callback.
+//! Existing sockets that other code owns: their `close` event as a future and as a callback.
 
 pub(crate) mod closed;
 pub(crate) mod on_close;

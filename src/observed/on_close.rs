@@ -1,39 +1,28 @@
-//! `on_close`: a closure that runs when a socket closes.
+//! `on_close`: a callback for the `close` events of an existing socket.
 
 use crate::CloseEvent;
-use crate::js::listener::{Listener, hook};
+use crate::js::listener::{Listener, js_closure};
 use core::cell::RefCell;
 use core::fmt;
 use core::panic::RefUnwindSafe;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-/// Runs a closure with each `close` event of a socket, until the returned guard is dropped.
+/// Calls a closure with each `close` event of an existing socket, until the returned guard is dropped.
 ///
-/// The socket stays someone else's: nothing on it changes, its `onclose` attribute and its other listeners see what
-/// they would have seen, and it is neither kept open nor closed by this.
+/// The socket is not modified: its `onclose` attribute and other listeners keep working, and it is neither kept open nor
+/// closed.
 ///
-/// A browser fires `close` once in a socket's life. If it has already fired, the closure never runs; use
-/// [`closed`](crate::closed()) to learn that.
+/// A browser fires `close` once per socket. If it has already fired, the closure never runs; use
+/// [`closed`](crate::closed()) to detect that.
 ///
-/// ```no_run
-/// # fn f(socket: &web_sys::WebSocket) {
-/// let listener = onclose::on_close(socket, |event| show(&format!("closed with {}", event.code)));
-/// // ... and when it is no longer of interest:
-/// drop(listener);
-/// # fn show(_: &str) {}
-/// # }
-/// ```
+/// See the [crate documentation](crate#observing-an-existing-socket) for an example.
 ///
 /// # Callbacks
 ///
-/// The closure may drop its own guard, register others, close the socket or open a new one. If it dispatches another
-/// `close` event on the socket, it is called with that one once it has returned. If it panics where panics unwind, it is
-/// not called again.
-///
-/// # Panics
-///
-/// Never.
+/// The closure may drop its own guard, register other listeners, close the socket or open a new one. A `close` event
+/// that it dispatches on the same socket is delivered to it after it has returned. If it panics with
+/// `panic = "unwind"`, it is not called again.
 pub fn on_close<F>(socket: &web_sys::WebSocket, callback: F) -> CloseListener
 where
     F: FnMut(CloseEvent) + 'static,
@@ -41,33 +30,33 @@ where
     let slot = Rc::new(Slot::default());
     let weak = Rc::downgrade(&slot);
     let idle = RefCell::new(Some(callback));
-    let hook = hook(move |event| {
+    let closure = js_closure(move |event| {
         let Some(slot) = weak.upgrade() else { return };
         let event = CloseEvent::read(event);
         slot.events.borrow_mut().push_back(event);
-        // Taken while it runs, so an event inside an event finds none and waits. One that panics is not put back.
+        // The callback is taken out while it runs, so that a re-entrant event only queues. It is not put back if it
+        // panics.
         let Some(mut callback) = idle.take() else { return };
-        // What is called may drop the guard, and then it is not called again.
-        let fired = Fired(Rc::downgrade(&slot));
+        // Only a `Weak` is held during the call: the callback may drop its guard, and must not be called again then.
+        let guard = FreeDetachedOnDrop(Rc::downgrade(&slot));
         drop(slot);
-        while let Some(event) = fired.0.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
+        while let Some(event) = guard.0.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
             callback(event);
         }
         idle.replace(Some(callback));
     });
-    *slot.listener.borrow_mut() = Some(Listener::new(socket, "close", hook));
+    *slot.listener.borrow_mut() = Some(Listener::new(socket, "close", closure));
     CloseListener { slot }
 }
 
-/// Keeps a closure registered for a socket's `close` event; made by [`on_close`].
+/// A guard that keeps a closure registered for a socket's `close` event, created by [`on_close`].
 ///
 /// # Drop
 ///
-/// Dropping it unsubscribes: the closure is freed and does not run again. It may be dropped from inside the closure.
+/// Dropping it unsubscribes: the closure is freed and never runs again. It may be dropped from inside the closure.
 ///
-/// There are two ways to let it go without that: [`detach`](Self::detach), which frees the closure once the event has
-/// been delivered, and keeping the guard in a structure that lives as long as the socket. There is deliberately no
-/// `forget`, because it would never free the closure.
+/// To keep the callback registered without holding the guard, use [`detach`](Self::detach), which frees the closure after
+/// the event, or store the guard next to the socket. There is deliberately no `forget`: it would leak the closure.
 #[must_use = "dropping a CloseListener unsubscribes it; keep it, or call `detach`"]
 pub struct CloseListener {
     slot: Rc<Slot>,
@@ -76,36 +65,32 @@ pub struct CloseListener {
 #[derive(Default)]
 struct Slot {
     listener: RefCell<Option<Listener>>,
-    /// Not yet delivered.
+    /// Events that have not been delivered yet.
     events: RefCell<VecDeque<CloseEvent>>,
     /// Set by `detach`: the slot owns itself until the event has been delivered.
     detached: RefCell<Option<Rc<Slot>>>,
 }
 
-/// No caller's code runs while any of it is borrowed.
+/// No user code runs while a field is borrowed, so a caught panic leaves no broken invariant behind.
 impl RefUnwindSafe for Slot {}
 
-/// Frees what was detached when the event has been delivered, also to a closure that panicked where panics unwind.
-struct Fired(Weak<Slot>);
+/// Frees a detached slot after the event was delivered, also if the callback panicked with `panic = "unwind"`.
+struct FreeDetachedOnDrop(Weak<Slot>);
 
-impl Drop for Fired {
+impl Drop for FreeDetachedOnDrop {
     fn drop(&mut self) {
         let Some(slot) = self.0.upgrade() else { return };
-        // Taken out in a statement of its own: freeing the closure frees what it captured, which may be anything.
+        // The borrow ends before the slot is freed, because freeing the closure runs the destructors of its captures.
         let detached = slot.detached.borrow_mut().take();
         drop(detached);
     }
 }
 
 impl CloseListener {
-    /// Lets the closure live until the `close` event has been delivered, and frees it then.
+    /// Keeps the closure registered until the `close` event has been delivered, then frees it.
     ///
-    /// For sockets whose end somebody else brings about: nothing has to be kept, and nothing is leaked. If the event
-    /// never comes (it came before, or the socket is never closed), the closure lives as long as the page.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Use it where nothing can hold the guard. If the event never comes (it had fired before, or the socket is never
+    /// closed), the closure lives as long as the page or worker.
     pub fn detach(self) {
         let own = Rc::clone(&self.slot);
         let old = self.slot.detached.borrow_mut().replace(own);

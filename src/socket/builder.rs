@@ -1,73 +1,61 @@
-//! Options of a socket, before it is made.
+//! Options of a connection, set before it is created.
 
 use super::WebSocket;
 use super::close_info::ReadyState;
+use super::core::Core;
 use super::core::machine::Config;
-use super::core::{Core, Happened};
-use super::error::{ConnectError, OpenError};
+use super::error::OpenError;
+use super::futures::ConnectFuture;
 use crate::CloseFrame;
-use crate::js::exception::{HAS_HOST, Thrown};
-use crate::js::timer::millis;
+use crate::js::exception::{HAS_HOST, JsException};
+use crate::js::listener::EventHandler;
+use crate::js::timer::whole_millis;
 use ::core::time::Duration;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-/// Sets options, then connects; made by [`WebSocket::builder`].
+/// Sets options, then connects; created by [`WebSocket::builder`].
 ///
-/// ```no_run
-/// # async fn f() -> Result<(), onclose::ConnectError> {
-/// use onclose::{CloseFrame, WebSocket};
-/// use std::time::Duration;
-///
-/// const TOO_FAST: CloseFrame = CloseFrame::from_static(4009, "cannot keep up");
-///
-/// let ws = WebSocket::builder("wss://example.com/feed")
-///     .protocols(["feed.v2", "feed.v1"])
-///     .connect_timeout(Duration::from_secs(10))
-///     .recv_limit(1 << 20, TOO_FAST)
-///     .connect()
-///     .await?;
-/// assert!(ws.protocol().starts_with("feed."));
-/// # Ok(()) }
-/// ```
+#[doc = concat!("```no_run\n", include_str!("../../docs/samples/builder.rs"), "```")]
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `connect` or `open`"]
-// In a box, as it is moved a lot.
+// Boxed, because every method moves it.
 pub struct WebSocketBuilder(Box<Options>);
 
 #[derive(Clone, Debug)]
 struct Options {
     url: String,
     protocols: Vec<String>,
-    send_buffer: u32,
+    high_water_mark: u32,
     config: Config,
-    /// What only some builders need is behind a pointer that only they set: others do without its code.
-    make: fn(&Options) -> Result<web_sys::WebSocket, JsValue>,
-    received: Happened,
+    /// Function pointers, so that the code for subprotocols and for the receive limit is linked only into apps that call
+    /// their setters.
+    constructor: fn(&Options) -> Result<web_sys::WebSocket, JsValue>,
+    message_handler: EventHandler<Core>,
 }
 
 const DEFAULTS: Config =
-    Config { connect_timeout: 75_000, close_timeout: 5_000, recv_limit: None, default_frame: CloseFrame::NORMAL };
-const SEND_BUFFER: u32 = 1 << 20;
+    Config { connect_timeout_ms: 75_000, close_timeout_ms: 5_000, recv_limit: None, default_frame: CloseFrame::NORMAL };
+const HIGH_WATER_MARK: u32 = 1 << 20;
 
-/// With default options: an app that has no others does without the builder's code.
-pub(crate) async fn connect(url: String) -> Result<WebSocket, ConnectError> {
-    let raw = made(move || web_sys::WebSocket::new(&url))?;
-    // Whatever it says, as in `WebSocketBuilder::open`.
-    let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::received, SEND_BUFFER);
-    opened(WebSocket::new(core)).await
+/// Connects with default options. It does not go through the builder, so that an app without options links none of it.
+pub(crate) fn connect(url: &str) -> ConnectFuture {
+    let url = url.to_owned();
+    ConnectFuture::new(Box::new(move || {
+        let raw = create_socket(|| web_sys::WebSocket::new(&url))?;
+        // The state is not read, for the reason that `WebSocketBuilder::open` has.
+        let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::message_event, HIGH_WATER_MARK);
+        Ok(WebSocket::new(core))
+    }))
 }
 
-fn made(make: impl FnOnce() -> Result<web_sys::WebSocket, JsValue>) -> Result<web_sys::WebSocket, OpenError> {
+fn create_socket(
+    constructor: impl FnOnce() -> Result<web_sys::WebSocket, JsValue>,
+) -> Result<web_sys::WebSocket, OpenError> {
     if !HAS_HOST {
         return Err(OpenError::unsupported());
     }
-    make().map_err(|thrown| Thrown::from(thrown).into())
-}
-
-async fn opened(socket: WebSocket) -> Result<WebSocket, ConnectError> {
-    socket.opened().await?;
-    Ok(socket)
+    constructor().map_err(|exception| JsException::from(exception).into())
 }
 
 impl WebSocketBuilder {
@@ -75,124 +63,113 @@ impl WebSocketBuilder {
         Self(Box::new(Options {
             url: url.to_owned(),
             protocols: Vec::new(),
-            send_buffer: SEND_BUFFER,
+            high_water_mark: HIGH_WATER_MARK,
             config: DEFAULTS,
-            make: |options| web_sys::WebSocket::new(&options.url),
-            received: Core::received,
+            constructor: |options| web_sys::WebSocket::new(&options.url),
+            message_handler: Core::message_event,
         }))
     }
 
-    /// The subprotocols to offer, the preferred one first. Which one the server chose is
-    /// [`WebSocket::protocol`]'s answer.
+    /// Sets the subprotocols to offer, the preferred one first. The server's choice is available from
+    /// [`WebSocket::protocol`].
     pub fn protocols(mut self, protocols: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.0.protocols = protocols.into_iter().map(|protocol| protocol.as_ref().to_owned()).collect();
-        self.0.make = |options| {
+        self.0.constructor = |options| {
             let list: Array = options.protocols.iter().map(|protocol| JsValue::from_str(protocol)).collect();
             web_sys::WebSocket::new_with_str_sequence(&options.url, &list)
         };
         self
     }
 
-    /// How long connecting may take. Default: 75 seconds.
+    /// Sets how long connecting may take. Default: 75 seconds.
     ///
-    /// Browsers' own limits range from 20 seconds to none. The default is above the 60 seconds by which Firefox
-    /// delays a connection after several failed ones: a shorter one can fail for ever there.
+    /// Browsers' own limits range from 20 seconds to none. The default is above the 60 seconds by which Firefox delays a
+    /// connection after several failed ones; with a shorter one, connecting to such a server can fail every time.
     ///
-    /// Timers count whole milliseconds up to 24 days; what is longer counts as that.
+    /// Rounded up to milliseconds; capped at 2^31 - 1 ms (about 24.8 days).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.0.config.connect_timeout = millis(timeout);
+        self.0.config.connect_timeout_ms = whole_millis(timeout);
         self
     }
 
-    /// How long closing may take, from our `close` to the browser's event. Default: 5 seconds.
+    /// Sets how long closing may take, from our `close` to the browser's event. Default: 5 seconds.
     ///
-    /// Browsers wait between 5 and 60 seconds for a silent peer, and without limit for one that does not read. The
-    /// same time bounds how long [`WebSocket::finish`] waits for the peer to close.
+    /// Browsers wait between 5 and 60 seconds for a silent peer, and without limit for one that does not read. The same
+    /// timeout bounds how long [`WebSocket::finish`] waits for the peer to close.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.0.config.close_timeout = millis(timeout);
+        self.0.config.close_timeout_ms = whole_millis(timeout);
         self
     }
 
-    /// The high-water mark of what waits to be sent, in bytes. Default: 1 MiB.
+    /// Sets the high-water mark of the send buffer, in bytes. Default: 1 MiB.
     ///
-    /// A message is sent when less than this is buffered, however large it is; so at most the mark and one message
-    /// wait. Zero counts as one: each message then waits for the one before it to leave.
+    /// A message of any size is sent when less than this is buffered, so the buffer holds at most the mark and one
+    /// message. Zero counts as one: each message then waits until the one before it has left.
     pub fn send_high_water_mark(mut self, bytes: usize) -> Self {
-        // At zero nothing could ever be sent.
-        self.0.send_buffer = u32::try_from(bytes).unwrap_or(u32::MAX).max(1);
+        // With zero nothing could ever be sent.
+        self.0.high_water_mark = u32::try_from(bytes).unwrap_or(u32::MAX).max(1);
         self
     }
 
-    /// How many bytes of received messages may wait to be taken, and what to close with when more come. Default: no
-    /// limit.
+    /// Sets how many bytes of received messages may be queued, and the frame to close with when there are more. Default:
+    /// no limit.
     ///
-    /// Text counts as UTF-8. A single message larger than this exceeds it too. A browser's WebSocket cannot be made
-    /// to read more slowly, so closing is the only way to bound memory; the stream then yields the messages that
-    /// fitted, one error, and the end.
+    /// Text counts as UTF-8. A single message larger than the limit exceeds it, too. A browser's WebSocket has no way to
+    /// make the peer send more slowly, so closing is the only way to bound memory. The stream then yields the messages
+    /// that fitted, one error, and ends.
     pub fn recv_limit(mut self, bytes: usize, overflow: CloseFrame) -> Self {
         self.0.config.recv_limit = Some((bytes, overflow));
-        self.0.received = Core::received_within;
+        self.0.message_handler = Core::message_event_limited;
         self
     }
 
-    /// What to close with when nobody chose a frame: on drop, by closing it as a `Sink`, and after a message that
-    /// cannot be read. Default: [`CloseFrame::NORMAL`].
+    /// Sets the frame to close with when none was given explicitly: on drop, on closing the `Sink`, and after an
+    /// unreadable message. Default: [`CloseFrame::NORMAL`].
     pub fn default_close_frame(mut self, frame: CloseFrame) -> Self {
         self.0.config.default_frame = frame;
         self
     }
 
-    /// Makes the socket and waits until it is open.
+    /// Creates the socket and waits until it is open.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] if the browser refuses to make a socket, the connection ends before it opens, or
-    /// [`connect_timeout`](Self::connect_timeout) passes.
+    /// [`ConnectError`](crate::ConnectError) if the browser refuses to create a socket, the connection closes before it
+    /// opens, or [`connect_timeout`](Self::connect_timeout) elapses.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the socket.
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub async fn connect(self) -> Result<WebSocket, ConnectError> {
-        opened(self.open()?).await
+    pub fn connect(self) -> ConnectFuture {
+        ConnectFuture::new(Box::new(move || self.open()))
     }
 
-    /// Makes the socket and returns while it is still connecting.
+    /// Creates the socket and returns while it is still connecting.
     ///
-    /// Sending waits until it is open, and [`WebSocket::opened`] tells when that is.
+    /// Sending waits until it is open, and so does [`WebSocket::opened`].
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the browser refuses to make a socket: for a bad URL or list of protocols, and wherever there is
-    /// no `WebSocket`, on native targets above all.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// [`OpenError`] if the browser refuses to create a socket: for an invalid URL or list of protocols, and where there
+    /// is no `WebSocket`, as on native targets.
     pub fn open(self) -> Result<WebSocket, OpenError> {
-        let raw = made(|| (self.0.make)(&self.0))?;
-        // Whatever it says: one that the browser blocks can be closed already, with the `error` that tells so to come.
-        Ok(self.own(raw, 0, ReadyState::Connecting))
+        let raw = create_socket(|| (self.0.constructor)(&self.0))?;
+        // Starts in CONNECTING whatever `readyState` is: a blocked socket can be CLOSED while its `error` is still queued.
+        Ok(self.into_socket(raw, 0, ReadyState::Connecting))
     }
 
-    /// Takes over a socket that exists already, with these options; see [`WebSocket::from_raw`].
+    /// Wraps an existing `web_sys::WebSocket` with these options; see [`WebSocket::from_raw`].
     ///
-    /// URL and protocols are the socket's own. The deadline for connecting counts from this call.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// URL and protocols are those of the socket. The connect timeout starts with this call.
+    #[doc(alias = "adopt")]
     #[must_use = "dropping it closes the socket"]
     pub fn from_raw(self, raw: web_sys::WebSocket) -> WebSocket {
-        let (state, buffered) = (raw.ready_state().into(), raw.buffered_amount());
-        self.own(raw, buffered, state)
+        let (state, buffered) = (ReadyState::from_raw(raw.ready_state()), raw.buffered_amount());
+        self.into_socket(raw, buffered, state)
     }
 
-    fn own(self, raw: web_sys::WebSocket, buffered: u32, state: ReadyState) -> WebSocket {
-        let Options { config, received, send_buffer, .. } = *self.0;
-        WebSocket::new(Core::new(raw, buffered, state, config, received, send_buffer))
+    fn into_socket(self, raw: web_sys::WebSocket, buffered: u32, state: ReadyState) -> WebSocket {
+        let Options { config, message_handler, high_water_mark, .. } = *self.0;
+        WebSocket::new(Core::new(raw, buffered, state, config, message_handler, high_water_mark))
     }
 }

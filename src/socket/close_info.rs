@@ -1,75 +1,91 @@
-//! How a connection of ours ended.
+//! How a connection of ours closed.
 
 use crate::{CloseCode, CloseEvent, CloseFrame};
 use ::core::fmt;
 use std::sync::Arc;
 
-/// How a connection ended: what the browser reported, and what we know beside it.
+/// How a connection closed: the browser's close event, the cause, and the frame that was requested.
 ///
-/// A socket has exactly one. It never changes, and every waiter gets the same, however late it asks.
+/// A [`WebSocket`](crate::WebSocket) has exactly one. It never changes, and every waiter, early or late, gets the same.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CloseInfo(Arc<End>);
+pub struct CloseInfo(Arc<Inner>);
 
-/// Shared: every waiter and every error has it.
+/// Shared, because every waiter and every error has a copy.
 #[derive(PartialEq, Eq, Hash)]
-struct End {
+struct Inner {
     event: CloseEvent,
     cause: CloseCause,
     was_open: bool,
+    timed_out: bool,
     requested: Option<CloseFrame>,
 }
 
 impl CloseInfo {
-    pub(crate) fn new(event: CloseEvent, cause: CloseCause, was_open: bool, requested: Option<CloseFrame>) -> Self {
-        Self(Arc::new(End { event, cause, was_open, requested }))
+    pub(crate) fn new(
+        event: CloseEvent,
+        cause: CloseCause,
+        was_open: bool,
+        timed_out: bool,
+        requested: Option<CloseFrame>,
+    ) -> Self {
+        Self(Arc::new(Inner { event, cause, was_open, timed_out, requested }))
     }
 
-    /// The close code: [`event`](Self::event)'s.
+    /// Returns the close code of the [`event`](Self::event).
     ///
-    /// Our own code comes back only if the peer answers with it; see [`requested`](Self::requested).
+    /// It is the peer's code, and 1006 if the peer sent no Close frame. The code that you asked for is in
+    /// [`requested`](Self::requested).
     #[must_use]
     pub fn code(&self) -> CloseCode {
-        self.0.event.code
+        self.0.event.code()
     }
 
-    /// The reason the peer gave; empty if it gave none.
+    /// Returns the reason that the peer gave, or an empty string.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.0.event.reason
+        self.0.event.reason()
     }
 
-    /// Whether the closing handshake was completed before the connection ended, as the engine sees it.
+    /// Returns whether the browser considers the closing handshake completed.
     #[must_use]
     pub fn was_clean(&self) -> bool {
-        self.0.event.was_clean
+        self.0.event.was_clean()
     }
 
-    /// What the browser's `close` event said.
+    /// Returns the browser's `close` event.
     ///
-    /// If there was none (always with [`CloseCause::Timeout`] and [`CloseCause::Blocked`]), it holds 1006, which stands for the
-    /// absence of a Close frame, no reason, and not clean.
+    /// If none was fired ([`timed_out`](Self::timed_out), [`CloseCause::Blocked`]), it stands for the absence of a Close
+    /// frame: 1006, no reason, not clean.
     #[must_use]
     pub fn event(&self) -> &CloseEvent {
         &self.0.event
     }
 
-    /// What ended it.
+    /// Returns who or what ended the connection.
     #[must_use]
     pub fn cause(&self) -> CloseCause {
         self.0.cause
     }
 
-    /// Whether the connection was ever open: whether we saw its `open` event, or adopted it when it was open.
+    /// Returns whether the connection was ever open: its `open` event fired, or the socket was open when it was wrapped.
     #[must_use]
     pub fn was_open(&self) -> bool {
         self.0.was_open
     }
 
-    /// The frame we asked to close with: the first one given to `close` or `finish`, or the one a drop or an
-    /// overflow chose.
+    /// Returns `true` if the connect or close timeout elapsed before the browser fired `close`.
     ///
-    /// Kept apart from the event because engines lose it: our code is never sent when we close while connecting, and
-    /// the event shows the peer's code, not ours.
+    /// With [`CloseCause::Local`] the peer did not answer our Close frame in time.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.0.timed_out
+    }
+
+    /// Returns the frame that this endpoint asked to close with: the first one given to `close` or `finish`, or the one
+    /// of a drop, of a closed sink or of a limit.
+    ///
+    /// It is kept apart from the event because browsers lose it: the event has the peer's code, and a close while
+    /// connecting sends no frame at all.
     #[must_use]
     pub fn requested(&self) -> Option<&CloseFrame> {
         self.0.requested.as_ref()
@@ -78,86 +94,117 @@ impl CloseInfo {
 
 impl fmt::Debug for CloseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let End { event, cause, was_open, requested } = &*self.0;
+        let Inner { event, cause, was_open, timed_out, requested } = &*self.0;
         f.debug_struct("CloseInfo")
             .field("event", event)
             .field("cause", cause)
             .field("was_open", was_open)
+            .field("timed_out", timed_out)
             .field("requested", requested)
             .finish()
     }
 }
 
-/// For logs: cause, code and name, reason, clean or not.
+/// Formats for logs: cause, code and name, reason, clean or not.
 impl fmt::Display for CloseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.cause, self.0.event)
+        f.write_str(match self.0.cause {
+            CloseCause::Local if self.0.timed_out => "closed locally, not answered in time",
+            CloseCause::Local => "closed locally",
+            CloseCause::Remote => "closed by the peer",
+            CloseCause::Lost => "connection lost",
+            CloseCause::Timeout => "timed out",
+            CloseCause::Blocked => "blocked by the browser",
+        })?;
+        write!(f, ": {}", self.0.event)
     }
 }
 
-/// What ended a connection.
+/// Who or what ended a connection.
+///
+/// To decide whether to reconnect, match on the cause first: a connection that this endpoint closed is
+/// [`Local`](Self::Local), whatever the peer did afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseCause {
-    /// Our `close` (or drop) came first, and the browser then reported the end, whatever its code.
+    /// This endpoint closed first: by `close`, a drop, a closed sink or a limit.
     ///
-    /// If the peer never answered, or we closed while connecting, the code is 1006.
+    /// The code is the peer's answer. It is 1006 if the peer did not answer, and if the connection was not open yet.
+    /// [`CloseInfo::timed_out`] tells whether `close_timeout` elapsed.
     Local,
-    /// The peer's Close frame came first. If another script called `close` on the raw socket, that looks the same.
+    /// The peer's Close frame came first. A `close` that another script calls on the raw socket looks the same.
     Remote,
-    /// The connection ended without a Close frame, or was never made: refused, dropped, reset, broken protocol.
-    /// Browsers keep the reason from scripts on purpose.
+    /// The connection ended without a Close frame, or was never established: refused, dropped, reset, a protocol error.
+    /// Browsers hide which of them from scripts.
     Lost,
-    /// We stopped waiting: no `close` event came in the time we allow. The code is 1006.
+    /// Connecting took longer than `connect_timeout`, or no `close` event came although this endpoint had not closed the
+    /// socket. The code is 1006.
     ///
-    /// Also for a socket that was adopted when its `close` event had gone already.
+    /// The latter is a socket that was wrapped after its `close` event had fired, or whose closing never completed.
     Timeout,
-    /// It never opened, and an `error` came and no `close` after it: the browser refused to try (a
-    /// Content-Security-Policy, a blocked port). The code is 1006.
+    /// The connection was never open, and an `error` fired without a `close`: the browser refused to connect, because of
+    /// the Content-Security-Policy or a blocked port. The code is 1006.
     Blocked,
 }
 
 impl CloseCause {
-    /// The cause in lower case, as shown.
+    /// Returns the cause as one lower-case word: `local`, `remote`, `lost`, `timeout`, `blocked`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Local => "closed by us",
-            Self::Remote => "closed by the peer",
+            Self::Local => "local",
+            Self::Remote => "remote",
             Self::Lost => "lost",
-            Self::Timeout => "given up at a deadline",
-            Self::Blocked => "blocked by the browser",
+            Self::Timeout => "timeout",
+            Self::Blocked => "blocked",
         }
     }
 }
 
+/// Formats as [`as_str`](CloseCause::as_str).
 impl fmt::Display for CloseCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-/// The state of a socket.
+/// The state of a connection, as [`WebSocket.readyState`](https://websockets.spec.whatwg.org/#dom-websocket-readystate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReadyState {
-    /// The handshake is under way.
+    /// The opening handshake is in progress.
     Connecting,
     /// Messages can be sent and received.
     Open,
-    /// One end has begun to close.
+    /// The closing handshake is in progress, or the browser is failing the connection.
     Closing,
-    /// It has ended.
+    /// The connection is closed, or could not be opened.
     Closed,
 }
 
-/// The number of `WebSocket.readyState`; anything above 2 is [`ReadyState::Closed`].
-impl From<u16> for ReadyState {
-    fn from(number: u16) -> Self {
+impl ReadyState {
+    /// Reads `WebSocket.readyState`, which has no other values than 0 to 3.
+    pub(crate) const fn from_raw(number: u16) -> Self {
         match number {
             0 => Self::Connecting,
             1 => Self::Open,
             2 => Self::Closing,
             _ => Self::Closed,
+        }
+    }
+}
+
+/// Converts the number of `WebSocket.readyState`.
+///
+/// # Errors
+///
+/// [`InvalidReadyState`] for a number above 3.
+impl TryFrom<u16> for ReadyState {
+    type Error = InvalidReadyState;
+
+    fn try_from(number: u16) -> Result<Self, InvalidReadyState> {
+        match number {
+            0..=3 => Ok(Self::from_raw(number)),
+            _ => Err(InvalidReadyState(number)),
         }
     }
 }
@@ -172,3 +219,15 @@ impl fmt::Display for ReadyState {
         })
     }
 }
+
+/// Returned when a number is not a value of `WebSocket.readyState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidReadyState(u16);
+
+impl fmt::Display for InvalidReadyState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid ready state {}: expected 0-3", self.0)
+    }
+}
+
+impl ::core::error::Error for InvalidReadyState {}

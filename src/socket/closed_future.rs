@@ -1,8 +1,8 @@
-//! `ClosedFuture`: the end of a socket of ours, awaited.
+//! `ClosedFuture`: waits for the close of a connection of ours.
 
 use super::close_info::CloseInfo;
 use super::core::Core;
-use super::core::waiters::{ENDS, Key};
+use super::core::waiters::{Interest, WaiterKey};
 use ::core::fmt;
 use ::core::future::Future;
 use ::core::pin::Pin;
@@ -10,39 +10,40 @@ use ::core::task::{Context, Poll};
 use futures_core::FusedFuture;
 use std::rc::Rc;
 
-/// Resolves with how a connection ended; at once, if that is known already.
+/// Resolves with how a connection closed; immediately if it is closed already.
 ///
-/// Any number of them can wait, on any task, and all get the same [`CloseInfo`]. It does not hold the connection open:
-/// after every handle is dropped it still resolves, with what the browser reports then.
+/// Any number of these futures can wait, on any task, and all get the same [`CloseInfo`]. They do not keep the connection
+/// open: after every handle is dropped they still resolve, with what the browser reports then.
 ///
 /// # Cancel safety
 ///
-/// Polling it, dropping it and asking for another loses nothing: the end is stored with the socket.
+/// Cancel safe. The result is stored, so any later `closed()` resolves immediately.
 ///
 /// # Drop
 ///
-/// Nothing happens to the connection: what `close` began goes on, so its future can be ignored.
+/// Dropping it does not affect the connection. In particular, a close that has started continues, so the future returned
+/// by `close` may be ignored.
 pub struct ClosedFuture {
     state: State,
 }
 
 enum State {
-    Waiting(Rc<Core>, Key),
-    Ended { closed: CloseInfo, done: bool },
+    Waiting(Rc<Core>, WaiterKey),
+    Closed { info: CloseInfo, done: bool },
 }
 
 impl ClosedFuture {
     pub(crate) fn new(core: &Rc<Core>) -> Self {
-        let state = match core.closed() {
-            Some(closed) => State::Ended { closed, done: false },
-            None => State::Waiting(Rc::clone(core), Key::default()),
+        let state = match core.close_info() {
+            Some(info) => State::Closed { info, done: false },
+            None => State::Waiting(Rc::clone(core), WaiterKey::default()),
         };
         Self { state }
     }
 
-    fn leave(&mut self) {
+    fn deregister(&mut self) {
         if let State::Waiting(core, key) = &self.state {
-            core.waiters.leave(key);
+            core.waiters.deregister(key);
         }
     }
 }
@@ -51,57 +52,57 @@ impl Future for ClosedFuture {
     type Output = CloseInfo;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseInfo> {
-        let closed = match &mut self.state {
-            State::Ended { closed, done } => {
+        let info = match &mut self.state {
+            State::Closed { info, done } => {
                 *done = true;
-                return Poll::Ready(closed.clone());
+                return Poll::Ready(info.clone());
             }
-            State::Waiting(core, key) => match core.closed() {
-                Some(closed) => closed,
+            State::Waiting(core, key) => match core.close_info() {
+                Some(info) => info,
                 None => {
-                    core.waiters.wait(key, ENDS, cx.waker());
-                    // Again, as a waker is the caller's code and may have brought it about.
-                    match core.closed() {
-                        Some(closed) => closed,
+                    core.waiters.register(key, Interest::CLOSED, cx.waker());
+                    // Checked again, because cloning the waker can run user code that closes the connection.
+                    match core.close_info() {
+                        Some(info) => info,
                         None => return Poll::Pending,
                     }
                 }
             },
         };
-        self.leave();
-        self.state = State::Ended { closed: closed.clone(), done: true };
-        Poll::Ready(closed)
+        self.deregister();
+        self.state = State::Closed { info: info.clone(), done: true };
+        Poll::Ready(info)
     }
 }
 
 impl FusedFuture for ClosedFuture {
     fn is_terminated(&self) -> bool {
-        matches!(self.state, State::Ended { done: true, .. })
+        matches!(self.state, State::Closed { done: true, .. })
     }
 }
 
-/// Another future of the same end.
+/// Returns another future for the same close.
 impl Clone for ClosedFuture {
     fn clone(&self) -> Self {
         match &self.state {
             State::Waiting(core, _) => Self::new(core),
-            State::Ended { closed, .. } => Self { state: State::Ended { closed: closed.clone(), done: false } },
+            State::Closed { info, .. } => Self { state: State::Closed { info: info.clone(), done: false } },
         }
     }
 }
 
 impl Drop for ClosedFuture {
     fn drop(&mut self) {
-        self.leave();
+        self.deregister();
     }
 }
 
 impl fmt::Debug for ClosedFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let closed = match &self.state {
-            State::Waiting(core, _) => core.closed(),
-            State::Ended { closed, .. } => Some(closed.clone()),
+        let info = match &self.state {
+            State::Waiting(core, _) => core.close_info(),
+            State::Closed { info, .. } => Some(info.clone()),
         };
-        f.debug_struct("ClosedFuture").field("closed", &closed).finish()
+        f.debug_struct("ClosedFuture").field("close_info", &info).finish()
     }
 }

@@ -1,39 +1,39 @@
-//! What can fail, one small type for each.
+//! Errors: one small type for each operation that can fail.
 
 use super::Message;
 use super::close_info::{CloseCause, CloseInfo};
-use super::core::recv_queue::Fault;
-use crate::js::exception::Thrown;
+use super::core::recv_queue::RecvErrorKind;
+use crate::js::exception::JsException;
 use ::core::fmt;
 
-/// The browser refused to make a socket.
+/// Returned when the browser refuses to create a socket.
 ///
-/// For a bad URL or list of protocols (`SyntaxError`), in some engines for a page's security policy
-/// (`SecurityError`), and where there is no `WebSocket` at all.
+/// For an invalid URL or list of protocols (`SyntaxError`), in some browsers for the Content-Security-Policy
+/// (`SecurityError`), and where there is no `WebSocket` (`NotSupportedError`).
 #[derive(Clone, PartialEq, Eq)]
-pub struct OpenError(Thrown);
+pub struct OpenError(JsException);
 
 impl OpenError {
     pub(crate) fn unsupported() -> Self {
-        Self(Thrown::new("NotSupportedError", "there is no WebSocket outside of a JavaScript host"))
+        Self(JsException::new("NotSupportedError", "there is no JavaScript host with a WebSocket"))
     }
 
-    /// The exception's name, such as `SyntaxError`. The same in every engine for the same mistake, unlike the message.
+    /// Returns the exception's name, such as `SyntaxError`. Unlike the message it is the same in every browser.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The exception's message, in the engine's own words.
+    /// Returns the exception's message, in the browser's own words.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 }
 
-impl From<Thrown> for OpenError {
-    fn from(thrown: Thrown) -> Self {
-        Self(thrown)
+impl From<JsException> for OpenError {
+    fn from(exception: JsException) -> Self {
+        Self(exception)
     }
 }
 
@@ -45,80 +45,81 @@ impl fmt::Debug for OpenError {
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the socket could not be made ({})", self.0)
+        write!(f, "failed to create WebSocket: {}", self.0)
     }
 }
 
 impl core::error::Error for OpenError {}
 
-/// No connection was made.
+/// Returned when a connection could not be established.
 ///
-/// Either the browser refused to make a socket ([`open_error`](Self::open_error)), or the socket ended before it
-/// opened ([`close_info`](Self::close_info)).
+/// Either the browser refused to create a socket ([`open_error`](Self::open_error)), or the socket closed before it opened
+/// ([`close_info`](Self::close_info)).
 ///
-/// What cannot be known: browsers report a refused connection, an unknown host, a failed TLS handshake, an HTTP
-/// status such as 401 and a wrong subprotocol all alike, as 1006, so that a page cannot scan a network. A server that
-/// wants its clients to know why can accept the connection and close it with a code, such as 3000 or 4401.
+/// Browsers report a refused connection, an unknown host, a failed TLS handshake, an HTTP status such as 401 and a wrong
+/// subprotocol all as 1006, so that a page cannot scan a network. To tell clients why, a server can accept the connection
+/// and close it with a code, such as 3000 or 4401.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ConnectError(Reason);
+pub struct ConnectError(ConnectErrorKind);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Reason {
+enum ConnectErrorKind {
     Open(OpenError),
     Closed(CloseInfo),
 }
 
 impl ConnectError {
-    pub(crate) fn closed_early(closed: CloseInfo) -> Self {
-        Self(Reason::Closed(closed))
+    pub(crate) fn closed_early(info: CloseInfo) -> Self {
+        Self(ConnectErrorKind::Closed(info))
     }
 
-    /// How the connection ended, with the browser's event; `None` if the browser refused to make a socket.
+    /// Returns how the connection closed, or `None` if the browser refused to create a socket.
     #[must_use]
     pub fn close_info(&self) -> Option<&CloseInfo> {
         match &self.0 {
-            Reason::Open(_) => None,
-            Reason::Closed(closed) => Some(closed),
+            ConnectErrorKind::Open(_) => None,
+            ConnectErrorKind::Closed(info) => Some(info),
         }
     }
 
-    /// Why the browser refused to make a socket.
+    /// Returns why the browser refused to create a socket, if it did.
     #[must_use]
     pub fn open_error(&self) -> Option<&OpenError> {
         match &self.0 {
-            Reason::Open(error) => Some(error),
-            Reason::Closed(_) => None,
+            ConnectErrorKind::Open(error) => Some(error),
+            ConnectErrorKind::Closed(_) => None,
         }
     }
 
-    /// Whether the deadline for connecting passed.
+    /// Returns `true` if the connect timeout elapsed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.has_cause(CloseCause::Timeout)
     }
 
-    /// Whether the browser reported an error and nothing else, as it does for what a page's policy blocks.
+    /// Returns `true` if the browser refused to connect, because of the Content-Security-Policy or a blocked port, and
+    /// reported an error without a close.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.has_cause(CloseCause::Blocked)
     }
 
     fn has_cause(&self, cause: CloseCause) -> bool {
-        self.close_info().is_some_and(|closed| closed.cause() == cause)
+        self.close_info().is_some_and(|info| info.cause() == cause)
     }
 }
 
 impl From<OpenError> for ConnectError {
     fn from(error: OpenError) -> Self {
-        Self(Reason::Open(error))
+        Self(ConnectErrorKind::Open(error))
     }
 }
 
 impl fmt::Debug for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::Open(error) => f.debug_tuple("ConnectError").field(error).finish(),
-            Reason::Closed(closed) => f.debug_tuple("ConnectError").field(closed).finish(),
+            ConnectErrorKind::Open(error) => f.debug_tuple("ConnectError").field(error).finish(),
+            ConnectErrorKind::Closed(info) => f.debug_tuple("ConnectError").field(info).finish(),
         }
     }
 }
@@ -126,8 +127,8 @@ impl fmt::Debug for ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::Open(error) => fmt::Display::fmt(error, f),
-            Reason::Closed(closed) => write!(f, "the connection ended before it opened ({closed})"),
+            ConnectErrorKind::Open(error) => fmt::Display::fmt(error, f),
+            ConnectErrorKind::Closed(info) => write!(f, "connection closed before it opened: {info}"),
         }
     }
 }
@@ -138,152 +139,149 @@ impl core::error::Error for ConnectError {
     }
 }
 
-/// A message was not sent.
-///
-/// The message is inside: nothing that was not handed to the browser is lost.
+/// Returned when a message was not sent. Contains the unsent message.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SendError(Box<Unsent>);
+pub struct SendError(Box<SendErrorInner>);
 
 #[derive(Clone, PartialEq, Eq)]
-struct Unsent {
-    why: Refusal,
+struct SendErrorInner {
+    kind: SendErrorKind,
     message: Option<Message>,
-    closed: Option<CloseInfo>,
+    close_info: Option<CloseInfo>,
 }
 
-/// Why a message was not sent.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum SendErrorKind {
     Closed,
     Full,
     Connecting,
-    Thrown(Thrown),
+    Thrown(JsException),
 }
 
 impl SendError {
-    pub(crate) fn new(why: Refusal, message: Option<Message>, closed: Option<CloseInfo>) -> Self {
-        Self(Box::new(Unsent { why, message, closed }))
+    pub(crate) fn new(kind: SendErrorKind, message: Option<Message>, close_info: Option<CloseInfo>) -> Self {
+        Self(Box::new(SendErrorInner { kind, message, close_info }))
     }
 
-    /// The message that was not sent; `None` if the error came from `flush`, or from readying or closing a sink.
+    /// Returns the unsent message, or `None` if the error came from `flush` or from closing a sink.
     #[must_use]
     pub fn message(&self) -> Option<&Message> {
         self.0.message.as_ref()
     }
 
-    /// The message that was not sent, to send it elsewhere.
+    /// Converts into the unsent message.
     #[must_use]
     pub fn into_message(self) -> Option<Message> {
         self.0.message
     }
 
-    /// How the connection ended, if it had ended. While it is still closing, this is `None` and
-    /// [`is_closed`](Self::is_closed) is true.
+    /// Returns how the connection closed, if it is closed. While it is still closing, this is `None` and
+    /// [`is_closed`](Self::is_closed) is `true`.
     #[must_use]
     pub fn close_info(&self) -> Option<&CloseInfo> {
-        self.0.closed.as_ref()
+        self.0.close_info.as_ref()
     }
 
-    /// Whether the connection has ended or begun to, or this end said that it sends no more.
+    /// Returns `true` if the connection is closed or closing, or if `finish` was called.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.why == Refusal::Closed
+        self.0.kind == SendErrorKind::Closed
     }
 
-    /// Whether more than the high-water mark was waiting to be sent; only `try_send` says so.
+    /// Returns `true` if the high-water mark of the send buffer was reached; only returned by `try_send`.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.0.why == Refusal::Full
+        self.0.kind == SendErrorKind::Full
     }
 
-    /// Whether the connection was not open yet; only `try_send` and `Sink::start_send` say so.
+    /// Returns `true` if the connection was not open yet; only returned by `try_send` and `Sink::start_send`.
     #[must_use]
     pub fn is_connecting(&self) -> bool {
-        self.0.why == Refusal::Connecting
+        self.0.kind == SendErrorKind::Connecting
     }
 }
 
 impl fmt::Debug for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the message: it may be large, or nothing for a log.
+        // The message is left out: it may be large, or secret.
         let bytes = self.message().map(Message::len);
-        f.debug_struct("SendError").field("why", &self.to_string()).field("unsent_bytes", &bytes).finish()
+        f.debug_struct("SendError").field("error", &self.to_string()).field("unsent_bytes", &bytes).finish()
     }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.0.why, &self.0.closed) {
-            (Refusal::Closed, Some(closed)) => write!(f, "nothing can be sent, the connection has ended ({closed})"),
-            (Refusal::Closed, None) => f.write_str("nothing can be sent, the connection is closing"),
-            (Refusal::Full, _) => f.write_str("the message was not sent, the send buffer is full"),
-            (Refusal::Connecting, _) => f.write_str("the message was not sent, the connection is not open yet"),
-            (Refusal::Thrown(thrown), _) => write!(f, "the browser did not take the message ({thrown})"),
+        match (&self.0.kind, &self.0.close_info) {
+            (SendErrorKind::Closed, Some(info)) => write!(f, "cannot send: connection closed ({info})"),
+            (SendErrorKind::Closed, None) => f.write_str("cannot send: connection is closing"),
+            (SendErrorKind::Full, _) => f.write_str("cannot send: send buffer is full"),
+            (SendErrorKind::Connecting, _) => f.write_str("cannot send: connection is not open yet"),
+            (SendErrorKind::Thrown(exception), _) => write!(f, "WebSocket.send() threw {exception}"),
         }
     }
 }
 
 impl core::error::Error for SendError {}
 
-/// The last thing a stream of messages yields when it did not come to a proper end.
+/// Returned once by the stream of messages, before `None`, if the connection did not close normally.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RecvError(Failure);
+pub struct RecvError(RecvErrorInner);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Failure {
+enum RecvErrorInner {
     Lost(CloseInfo),
-    Fault(Fault),
+    Kind(RecvErrorKind),
 }
 
 impl RecvError {
-    pub(crate) fn lost(closed: CloseInfo) -> Self {
-        Self(Failure::Lost(closed))
+    pub(crate) fn lost(info: CloseInfo) -> Self {
+        Self(RecvErrorInner::Lost(info))
     }
 
     pub(crate) fn unreadable() -> Self {
-        Self(Failure::Fault(Fault::Unreadable))
+        Self(RecvErrorInner::Kind(RecvErrorKind::Unreadable))
     }
 
-    /// How the connection ended, if that is the error; also to be had from `closed()`.
+    /// Returns how the connection closed, if its loss is the error. It is also available from `closed()`.
     #[must_use]
     pub fn close_info(&self) -> Option<&CloseInfo> {
         match &self.0 {
-            Failure::Lost(closed) => Some(closed),
-            Failure::Fault(_) => None,
+            RecvErrorInner::Lost(info) => Some(info),
+            RecvErrorInner::Kind(_) => None,
         }
     }
 
-    /// Whether the connection ended without a Close frame, or we stopped waiting for one.
+    /// Returns `true` if the connection ended without a Close frame, or timed out.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.close_info().is_some()
     }
 
-    /// Whether more bytes waited to be read than `recv_limit` allows. The connection was closed with its frame.
+    /// Returns `true` if more bytes were queued than `recv_limit` allows. The connection was closed with its frame.
     #[must_use]
     pub fn is_overflow(&self) -> bool {
-        matches!(self.0, Failure::Fault(Fault::Overflow { .. }))
+        matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Overflow { .. }))
     }
 
-    /// Whether a message came as something that is neither text nor an `ArrayBuffer`, because somebody changed the
-    /// raw socket's `binaryType`. The connection was closed, as messages can no longer be delivered in order.
+    /// Returns `true` if a message was neither text nor an `ArrayBuffer`, because another script has changed the raw
+    /// socket's `binaryType`. The connection was closed, because messages can no longer be delivered in order.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        matches!(self.0, Failure::Fault(Fault::Unreadable))
+        matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Unreadable))
     }
 }
 
-impl From<Fault> for RecvError {
-    fn from(fault: Fault) -> Self {
-        Self(Failure::Fault(fault))
+impl From<RecvErrorKind> for RecvError {
+    fn from(kind: RecvErrorKind) -> Self {
+        Self(RecvErrorInner::Kind(kind))
     }
 }
 
 impl fmt::Debug for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Failure::Lost(closed) => f.debug_tuple("RecvError").field(closed).finish(),
-            Failure::Fault(fault) => f.debug_tuple("RecvError").field(fault).finish(),
+            RecvErrorInner::Lost(info) => f.debug_tuple("RecvError").field(info).finish(),
+            RecvErrorInner::Kind(kind) => f.debug_tuple("RecvError").field(kind).finish(),
         }
     }
 }
@@ -291,12 +289,12 @@ impl fmt::Debug for RecvError {
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Failure::Lost(closed) => write!(f, "the connection ended without a closing handshake ({closed})"),
-            Failure::Fault(Fault::Overflow { limit }) => {
-                write!(f, "more than {limit} bytes waited to be read, so the connection was closed")
+            RecvErrorInner::Lost(info) => write!(f, "connection closed without a closing handshake: {info}"),
+            RecvErrorInner::Kind(RecvErrorKind::Overflow { limit }) => {
+                write!(f, "receive limit of {limit} bytes exceeded; connection closed")
             }
-            Failure::Fault(Fault::Unreadable) => {
-                f.write_str("a message was neither text nor an ArrayBuffer, so the connection was closed")
+            RecvErrorInner::Kind(RecvErrorKind::Unreadable) => {
+                f.write_str("received a message that is neither text nor an ArrayBuffer; connection closed")
             }
         }
     }

@@ -1,17 +1,13 @@
-//! What holds a connection open.
+//! What keeps a connection open.
 
 use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
 use super::core::Core;
-use super::core::waiters::{OPENS, WaitFor};
-use super::error::ConnectError;
 use crate::CloseFrame;
 use ::core::fmt;
-use ::core::future::Future;
-use ::core::task::Poll;
 use std::rc::Rc;
 
-/// One of those that hold a connection open; when the last of them goes, it is closed.
+/// A counted reference that keeps a connection open. Dropping the last one closes it.
 pub(crate) struct Handle {
     pub(crate) core: Rc<Core>,
 }
@@ -27,30 +23,19 @@ impl Handle {
     }
 
     pub(crate) fn close(&self, frame: CloseFrame) -> ClosedFuture {
-        // The future first: if closing ends it at once, that end is then its answer too.
-        let ended = self.closed();
+        let closed = self.closed();
         self.core.close(frame);
-        ended
+        closed
     }
 
     pub(crate) fn finish(&self, frame: CloseFrame) -> ClosedFuture {
-        let ended = self.closed();
+        let closed = self.closed();
         self.core.finish(frame);
-        ended
+        closed
     }
 
-    /// Waits until the connection is open.
-    pub(crate) fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
-        let core = &self.core;
-        WaitFor::new(&core.waiters, OPENS, move || match core.closed() {
-            _ if core.was_open() => Poll::Ready(Ok(())),
-            Some(closed) => Poll::Ready(Err(ConnectError::closed_early(closed))),
-            None => Poll::Pending,
-        })
-    }
-
-    /// For `Debug` of the public types.
-    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    /// Formats the public types for `Debug`.
+    pub(crate) fn fmt_debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         let state: ReadyState = self.core.state();
         f.debug_struct(name).field("url", &self.core.raw.url()).field("state", &state).finish()
     }
@@ -67,7 +52,7 @@ impl Drop for Handle {
         let left = self.core.handles.get() - 1;
         self.core.handles.set(left);
         if left == 0 {
-            self.core.let_go();
+            self.core.last_handle_dropped();
         }
     }
 }

@@ -1,125 +1,154 @@
-//! The machine against chosen orders of events; `every_order` and `orders` have the rest.
+//! The machine against chosen sequences of events. `every_order` and `random_orders` explore the rest.
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod every_order;
-mod orders;
+mod random_orders;
 
 use super::close_info::{CloseCause, CloseInfo, ReadyState};
-use super::core::machine::{Config, Gate, Machine};
-use super::core::recv_queue::{Fault, Taken};
-use super::model::{ASKED, LATER, TOO_MUCH};
-use super::model::{Alarm, Change, Effects, Input, Listening};
+use super::core::effects::Effects;
+use super::core::machine::{CLOSE_EVENT_GRACE_MS, Config, Machine, SendState};
+use super::core::recv_queue::{Popped, RecvErrorKind};
+use super::model::{FRAME_CLOSE, FRAME_FINISH, FRAME_OVERFLOW};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
-const CLOSE: u32 = 5_000;
+const CONNECT_TIMEOUT_MS: u32 = 75_000;
 
 fn config(limit: Option<usize>) -> Config {
     Config {
-        connect_timeout: 75_000,
-        close_timeout: CLOSE,
-        recv_limit: limit.map(|bytes| (bytes, TOO_MUCH)),
+        connect_timeout_ms: CONNECT_TIMEOUT_MS,
+        close_timeout_ms: 5_000,
+        recv_limit: limit.map(|bytes| (bytes, FRAME_OVERFLOW)),
         default_frame: CloseFrame::NORMAL,
     }
 }
 
 fn machine(ready: ReadyState) -> Machine<u32> {
-    Machine::start(config(None), ready).0
+    Machine::new(config(None), ready).0
+}
+
+fn limited(limit: usize) -> Machine<u32> {
+    Machine::new(config(Some(limit)), ReadyState::Open).0
 }
 
 fn open() -> Machine<u32> {
     let mut machine = machine(ReadyState::Connecting);
-    machine.step(Input::Opened);
+    machine.open_event();
     machine
 }
 
-fn message(id: u32, bytes: usize) -> Input<u32> {
-    Input::Message(id, bytes, ReadyState::Open)
+fn close_event(machine: &mut Machine<u32>, code: u16, was_clean: bool) -> Effects {
+    machine.close_event(CloseEvent::new(code, "", was_clean), ReadyState::Closed)
 }
 
-fn event(code: u16, was_clean: bool) -> Input<u32> {
-    Input::Closed(CloseEvent::new(code, "", was_clean), ReadyState::Closed)
+fn message(machine: &mut Machine<u32>, id: u32, bytes: usize) -> Effects {
+    machine.message_event_limited(id, bytes, ReadyState::Open)
 }
 
-fn end(machine: &Machine<u32>) -> CloseInfo {
-    machine.closed().cloned().expect("it has ended")
+fn info(machine: &Machine<u32>) -> CloseInfo {
+    machine.close_info().cloned().expect("it is closed")
+}
+
+/// Whether the effects close the raw socket, and with which frame.
+fn close_frame(machine: &Machine<u32>, effects: Effects) -> Option<CloseFrame> {
+    effects.any(Effects::CLOSE).then(|| machine.frame())
+}
+
+/// Whether all listeners are removed, and with them the timers.
+fn frees_everything(effects: Effects) -> bool {
+    effects.and(Effects::DROP_ALL) == effects
+        && effects.any(Effects::STOP_TIMEOUT)
+        && effects.any(Effects::STOP_GRACE)
+        && !effects.any(Effects::START_TIMEOUT.and(Effects::START_GRACE))
 }
 
 #[test]
-fn connecting_is_bounded_and_says_so() {
-    let (mut machine, start) = Machine::<u32>::start(config(None), ReadyState::Connecting);
-    assert_eq!(start.deadline, Change::Start(75_000));
-    let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Connecting));
-    assert_eq!(effects.detach, Listening::DropAll);
-    assert_eq!(effects.close, Some(CloseFrame::NORMAL), "an abandoned attempt is given up in the browser too");
-    assert_eq!((end(&machine).cause(), end(&machine).code()), (CloseCause::Timeout, CloseCode::ABNORMAL));
-    assert!(!end(&machine).was_open());
-    assert_eq!(end(&machine).requested(), None);
+fn connect_timeout_closes_the_attempt_and_reports_timeout() {
+    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Connecting);
+    assert_eq!(timeout_ms, Some(CONNECT_TIMEOUT_MS));
+    let effects = machine.timeout_elapsed(ReadyState::Connecting);
+    assert!(frees_everything(effects));
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL), "the browser must stop connecting, too");
+    let info = info(&machine);
+    assert_eq!((info.cause(), info.timed_out(), info.code()), (CloseCause::Timeout, true, CloseCode::ABNORMAL));
+    assert_eq!((info.was_open(), info.requested()), (false, None));
 }
 
 #[test]
-fn opening_ends_the_connect_deadline() {
+fn open_event_stops_the_connect_timeout() {
     let mut machine = machine(ReadyState::Connecting);
-    let effects = machine.step(Input::Opened);
-    assert_eq!(effects.deadline, Change::Stop);
-    assert!(effects.wake.open && effects.wake.send);
-    assert_eq!(machine.step(Input::Tick(Alarm::Deadline, ReadyState::Open)), Effects::default());
+    let effects = machine.open_event();
+    assert!(effects.any(Effects::STOP_TIMEOUT));
+    assert!(effects.any(Effects::WAKE_OPEN) && effects.any(Effects::WAKE_SEND));
+    assert_eq!(machine.timeout_elapsed(ReadyState::Open), Effects::NONE);
 }
 
 #[test]
-fn the_first_frame_wins_and_is_sent_once() {
+fn first_close_frame_is_used_and_sent_once() {
     let mut machine = open();
-    let first = machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-    assert_eq!((first.close, first.deadline), (Some(ASKED), Change::Start(CLOSE)));
-    assert_eq!(machine.step(Input::UserClosed(LATER, ReadyState::Closing)), Effects::default());
-    machine.step(event(4000, true));
-    assert_eq!(end(&machine).requested(), Some(&ASKED));
-    assert_eq!(end(&machine).cause(), CloseCause::Local);
+    let first = machine.close(FRAME_CLOSE, ReadyState::Open);
+    assert_eq!(close_frame(&machine, first), Some(FRAME_CLOSE));
+    assert!(first.any(Effects::START_TIMEOUT));
+    assert_eq!(machine.close(FRAME_FINISH, ReadyState::Closing), Effects::NONE);
+    close_event(&mut machine, 4000, true);
+    assert_eq!(info(&machine).requested(), Some(&FRAME_CLOSE));
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Local, false));
 }
 
 #[test]
-fn closing_while_connecting_keeps_the_code_that_was_not_sent() {
+fn close_while_connecting_keeps_the_frame_that_was_not_sent() {
     let mut machine = machine(ReadyState::Connecting);
-    machine.step(Input::UserClosed(ASKED, ReadyState::Connecting));
-    machine.step(Input::Errored);
-    machine.step(event(1006, false));
-    let closed = end(&machine);
-    assert_eq!((closed.cause(), closed.code(), closed.was_open()), (CloseCause::Local, CloseCode::ABNORMAL, false));
-    assert_eq!(closed.requested(), Some(&ASKED));
+    machine.close(FRAME_CLOSE, ReadyState::Connecting);
+    machine.error_event();
+    close_event(&mut machine, 1006, false);
+    let info = info(&machine);
+    assert_eq!((info.cause(), info.code(), info.was_open()), (CloseCause::Local, CloseCode::ABNORMAL, false));
+    assert_eq!(info.requested(), Some(&FRAME_CLOSE));
 }
 
 #[test]
-fn an_open_that_comes_after_close_does_not_reopen() {
+fn open_event_after_close_does_not_reopen() {
     let mut machine = machine(ReadyState::Connecting);
-    machine.step(Input::UserClosed(ASKED, ReadyState::Connecting));
-    assert_eq!(machine.step(Input::Opened), Effects::default());
-    assert_eq!(machine.gate(), Gate::Closed);
+    machine.close(FRAME_CLOSE, ReadyState::Connecting);
+    assert_eq!(machine.open_event(), Effects::NONE);
+    assert_eq!(machine.send_state(), SendState::Closed);
     assert!(!machine.was_open());
 }
 
 #[test]
-fn a_close_that_crosses_the_peers_is_the_peers() {
+fn simultaneous_close_reports_remote() {
     let mut machine = open();
-    let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Closing));
-    assert_eq!(effects.close, None, "the browser would discard it");
-    machine.step(event(4040, true));
-    assert_eq!(end(&machine).cause(), CloseCause::Remote);
-    assert_eq!(end(&machine).requested(), Some(&ASKED));
+    let effects = machine.close(FRAME_CLOSE, ReadyState::Closing);
+    assert!(!effects.any(Effects::CLOSE), "the browser would discard it");
+    close_event(&mut machine, 4040, true);
+    assert_eq!(info(&machine).cause(), CloseCause::Remote);
+    assert_eq!(info(&machine).requested(), Some(&FRAME_CLOSE));
 }
 
 #[test]
-fn a_silent_peer_costs_the_close_timeout_and_no_more() {
+fn unanswered_close_is_local_and_timed_out() {
     let mut machine = open();
-    machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-    let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
-    assert_eq!(effects.detach, Listening::DropAll);
-    let closed = end(&machine);
-    assert_eq!((closed.cause(), closed.code(), closed.was_clean()), (CloseCause::Timeout, CloseCode::ABNORMAL, false));
-    assert_eq!(machine.step(event(4000, true)), Effects::default());
-    assert_eq!(end(&machine), closed, "a late event changes nothing");
+    machine.close(FRAME_CLOSE, ReadyState::Open);
+    let effects = machine.timeout_elapsed(ReadyState::Closing);
+    assert!(frees_everything(effects));
+    let info = info(&machine);
+    assert_eq!((info.cause(), info.timed_out()), (CloseCause::Local, true));
+    assert_eq!((info.code(), info.was_clean()), (CloseCode::ABNORMAL, false));
+    assert_eq!(close_event(&mut machine, 4000, true), Effects::NONE);
+    assert_eq!(machine.close_info(), Some(&info), "a late event changes nothing");
+    assert_eq!(machine.pop(), Popped::End, "this endpoint asked for the end of the stream");
 }
 
 #[test]
-fn no_code_says_who_began() {
+fn close_of_the_peer_that_never_completes_is_a_timeout_of_nobodys_asking() {
+    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Closing);
+    assert_eq!(timeout_ms, Some(5_000));
+    machine.timeout_elapsed(ReadyState::Closing);
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Timeout, true));
+    assert_eq!(machine.pop(), Popped::Lost);
+}
+
+#[test]
+fn cause_is_not_inferred_from_the_code_alone() {
     for (code, clean, cause) in [
         (1006, false, CloseCause::Lost),
         (1006, true, CloseCause::Remote),
@@ -130,251 +159,263 @@ fn no_code_says_who_began() {
         (0, true, CloseCause::Remote),
     ] {
         let mut machine = open();
-        machine.step(event(code, clean));
-        assert_eq!(end(&machine).cause(), cause, "{code} {clean}");
+        close_event(&mut machine, code, clean);
+        assert_eq!(info(&machine).cause(), cause, "{code} {clean}");
         let mut machine = open();
-        machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-        machine.step(event(code, clean));
-        assert_eq!(end(&machine).cause(), CloseCause::Local, "{code} {clean} after our close");
+        machine.close(FRAME_CLOSE, ReadyState::Open);
+        close_event(&mut machine, code, clean);
+        assert_eq!(info(&machine).cause(), CloseCause::Local, "{code} {clean} after our close");
     }
 }
 
 #[test]
-fn what_was_open_is_lost_and_not_blocked_by_an_error_alone() {
+fn error_without_close_after_open_is_lost() {
     for (closes, cause) in [(false, CloseCause::Lost), (true, CloseCause::Local)] {
         let mut machine = open();
         if closes {
-            machine.step(Input::UserClosed(ASKED, ReadyState::Open));
+            machine.close(FRAME_CLOSE, ReadyState::Open);
         }
-        machine.step(Input::Errored);
-        machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
-        assert_eq!((end(&machine).cause(), end(&machine).code()), (cause, CloseCode::ABNORMAL));
+        machine.error_event();
+        machine.grace_elapsed(ReadyState::Closed);
+        assert_eq!((info(&machine).cause(), info(&machine).code()), (cause, CloseCode::ABNORMAL));
     }
 }
 
 #[test]
-fn an_error_without_a_close_ends_it_as_blocked() {
-    let mut machine = machine(ReadyState::Connecting);
-    assert!(matches!(machine.step(Input::Errored).grace, Change::Start(_)));
-    machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), CloseCause::Blocked);
+fn error_without_close_while_connecting_is_blocked_unless_this_endpoint_closed() {
+    for (closes, cause) in [(false, CloseCause::Blocked), (true, CloseCause::Local)] {
+        let mut machine = machine(ReadyState::Connecting);
+        if closes {
+            machine.close(FRAME_CLOSE, ReadyState::Connecting);
+        }
+        assert!(machine.error_event().any(Effects::START_GRACE));
+        machine.grace_elapsed(ReadyState::Closed);
+        assert_eq!(info(&machine).cause(), cause);
+    }
 }
 
 #[test]
-fn an_error_that_somebody_dispatched_does_not_end_an_open_socket() {
+fn dispatched_error_does_not_close_an_open_socket() {
     let mut machine = open();
-    machine.step(Input::Errored);
-    assert_eq!(machine.step(Input::Tick(Alarm::Grace, ReadyState::Open)), Effects::default());
-    assert_eq!(machine.gate(), Gate::Open);
+    machine.error_event();
+    assert_eq!(machine.grace_elapsed(ReadyState::Open), Effects::NONE);
+    assert_eq!(machine.send_state(), SendState::Open);
 }
 
 #[test]
-fn a_dispatched_close_leaves_no_connection_behind() {
+fn dispatched_close_event_closes_the_raw_socket() {
     let mut machine = open();
-    let dispatched = Input::Closed(CloseEvent::new(1000, "", true), ReadyState::Open);
-    assert_eq!(machine.step(dispatched).close, Some(CloseFrame::NORMAL));
+    let effects = machine.close_event(CloseEvent::new(1000, "", true), ReadyState::Open);
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
 }
 
 #[test]
-fn messages_before_the_end_come_before_it() {
+fn messages_before_the_close_are_delivered_before_the_error() {
     let mut machine = open();
-    machine.step(message(1, 0));
-    machine.step(message(2, 0));
-    machine.step(event(1006, false));
-    machine.step(message(3, 0));
-    let taken: Vec<_> = (0..5).map(|_| machine.take()).collect();
-    assert_eq!(taken, [Taken::Message(1), Taken::Message(2), Taken::Lost, Taken::End, Taken::End]);
+    machine.message_event(1);
+    machine.message_event(2);
+    close_event(&mut machine, 1006, false);
+    machine.message_event(3);
+    let popped: Vec<_> = (0..5).map(|_| machine.pop()).collect();
+    assert_eq!(popped, [Popped::Message(1), Popped::Message(2), Popped::Lost, Popped::End, Popped::End]);
 }
 
 #[test]
-fn a_clean_end_is_no_error() {
+fn stream_is_terminated_only_after_it_yielded_the_end() {
     let mut machine = open();
-    assert_eq!(machine.take(), Taken::Wait);
-    machine.step(event(1000, true));
-    assert!(!machine.inbox.is_over(), "`select!` would not poll it for the end");
-    assert_eq!(machine.take(), Taken::End);
-    assert!(machine.inbox.is_over());
+    assert_eq!(machine.pop(), Popped::Pending);
+    close_event(&mut machine, 1000, true);
+    assert!(!machine.recv_queue.is_terminated(), "`select!` would not poll it for the end");
+    assert_eq!(machine.pop(), Popped::End);
+    assert!(machine.recv_queue.is_terminated());
 }
 
 #[test]
 fn overflow_closes_and_yields_one_error_after_what_fitted() {
-    let (mut machine, _) = Machine::start(config(Some(10)), ReadyState::Open);
-    assert_eq!(machine.step(message(1, 6)).close, None);
-    assert_eq!(machine.step(message(2, 4)).close, None, "exactly the limit fits");
-    assert_eq!(machine.step(message(3, 1)).close, Some(TOO_MUCH));
-    assert_eq!(machine.step(message(4, 1)).close, None);
-    assert_eq!((machine.take(), machine.take()), (Taken::Message(1), Taken::Message(2)));
-    assert_eq!(machine.take(), Taken::Fault(Fault::Overflow { limit: 10 }));
-    assert_eq!(machine.take(), Taken::Wait, "the end is not known yet");
-    machine.step(event(1006, false));
-    assert_eq!(machine.take(), Taken::End, "one error is enough");
-    assert_eq!(end(&machine).requested(), Some(&TOO_MUCH));
+    let mut machine = limited(10);
+    assert!(!message(&mut machine, 1, 6).any(Effects::CLOSE));
+    assert!(!message(&mut machine, 2, 4).any(Effects::CLOSE), "exactly the limit fits");
+    let effects = message(&mut machine, 3, 1);
+    assert_eq!(close_frame(&machine, effects), Some(FRAME_OVERFLOW));
+    assert!(!message(&mut machine, 4, 1).any(Effects::CLOSE));
+    assert_eq!((machine.pop(), machine.pop()), (Popped::Message(1), Popped::Message(2)));
+    assert_eq!(machine.pop(), Popped::Error(RecvErrorKind::Overflow { limit: 10 }));
+    assert_eq!(machine.pop(), Popped::Pending, "the connection is not closed yet");
+    close_event(&mut machine, 1006, false);
+    assert_eq!(machine.pop(), Popped::End, "one error is enough");
+    assert_eq!(info(&machine).requested(), Some(&FRAME_OVERFLOW));
 }
 
 #[test]
-fn an_overflow_after_the_peer_has_begun_closes_nothing_and_is_the_peers_end() {
-    let (mut machine, _) = Machine::start(config(Some(1)), ReadyState::Open);
+fn overflow_after_the_peer_has_closed_closes_nothing_and_reports_remote() {
+    let mut machine = limited(1);
     // No browser delivers a message then, but a script can dispatch one.
-    assert_eq!(machine.step(Input::Message(1, 2, ReadyState::Closing)).close, None);
-    machine.step(event(4040, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, Some(&TOO_MUCH)));
+    let effects = machine.message_event_limited(1, 2, ReadyState::Closing);
+    assert!(!effects.any(Effects::CLOSE));
+    close_event(&mut machine, 4040, true);
+    assert_eq!((info(&machine).cause(), info(&machine).requested()), (CloseCause::Remote, Some(&FRAME_OVERFLOW)));
 }
 
 #[test]
-fn taking_messages_makes_room_under_the_limit() {
-    let (mut machine, _) = Machine::start(config(Some(10)), ReadyState::Open);
+fn taking_messages_frees_capacity_under_the_limit() {
+    let mut machine = limited(10);
     for round in 0..100 {
-        assert_eq!(machine.step(message(round, 10)).close, None);
-        assert_eq!(machine.take(), Taken::Message(round));
+        assert!(!message(&mut machine, round, 10).any(Effects::CLOSE));
+        assert_eq!(machine.pop(), Popped::Message(round));
     }
 }
 
 #[test]
-fn an_unreadable_message_after_the_end_is_the_only_error() {
+fn unreadable_message_after_the_close_is_the_only_error() {
     let mut machine = open();
-    machine.step(message(1, 0));
-    machine.step(event(1006, false));
-    assert_eq!(machine.take(), Taken::Message(1));
-    machine.step(Input::Unreadable(ReadyState::Closed));
-    assert_eq!(machine.take(), Taken::End);
+    machine.message_event(1);
+    close_event(&mut machine, 1006, false);
+    assert_eq!(machine.pop(), Popped::Message(1));
+    machine.unreadable_message(ReadyState::Closed);
+    assert_eq!(machine.pop(), Popped::End);
 }
 
 #[test]
-fn finish_hears_the_peer_out() {
+fn finish_delivers_messages_until_the_peer_closes() {
     let mut machine = open();
-    let effects = machine.step(Input::Finished(ASKED));
-    assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)));
-    assert!(effects.wake.send, "a send that waits has to fail");
-    assert_eq!(machine.gate(), Gate::Closed);
-    machine.step(message(7, 0));
-    assert_eq!(machine.take(), Taken::Message(7));
-    machine.step(event(1000, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, Some(&ASKED)));
+    let effects = machine.finish(FRAME_FINISH);
+    assert!(effects.any(Effects::START_TIMEOUT) && !effects.any(Effects::CLOSE));
+    assert!(effects.any(Effects::WAKE_SEND), "a waiting send must fail");
+    assert_eq!(machine.send_state(), SendState::Closed);
+    machine.message_event(7);
+    assert_eq!(machine.pop(), Popped::Message(7));
+    close_event(&mut machine, 1000, true);
+    assert_eq!((info(&machine).cause(), info(&machine).requested()), (CloseCause::Remote, Some(&FRAME_FINISH)));
 }
 
 #[test]
-fn finish_closes_at_its_deadline_and_then_gives_up_at_another() {
+fn finish_closes_after_its_timeout_and_gives_up_after_another() {
     let mut machine = open();
-    machine.step(Input::Finished(ASKED));
-    let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Open));
-    assert_eq!((effects.close, effects.deadline), (Some(ASKED), Change::Start(CLOSE)));
-    machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
-    assert_eq!(end(&machine).cause(), CloseCause::Timeout);
+    machine.finish(FRAME_FINISH);
+    let effects = machine.timeout_elapsed(ReadyState::Open);
+    assert_eq!(close_frame(&machine, effects), Some(FRAME_FINISH));
+    assert!(effects.any(Effects::START_TIMEOUT));
+    machine.timeout_elapsed(ReadyState::Closing);
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Local, true));
 }
 
 #[test]
-fn close_after_finish_closes_now_with_the_first_frame() {
+fn close_after_finish_closes_immediately_with_the_first_frame() {
     let mut machine = open();
-    machine.step(Input::Finished(ASKED));
-    assert_eq!(machine.step(Input::UserClosed(LATER, ReadyState::Open)).close, Some(ASKED));
+    machine.finish(FRAME_FINISH);
+    let effects = machine.close(FRAME_CLOSE, ReadyState::Open);
+    assert_eq!(close_frame(&machine, effects), Some(FRAME_FINISH));
 }
 
 #[test]
-fn a_finish_while_connecting_survives_the_open() {
+fn open_event_does_not_stop_the_timeout_of_finish() {
     let mut machine = machine(ReadyState::Connecting);
-    machine.step(Input::Finished(ASKED));
-    assert_eq!(machine.step(Input::Opened).deadline, Change::Keep);
-    assert_eq!(machine.gate(), Gate::Closed);
+    machine.finish(FRAME_FINISH);
+    assert!(!machine.open_event().any(Effects::STOP_TIMEOUT));
+    assert_eq!(machine.send_state(), SendState::Closed);
 }
 
 #[test]
-fn a_drain_waits_as_long_as_bytes_leave() {
+fn drain_timeout_starts_anew_as_long_as_bytes_leave() {
     let mut machine = open();
-    let drained = |buffered| Input::Drained { buffered, ready: ReadyState::Open };
-    assert_eq!(machine.step(drained(100)).deadline, Change::Start(CLOSE));
-    assert_eq!(machine.step(drained(100)).deadline, Change::Keep, "nothing has left");
-    assert_eq!(machine.step(drained(99)).deadline, Change::Start(CLOSE));
+    assert!(machine.drain(100, ReadyState::Open).any(Effects::START_TIMEOUT));
+    assert!(!machine.drain(100, ReadyState::Open).any(Effects::START_TIMEOUT), "nothing has left");
+    assert!(machine.drain(99, ReadyState::Open).any(Effects::START_TIMEOUT));
     assert!(machine.is_draining());
-    assert_eq!(machine.step(drained(0)).close, Some(CloseFrame::NORMAL));
+    let effects = machine.drain(0, ReadyState::Open);
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
     assert!(!machine.is_draining());
 }
 
 #[test]
-fn a_drain_that_stalls_closes_all_the_same() {
+fn stalled_drain_closes_after_the_timeout() {
     let mut machine = open();
-    machine.step(Input::Drained { buffered: 100, ready: ReadyState::Open });
-    let effects = machine.step(Input::Tick(Alarm::Deadline, ReadyState::Open));
-    assert_eq!(effects.close, Some(CloseFrame::NORMAL));
+    machine.drain(100, ReadyState::Open);
+    let effects = machine.timeout_elapsed(ReadyState::Open);
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
 }
 
 #[test]
-fn dropping_detaches_closes_and_listens_for_the_end_alone() {
+fn dropping_the_last_handle_closes_and_listens_for_close_alone() {
     let mut machine = open();
-    let effects = machine.step(Input::Released { close: true, ready: ReadyState::Open });
-    assert_eq!((effects.detach, effects.deadline), (Listening::KeepClose, Change::Start(CLOSE)));
-    assert_eq!(effects.close, Some(CloseFrame::NORMAL));
-    machine.step(event(1000, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Local, Some(&CloseFrame::NORMAL)));
+    let effects = machine.last_handle_dropped(ReadyState::Open);
+    assert!(effects.any(Effects::DROP_MESSAGE));
+    assert_eq!(effects.dropped_listeners(), 0b011, "open and error");
+    assert!(effects.any(Effects::START_TIMEOUT));
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
+    close_event(&mut machine, 1000, true);
+    assert_eq!((info(&machine).cause(), info(&machine).requested()), (CloseCause::Local, Some(&CloseFrame::NORMAL)));
 }
 
 #[test]
-fn giving_the_raw_socket_back_never_closes_it() {
+fn released_raw_socket_is_never_closed() {
     let mut machine = open();
-    let effects = machine.step(Input::Released { close: false, ready: ReadyState::Open });
-    assert_eq!((effects.close, effects.detach), (None, Listening::DropMessage));
-    let effects = machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-    assert_eq!((effects.close, effects.deadline), (None, Change::Start(CLOSE)), "who calls close is not to hang");
-    assert_eq!(machine.step(Input::Finished(ASKED)), Effects::default());
-    assert_eq!(machine.step(Input::Released { close: true, ready: ReadyState::Open }), Effects::default());
-    assert_eq!(machine.gate(), Gate::Closed);
-    machine.step(event(1001, true));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Remote, None));
+    let effects = machine.release_raw();
+    assert!(effects.any(Effects::DROP_MESSAGE) && !effects.any(Effects::CLOSE));
+    assert_eq!(effects.dropped_listeners(), 0);
+    let effects = machine.close(FRAME_CLOSE, ReadyState::Open);
+    assert!(effects.any(Effects::START_TIMEOUT) && !effects.any(Effects::CLOSE), "the future of close must resolve");
+    assert_eq!(machine.finish(FRAME_CLOSE), Effects::NONE);
+    assert_eq!(machine.last_handle_dropped(ReadyState::Open), Effects::NONE);
+    assert_eq!(machine.send_state(), SendState::Closed);
+    close_event(&mut machine, 1001, true);
+    assert_eq!((info(&machine).cause(), info(&machine).requested()), (CloseCause::Remote, None));
 }
 
 #[test]
-fn an_adopted_socket_that_an_error_follows_is_blocked_and_not_late() {
-    let (mut machine, _) = Machine::<u32>::start(config(None), ReadyState::Closed);
-    let effects = machine.step(Input::Errored);
-    assert!(matches!((effects.deadline, effects.grace), (Change::Stop, Change::Start(_))));
-    machine.step(Input::Tick(Alarm::Grace, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), CloseCause::Blocked);
+fn error_on_a_socket_wrapped_in_closed_is_blocked_and_not_a_timeout() {
+    let (mut machine, _) = Machine::<u32>::new(config(None), ReadyState::Closed);
+    let effects = machine.error_event();
+    assert!(effects.any(Effects::STOP_TIMEOUT) && effects.any(Effects::START_GRACE));
+    machine.grace_elapsed(ReadyState::Closed);
+    assert_eq!(info(&machine).cause(), CloseCause::Blocked);
 }
 
 #[test]
-fn giving_it_back_while_closing_keeps_the_deadline() {
+fn into_raw_while_closing_keeps_the_close_timeout() {
     let mut machine = open();
-    machine.step(Input::UserClosed(ASKED, ReadyState::Open));
-    let back = Input::Released { close: false, ready: ReadyState::Closing };
-    assert_eq!(machine.step(back).deadline, Change::Keep);
-    machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closing));
-    assert_eq!((end(&machine).cause(), end(&machine).requested()), (CloseCause::Timeout, Some(&ASKED)));
+    machine.close(FRAME_CLOSE, ReadyState::Open);
+    assert!(!machine.release_raw().any(Effects::STOP_TIMEOUT));
+    machine.timeout_elapsed(ReadyState::Closing);
+    let info = info(&machine);
+    assert_eq!((info.cause(), info.timed_out(), info.requested()), (CloseCause::Local, true, Some(&FRAME_CLOSE)));
 }
 
 #[test]
-fn giving_it_back_while_finishing_takes_back_what_was_asked() {
+fn into_raw_during_finish_clears_the_requested_frame() {
     let mut machine = open();
-    machine.step(Input::Finished(ASKED));
-    let back = Input::Released { close: false, ready: ReadyState::Open };
-    let effects = machine.step(back);
-    assert_eq!(effects.deadline, Change::Stop);
-    assert!(effects.wake.closed, "a sink that waits for the end has to learn of it");
-    machine.step(event(1000, true));
-    assert_eq!(end(&machine).requested(), None);
+    machine.finish(FRAME_FINISH);
+    let effects = machine.release_raw();
+    assert!(effects.any(Effects::STOP_TIMEOUT));
+    assert!(effects.any(Effects::WAKE_CLOSED), "a sink that waits for the close must learn of it");
+    close_event(&mut machine, 1000, true);
+    assert_eq!(info(&machine).requested(), None);
 }
 
 #[test]
-fn giving_it_back_while_draining_ends_the_drain() {
+fn into_raw_while_draining_ends_the_drain() {
     let mut machine = open();
-    machine.step(Input::Drained { buffered: 7, ready: ReadyState::Open });
-    machine.step(Input::Released { close: false, ready: ReadyState::Open });
+    machine.drain(7, ReadyState::Open);
+    machine.release_raw();
     assert!(!machine.is_draining());
 }
 
 #[test]
-fn sizes_beyond_all_bounds_do_not_overflow() {
-    let (mut machine, _) = Machine::start(config(Some(usize::MAX)), ReadyState::Open);
-    assert_eq!(machine.step(message(1, usize::MAX)).close, None);
-    assert_eq!(machine.step(message(2, 1)).close, Some(TOO_MUCH));
+fn message_sizes_do_not_overflow() {
+    let mut machine = limited(usize::MAX);
+    assert!(!message(&mut machine, 1, usize::MAX).any(Effects::CLOSE));
+    let effects = message(&mut machine, 2, 1);
+    assert_eq!(close_frame(&machine, effects), Some(FRAME_OVERFLOW));
     assert_eq!(
-        (machine.take(), machine.take()),
-        (Taken::Message(1), Taken::Fault(Fault::Overflow { limit: usize::MAX }))
+        (machine.pop(), machine.pop()),
+        (Popped::Message(1), Popped::Error(RecvErrorKind::Overflow { limit: usize::MAX }))
     );
 }
 
 #[test]
-fn an_adopted_socket_that_has_ended_does_not_wait_for_ever() {
-    let (mut machine, start) = Machine::<u32>::start(config(None), ReadyState::Closed);
-    assert!(matches!(start.deadline, Change::Start(soon) if soon < CLOSE));
-    machine.step(Input::Tick(Alarm::Deadline, ReadyState::Closed));
-    assert_eq!(end(&machine).cause(), CloseCause::Timeout);
+fn socket_wrapped_in_closed_times_out_after_the_grace_time() {
+    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Closed);
+    assert_eq!(timeout_ms, Some(CLOSE_EVENT_GRACE_MS));
+    machine.timeout_elapsed(ReadyState::Closed);
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Timeout, true));
 }

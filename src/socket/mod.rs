@@ -1,10 +1,11 @@
-//! The whole socket: `WebSocket` and its parts.
+//! The client: `WebSocket` and its parts.
 
 mod builder;
 mod close_info;
 mod closed_future;
 mod core;
 mod error;
+mod futures;
 mod handle;
 #[cfg(all(test, not(target_family = "wasm")))]
 mod machine_tests;
@@ -17,47 +18,36 @@ mod sender;
 mod streams;
 
 pub use builder::WebSocketBuilder;
-pub use close_info::{CloseCause, CloseInfo, ReadyState};
+pub use close_info::{CloseCause, CloseInfo, InvalidReadyState, ReadyState};
 pub use closed_future::ClosedFuture;
+pub(crate) use core::machine::CLOSE_EVENT_GRACE_MS;
 pub use error::{ConnectError, OpenError, RecvError, SendError};
+pub use futures::{ConnectFuture, FlushFuture, OpenedFuture, RecvFuture, RecvRawFuture, SendFuture};
 pub use message::Message;
 pub use message::raw_message::{CopyError, RawMessage};
 #[cfg(fuzzing)]
 pub use model::fuzz;
 pub use on_message::MessageListener;
 pub use receiver::WebSocketReceiver;
-pub use sender::{SendFuture, WebSocketSender};
+pub use sender::WebSocketSender;
 
 use self::core::Core;
 use crate::CloseFrame;
 use ::core::fmt;
-use ::core::future::Future;
 use handle::Handle;
 use std::rc::Rc;
 
-/// A WebSocket connection of our own: a `Stream` and a `Sink`, with an end that can be awaited.
+/// A WebSocket connection.
 ///
-/// ```no_run
-/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-/// use onclose::{CloseCause, CloseFrame, WebSocket};
+/// Implements `Stream<Item = Result<Message, RecvError>>` and `Sink<Message>`.
 ///
-/// let mut ws = WebSocket::connect("wss://example.com/feed").await?;
-/// ws.send("hello").await?;
-/// while let Some(message) = ws.recv().await {
-///     println!("{}", message?); // an error if the connection was lost
-/// }
-/// let closed = ws.closed().await; // known by now
-/// if closed.cause() == CloseCause::Remote && closed.code() == 4001 {
-///     // the server asks us to log in again
-/// }
-/// # Ok(()) }
-/// ```
+/// See the [crate documentation](crate#getting-started) for examples.
 ///
 /// # Drop
 ///
-/// In every state, connecting included: listeners are removed first, then the connection is closed with the
-/// [`default_close_frame`](WebSocketBuilder::default_close_frame) frame, 1000 by default. While a [`WebSocketSender`] made from it lives, the connection stays
-/// open. To keep the raw socket instead, see [`into_raw`](Self::into_raw).
+/// In every state, connecting included: the connection is closed with the
+/// [`default_close_frame`](WebSocketBuilder::default_close_frame), 1000 by default. It stays open as long as a
+/// [`WebSocketSender`] made from it exists. To keep the raw socket instead, use [`into_raw`](Self::into_raw).
 pub struct WebSocket {
     sender: WebSocketSender,
     receiver: WebSocketReceiver,
@@ -69,7 +59,11 @@ impl WebSocket {
         Self { sender: WebSocketSender::new(handle.clone()), receiver: WebSocketReceiver { handle } }
     }
 
-    /// Connects, with default options; the same as `WebSocket::builder(url).connect()`.
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        self.sender.core()
+    }
+
+    /// Connects with default options; the same as `WebSocket::builder(url).connect()`.
     ///
     /// # Errors
     ///
@@ -78,69 +72,51 @@ impl WebSocket {
     /// # Cancel safety
     ///
     /// Dropping the future closes the socket.
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub fn connect(url: &str) -> impl Future<Output = Result<Self, ConnectError>> + use<> {
-        builder::connect(url.to_owned())
+    pub fn connect(url: &str) -> ConnectFuture {
+        builder::connect(url)
     }
 
-    /// Starts to set options for a connection to this URL.
+    /// Creates a builder to set options for a connection to this URL.
     ///
-    /// # Panics
-    ///
-    /// Never: a bad URL is an error of [`WebSocketBuilder::connect`] and [`WebSocketBuilder::open`].
+    /// An invalid URL is an error of [`WebSocketBuilder::connect`] and [`WebSocketBuilder::open`].
     pub fn builder(url: &str) -> WebSocketBuilder {
         WebSocketBuilder::new(url)
     }
 
-    /// Takes over a socket that exists already, in whatever state it is.
+    /// Wraps an existing `web_sys::WebSocket`, in any ready state.
     ///
-    /// Its `on*` attributes and other listeners stay. `binaryType` is set to `arraybuffer`. Messages and an `open` that
-    /// came before this call are not seen. If the socket is closing, its end is waited for as after
-    /// [`close`](Self::close); if it is closed and its event is gone, [`closed`](Self::closed) resolves within a quarter
+    /// Its `on*` attributes and other listeners stay. `binaryType` is set to `arraybuffer`. Messages and an `open` event
+    /// from before this call are not seen. If the socket is closing, [`closed`](Self::closed) resolves as after
+    /// [`close`](Self::close). If it is closed and its `close` event has already fired, `closed` resolves within a quarter
     /// of a second with [`CloseCause::Timeout`].
     ///
-    /// Dropping the result closes the socket; [`into_raw`](Self::into_raw) gives it back.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Dropping the result closes the socket; [`into_raw`](Self::into_raw) releases it.
+    #[doc(alias = "adopt")]
     #[must_use = "dropping it closes the socket"]
     pub fn from_raw(raw: web_sys::WebSocket) -> Self {
         WebSocketBuilder::new("").from_raw(raw)
     }
 
-    /// Gives the raw socket back, as open as it is, with its `binaryType` as it was and our listeners removed.
+    /// Returns the underlying socket without closing it, restores its `binaryType` and stops listening for messages.
     ///
-    /// As long as other handles or futures of the end exist, we go on listening for what they may wait for, and nothing
-    /// else. Messages that were received and not taken are dropped. A [`ClosedFuture`] goes on waiting for what the
-    /// browser reports, and to the deadline if closing had begun. A [`WebSocketSender`] sends no more and closes nothing: the future of
-    /// its `close` ends with [`CloseCause::Timeout`] if nobody else closes the socket in that time.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Queued messages are discarded. Other handles and futures remain: a [`ClosedFuture`] still resolves with the
+    /// browser's close event, or by the timeout of a close that had started. A [`WebSocketSender`] can no longer send or
+    /// close; its `close()` resolves with [`CloseCause::Timeout`] after `close_timeout` if the socket is still open.
     #[must_use = "the socket stays open"]
     pub fn into_raw(self) -> web_sys::WebSocket {
-        self.sender.handle.core.give_back()
+        self.core().release_raw()
     }
 
-    /// Waits until the connection is open; at once, if it is or was.
+    /// Waits until the connection is open. Resolves immediately if the connection is or was open.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] if it ended before it opened.
+    /// [`ConnectError`] if it closed before it opened.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it changes nothing; the socket goes on connecting.
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub fn opened(&self) -> impl Future<Output = Result<(), ConnectError>> {
+    /// Cancel safe; dropping the future does not affect the connection.
+    pub fn opened(&self) -> OpenedFuture<'_> {
         self.sender.opened()
     }
 
@@ -148,53 +124,41 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the message in it, once the connection has ended or begun to close.
+    /// [`SendError`], which contains the message, once the connection is closed or closing.
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is done, it has not sent the message.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// If the future is dropped before it completes, the message was not sent and is dropped with it.
     pub fn send(&self, message: impl Into<Message>) -> SendFuture<'_> {
         self.sender.send(message)
     }
 
-    /// Sends a message now, or not at all; see [`WebSocketSender::try_send`].
+    /// Sends a message immediately, or fails; see [`WebSocketSender::try_send`].
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the message in it.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// [`SendError`], which contains the message.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         self.sender.try_send(message)
     }
 
-    /// The next message, or the end; see [`WebSocketReceiver::recv`].
+    /// Receives the next message; see [`WebSocketReceiver::recv`].
     ///
-    /// It borrows the socket until it is done: to send meanwhile, in a `select!` for example, make a
+    /// It borrows the socket until it completes. To send in the meantime, in a `select!` for example, create a
     /// [`sender`](Self::sender) or a [`closed`](Self::closed) future first, or [`split`](Self::split).
     ///
     /// # Errors
     ///
-    /// [`RecvError`], once, if the end was not a proper one.
+    /// [`RecvError`], once, if the connection did not close normally.
     ///
     /// # Cancel safety
     ///
-    /// A dropped `recv` loses nothing.
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub fn recv(&mut self) -> impl Future<Output = Option<Result<Message, RecvError>>> {
+    /// Cancel safe. A message leaves the queue only when it is returned.
+    pub fn recv(&mut self) -> RecvFuture<'_> {
         self.receiver.recv()
     }
 
-    /// The next message, still JavaScript's own value; see [`WebSocketReceiver::recv_raw`].
+    /// Receives the next message as a JavaScript value; see [`WebSocketReceiver::recv_raw`].
     ///
     /// # Errors
     ///
@@ -203,157 +167,110 @@ impl WebSocket {
     /// # Cancel safety
     ///
     /// As [`recv`](Self::recv).
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub fn recv_raw(&mut self) -> impl Future<Output = Option<Result<RawMessage, RecvError>>> {
+    pub fn recv_raw(&mut self) -> RecvRawFuture<'_> {
         self.receiver.recv_raw()
     }
 
-    /// Waits until everything sent so far has been handed to the network; see [`WebSocketSender::flush`].
+    /// Waits until everything sent so far has left the browser's buffer; see [`WebSocketSender::flush`].
     ///
     /// # Errors
     ///
-    /// [`SendError`] without a message, if the connection ended before that.
-    ///
-    /// # Panics
-    ///
-    /// Never.
-    pub fn flush(&self) -> impl Future<Output = Result<(), SendError>> {
+    /// [`SendError`] without a message if the connection closed before that.
+    pub fn flush(&self) -> FlushFuture<'_> {
         self.sender.flush()
     }
 
-    /// Closes the connection, and returns a future of how it ended.
+    /// Starts closing the connection and returns a future for the result.
     ///
-    /// Closing begins at once, whether the future is polled or not; what was sent before goes out first. The future
-    /// resolves when the browser reports the end or [`close_timeout`](WebSocketBuilder::close_timeout) has passed, so it never
-    /// hangs.
+    /// Closing starts immediately, even if the future is never polled; queued data is sent first. The future resolves when
+    /// the browser fires `close`, or after [`close_timeout`](WebSocketBuilder::close_timeout).
     ///
-    /// It can be called any number of times, from any handle: the first frame wins and is kept in
-    /// [`CloseInfo::requested`]. A connection that is still being made is given up; its code cannot be sent then, and the
-    /// end says so with 1006. Messages that are on their way are not delivered any more; to hear the peer out, see
+    /// It may be called any number of times, from any handle: the first frame is used and is available from
+    /// [`CloseInfo::requested`]. If the socket is still connecting, the attempt is aborted: the frame cannot be sent, and
+    /// the code is 1006. Messages that arrive after this call are not delivered; to receive until the peer closes, use
     /// [`finish`](Self::finish).
-    ///
-    /// # Panics
-    ///
-    /// Never.
     pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
         self.sender.close(frame)
     }
 
-    /// Stops sending, goes on receiving, and closes when the peer does.
+    /// Half-closes the connection: further sends fail, and messages are still delivered until the peer closes.
     ///
-    /// From here on sending fails, and messages the peer still sends are delivered. If the peer has not closed when
-    /// [`close_timeout`](WebSocketBuilder::close_timeout) has passed, the connection is closed with this frame as by
-    /// [`close`](Self::close). How the peer learns that nothing more comes is up to the application's own messages.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// If the peer has not closed within [`close_timeout`](WebSocketBuilder::close_timeout), the connection is closed with
+    /// this frame, as by [`close`](Self::close). WebSocket has no half-close frame, so the peer must learn from your own
+    /// protocol that nothing more will be sent.
     pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
         self.sender.finish(frame)
     }
 
-    /// Waits for the end of the connection, whoever brings it about.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Waits until the connection is closed, whichever side initiates it.
     #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.sender.closed()
     }
 
-    /// Splits into halves that can be moved to different tasks. Both can close, and both can await the end.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Splits into halves that can be moved to different tasks. Both can close and wait for the close.
     #[must_use = "dropping both halves closes the connection"]
     pub fn split(self) -> (WebSocketSender, WebSocketReceiver) {
         (self.sender, self.receiver)
     }
 
-    /// Another handle that sends and closes, for a closure or another task.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns another handle that sends and closes, for an event handler or another task.
     #[must_use]
     pub fn sender(&self) -> WebSocketSender {
         self.sender.clone()
     }
 
-    /// The state. Once we know the end it is [`ReadyState::Closed`], even if the browser goes on closing.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the state of the connection. It is [`ReadyState::Closed`] once [`closed`](Self::closed) resolves, even if
+    /// the browser is still closing.
     #[must_use]
     pub fn state(&self) -> ReadyState {
         self.sender.state()
     }
 
-    /// The URL, as the browser resolved it.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the URL, as the browser resolved it.
     #[must_use]
     pub fn url(&self) -> String {
         self.as_raw().url()
     }
 
-    /// The subprotocol that the server chose; empty before the connection is open and if it chose none.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the subprotocol that the server chose. It is empty before the connection is open, and if none was chosen.
     #[must_use]
     pub fn protocol(&self) -> String {
         self.as_raw().protocol()
     }
 
-    /// The extensions that the server chose; empty before the connection is open and if it chose none.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the extensions that the server chose. It is empty before the connection is open, and if none was chosen.
     #[must_use]
     pub fn extensions(&self) -> String {
         self.as_raw().extensions()
     }
 
-    /// How many bytes are waiting to be handed to the network.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns how many bytes are in the browser's send buffer.
     #[must_use]
     pub fn buffered_amount(&self) -> u32 {
         self.sender.buffered_amount()
     }
 
-    /// The browser's own socket, to look at or to add listeners to.
+    /// Returns the browser's own socket, to inspect it or to add listeners.
     ///
-    /// A `close` called on it is not ours: it has only the browser's own time limits, and ends with [`CloseCause::Remote`] or
-    /// [`CloseCause::Lost`].
+    /// Calling `close` on it bypasses `close_timeout` and is reported as [`CloseCause::Remote`] or [`CloseCause::Lost`].
     ///
-    /// Our listeners were added first, so tasks that wait for an event go on before a listener added here runs: after
-    /// each listener a browser runs the microtasks it has queued.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// This crate's listeners are registered first, so tasks that it wakes (microtasks) run before listeners that you add.
     #[must_use]
     pub fn as_raw(&self) -> &web_sys::WebSocket {
-        &self.sender.handle.core.raw
+        &self.core().raw
+    }
+}
+
+/// Wraps an existing socket; see [`WebSocket::from_raw`].
+impl From<web_sys::WebSocket> for WebSocket {
+    fn from(raw: web_sys::WebSocket) -> Self {
+        Self::from_raw(raw)
     }
 }
 
 impl fmt::Debug for WebSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.sender.handle.describe(f, "WebSocket")
+        self.sender.handle().fmt_debug(f, "WebSocket")
     }
 }

@@ -1,4 +1,4 @@
-//! `on_message`: the stream as a closure.
+//! `on_message`: the stream of messages as a callback.
 
 use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
@@ -11,13 +11,13 @@ use ::core::fmt;
 use ::core::task::Poll;
 use std::rc::Rc;
 
-/// Keeps a closure called with a connection's messages; made by [`WebSocketReceiver::on_message`].
+/// A guard that keeps a callback registered for a connection's messages, created by [`WebSocketReceiver::on_message`].
 ///
 /// # Drop
 ///
-/// The closure is freed and not called again, and the connection goes on as after a dropped
-/// [`WebSocketReceiver`](crate::WebSocketReceiver). It may be dropped from inside the closure.
-#[must_use = "dropping a MessageListener stops it; keep it as long as messages are of interest"]
+/// Dropping it unsubscribes: the callback is freed and never runs again, and the connection continues as after the drop
+/// of a [`WebSocketReceiver`](crate::WebSocketReceiver). It may be dropped from inside the callback.
+#[must_use = "dropping a MessageListener unsubscribes it; keep it as long as messages are needed"]
 pub struct MessageListener {
     receiver: WebSocketReceiver,
 }
@@ -27,20 +27,21 @@ impl MessageListener {
     where
         F: FnMut(Result<Message, RecvError>) + 'static,
     {
-        // Taken while it runs, so what happens meanwhile finds none; the loop that runs it takes that up.
+        // The callback is taken out while it runs, so a re-entrant call finds none and returns; the loop below takes what
+        // arrived meanwhile.
         let idle = RefCell::new(Some(callback));
-        receiver.handle.core.read_by(move |core| {
+        receiver.handle.core.set_reader(move |core| {
             let Some(mut callback) = idle.take() else { return };
-            let _reading = Reading(core);
+            let _guard = StopOnPanic(core);
             loop {
-                let message = core.take();
-                // A page's own message can drop the guard when it is looked at.
+                let message = core.try_recv();
+                // Converting a message can run user code (a getter, a proxy) that drops the guard.
                 if core.is_abandoned() {
                     break;
                 }
                 match message {
                     Poll::Ready(Some(message)) => callback(message),
-                    Poll::Ready(None) => break core.read_by_nobody(),
+                    Poll::Ready(None) => break core.clear_reader(),
                     Poll::Pending => {
                         idle.replace(Some(callback));
                         break;
@@ -51,50 +52,39 @@ impl MessageListener {
         Self { receiver }
     }
 
-    /// Waits for the end of the connection, whoever brings it about.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Waits until the connection is closed, whichever side initiates it.
     #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.receiver.closed()
     }
 
-    /// The state of the connection.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the state of the connection.
     #[must_use]
     pub fn state(&self) -> ReadyState {
         self.receiver.state()
     }
 
-    /// Closes the connection; the same as [`WebSocket::close`](crate::WebSocket::close).
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Closes the connection; see [`WebSocket::close`](crate::WebSocket::close).
     pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
         self.receiver.close(frame)
     }
 }
 
-/// Where panics unwind, a closure that panics has read its last: nothing is kept for it any more.
-struct Reading<'a>(&'a Rc<Core>);
+/// Stops receiving if the callback panics with `panic = "unwind"`: it is never called again, so nothing may be queued for
+/// it.
+struct StopOnPanic<'a>(&'a Rc<Core>);
 
-impl Drop for Reading<'_> {
+impl Drop for StopOnPanic<'_> {
     fn drop(&mut self) {
-        // Where panics abort, one that happened anywhere in the app counts as going on for ever.
+        // With `panic = "abort"` the panic count is never decremented: `panicking()` stays true after any panic in the app.
         if cfg!(panic = "unwind") && std::thread::panicking() {
-            self.0.abandon();
+            self.0.reader_dropped();
         }
     }
 }
 
 impl fmt::Debug for MessageListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.receiver.handle.describe(f, "MessageListener")
+        self.receiver.handle.fmt_debug(f, "MessageListener")
     }
 }

@@ -1,4 +1,4 @@
-//! The whole socket as a stream and a sink: its halves are both already.
+//! The unsplit connection as a stream and a sink, which its halves are already.
 
 use super::{Message, RecvError, SendError, WebSocket};
 use ::core::pin::Pin;
@@ -6,7 +6,7 @@ use ::core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-/// Yields what [`recv`](WebSocket::recv) does.
+/// Yields what [`recv`](WebSocket::recv) returns.
 impl Stream for WebSocket {
     type Item = Result<Message, RecvError>;
 
@@ -21,7 +21,7 @@ impl FusedStream for WebSocket {
     }
 }
 
-/// As [`WebSocketSender`](crate::WebSocketSender)'s.
+/// Behaves like the sink of [`WebSocketSender`](crate::WebSocketSender).
 impl Sink<Message> for WebSocket {
     type Error = SendError;
 

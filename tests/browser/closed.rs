@@ -84,7 +84,7 @@ async fn it_listens_from_the_call_and_not_from_the_first_poll() {
     let socket = refused();
     let future = closed(&socket);
     CloseEvent::new(4001, "early", true).dispatch(&socket).unwrap();
-    assert_eq!(future.await.unwrap().code, 4001);
+    assert_eq!(future.await.unwrap().code(), 4001);
 }
 
 #[wasm_bindgen_test]
@@ -98,7 +98,7 @@ fn the_first_event_counts_and_stays() {
     assert_eq!(bell.rung(), 1);
     for _ in 0..2 {
         let Poll::Ready(Ok(event)) = poll_once(&mut future, &waker) else { panic!("it resolves again") };
-        assert_eq!((event.code.as_u16(), event.reason.as_str()), (4001, "first"));
+        assert_eq!((event.code().as_u16(), event.reason()), (4001, "first"));
     }
     assert!(future.is_terminated());
 }

@@ -31,7 +31,7 @@ fn a_bad_url_is_a_typed_error() {
         assert!(!error.message().is_empty());
     }
     let error = WebSocket::builder("ws://[").open().unwrap_err();
-    assert!(error.to_string().starts_with("the socket could not be made (SyntaxError"), "{error}");
+    assert!(error.to_string().starts_with("failed to create WebSocket: SyntaxError"), "{error}");
 }
 
 #[wasm_bindgen_test]

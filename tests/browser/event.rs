@@ -38,7 +38,7 @@ fn a_lone_surrogate_in_a_reason_does_not_panic() {
     let init = js_sys::Object::new();
     js_sys::Reflect::set(&init, &"reason".into(), &half).unwrap();
     let js = web_sys::CloseEvent::new_with_event_init_dict("close", init.unchecked_ref()).unwrap();
-    assert_eq!(CloseEvent::from(&js).reason, "\u{fffd}");
+    assert_eq!(CloseEvent::from(&js).reason(), "\u{fffd}");
 }
 
 #[wasm_bindgen_test]

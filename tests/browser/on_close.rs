@@ -148,7 +148,7 @@ async fn a_close_event_inside_the_callback_is_delivered_once_it_has_returned() {
     let _listener = on_close(&socket, {
         let (log, socket) = (Rc::clone(&log), socket.clone());
         move |event| {
-            let code = event.code.as_u16();
+            let code = event.code().as_u16();
             log.borrow_mut().push(format!("{code} begins"));
             if code < 4003 {
                 CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();

@@ -131,7 +131,8 @@ async fn a_reader_that_only_logs_errors_comes_to_an_end() {
             errors += usize::from(message.is_err());
             assert!(errors < 10, "errors without end: {route}");
         }
-        assert_eq!(errors, 1, "{route}");
+        // A stream that this endpoint closed ends quietly, whether or not the peer answers.
+        assert_eq!(errors, usize::from(route != "/answer?none"), "{route}");
     }
 }
 

@@ -14,6 +14,7 @@ mod observing;
 mod opening;
 mod receiving;
 mod room;
+mod samples;
 mod sending;
 mod server;
 #[cfg(target_feature = "atomics")]

@@ -35,7 +35,7 @@ async fn any_number_of_observers_come_and_go_while_it_is_open() {
     drop((0..50).map(|_| closed(&socket)).collect::<Vec<_>>());
     drop((0..50).map(|_| on_close(&socket, |_| {})).collect::<Vec<_>>());
     for event in futures_util::future::join_all(kept).await {
-        assert_eq!(event.unwrap().code, 4006);
+        assert_eq!(event.unwrap().code(), 4006);
     }
     within(3_000, "AlreadyClosed", closed(&socket)).await.unwrap_err();
 }
@@ -56,7 +56,7 @@ async fn observing_does_not_close_and_dropping_the_observer_does_not_either() {
     until("it is answered", || echoes.get() == 1).await;
     assert_eq!(socket.ready_state(), web_sys::WebSocket::OPEN);
     socket.close_with_code(4000).unwrap();
-    assert_eq!(within(10_000, "the end", closed(&socket)).await.unwrap().code, 4000);
+    assert_eq!(within(10_000, "the end", closed(&socket)).await.unwrap().code(), 4000);
 }
 
 #[peer_test]
@@ -158,7 +158,7 @@ async fn what_we_tell_is_what_the_raw_socket_tells() {
         };
         // A race in the engines themselves: two runs may differ in whether an end that came with the Close was clean.
         if route.contains("then=rst") || route.contains("with=fin") {
-            assert_eq!(ours.code(), theirs.code, "{route}");
+            assert_eq!(ours.code(), theirs.code(), "{route}");
         } else {
             assert_eq!(*ours.event(), theirs, "{route}");
         }

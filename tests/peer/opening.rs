@@ -110,7 +110,7 @@ async fn a_timeout_beyond_what_timers_count_is_not_over_at_once() {
     let endless = WebSocket::builder(&place.url).close_timeout(Duration::MAX).connect().await.unwrap();
     let soon = WebSocket::builder(&place.url).close_timeout(Duration::from_millis(200)).connect().await.unwrap();
     let mut ended = endless.close(ASKED);
-    assert_eq!(within(10_000, "the deadline", soon.close(ASKED)).await.cause(), CloseCause::Timeout);
+    assert!(within(10_000, "the deadline", soon.close(ASKED)).await.timed_out());
     let (_, waker) = Bell::new();
     assert!(poll_once(&mut ended, &waker).is_pending());
 }

@@ -10,6 +10,22 @@ fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
     assert!(CloseEvent::new(1000, "", true).to_js().is_err());
 }
 
+/// The samples are run against the test server by `tests/peer/samples.rs`.
+#[test]
+fn examples_in_the_readme_are_the_samples_that_are_tested() {
+    let readme = include_str!("../../README.md");
+    let mut examples =
+        readme.split("```rust,no_run\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    for sample in [
+        include_str!("../../docs/samples/quick_start.rs"),
+        include_str!("../../docs/samples/closing.rs"),
+        include_str!("../../docs/samples/observing.rs"),
+    ] {
+        assert_eq!(examples.next(), Some(sample));
+    }
+    assert_eq!(examples.next(), None);
+}
+
 /// Any text, and such that comes near to a code.
 fn text() -> impl Strategy<Value = String> {
     let known: Vec<&str> = REGISTRY.iter().flat_map(|(_, name, constant)| [Some(*name), *constant]).flatten().collect();
@@ -41,7 +57,7 @@ proptest! {
     #[test]
     fn any_event_keeps_its_three_fields_apart(code in any::<u16>(), reason in ".*", clean in any::<bool>()) {
         let event = CloseEvent::new(code, reason.clone(), clean);
-        prop_assert_eq!((event.code.as_u16(), &event.reason, event.was_clean), (code, &reason, clean));
+        prop_assert_eq!((event.code().as_u16(), event.reason(), event.was_clean()), (code, reason.as_str(), clean));
         let shown = event.to_string();
         prop_assert!(shown.starts_with(&code.to_string()));
         prop_assert_eq!(shown.ends_with(", not clean"), !clean);

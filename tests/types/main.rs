@@ -191,7 +191,7 @@ fn a_number_is_one_code_however_it_was_made() {
             number.into(),
             name.parse().expect("a name"),
             number.to_string().parse().expect("a number"),
-            CloseEvent::new(number, "", true).code,
+            CloseEvent::new(number, "", true).code(),
             CloseFrame::new(number, "").ok().and_then(|frame| frame.code()).unwrap_or(constant),
         ];
         assert_eq!(made.iter().collect::<HashSet<_>>().len(), 1);
@@ -264,14 +264,18 @@ fn frames_are_what_they_were_made_of() {
 fn events_read_well_in_a_log() {
     assert_eq!(CloseEvent::new(1006, "", false).to_string(), "1006 Abnormal Closure, not clean");
     assert_eq!(CloseEvent::new(4000, "why\n", true).to_string(), "4000, \"why\\n\", clean");
-    assert_eq!(CloseCause::Timeout.to_string(), "given up at a deadline");
+    assert_eq!(CloseCause::Timeout.to_string(), "timeout");
     assert_eq!(format!("{:>8}", ReadyState::Open), "    open");
 }
 
 #[test]
 fn ready_states_are_the_browsers_numbers() {
     use ReadyState::{Closed, Closing, Connecting, Open};
-    assert_eq!([0u16, 1, 2, 3, 4, u16::MAX].map(ReadyState::from), [Connecting, Open, Closing, Closed, Closed, Closed]);
+    assert_eq!([0u16, 1, 2, 3].map(ReadyState::try_from), [Connecting, Open, Closing, Closed].map(Ok));
+    for number in [4, u16::MAX] {
+        let error = ReadyState::try_from(number).expect_err("not a ready state");
+        assert!(error.to_string().contains(&number.to_string()), "{error}");
+    }
 }
 
 #[test]
@@ -297,7 +301,12 @@ fn a_closure_of_javascripts_may_own_or_share_anything_where_panics_unwind() {
         unwind_safe::<onclose::WebSocketSender>(),
         unwind_safe::<onclose::WebSocketReceiver>(),
         unwind_safe::<onclose::MessageListener>(),
+        unwind_safe::<onclose::ConnectFuture>(),
+        unwind_safe::<onclose::OpenedFuture<'static>>(),
         unwind_safe::<onclose::SendFuture<'static>>(),
+        unwind_safe::<onclose::FlushFuture<'static>>(),
+        unwind_safe::<onclose::RecvFuture<'static>>(),
+        unwind_safe::<onclose::RecvRawFuture<'static>>(),
         unwind_safe::<onclose::ClosedFuture>(),
         unwind_safe::<onclose::CloseEventFuture>(),
         unwind_safe::<onclose::CloseListener>(),

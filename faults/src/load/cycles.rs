@@ -73,7 +73,7 @@ async fn drop_open(url: &str) -> Result<(), String> {
     let raw = socket.as_raw().clone();
     drop(socket);
     let event = onclose::closed(&raw).await.map_err(|error| error.to_string())?;
-    match event.was_clean && event.code == 1000 {
+    match event.was_clean() && event.code() == 1000 {
         true => Ok(()),
         false => Err(format!("It ended with {event:?}.")),
     }

@@ -60,6 +60,7 @@ pub(super) struct End {
     clean: bool,
     cause: String,
     was_open: bool,
+    timed_out: bool,
     requested: Option<(Option<u16>, String)>,
 }
 
@@ -71,6 +72,7 @@ impl From<&CloseInfo> for End {
             clean: closed.was_clean(),
             cause: format!("{:?}", closed.cause()),
             was_open: closed.was_open(),
+            timed_out: closed.timed_out(),
             requested: closed
                 .requested()
                 .map(|frame| (frame.code().map(onclose::CloseCode::as_u16), frame.reason().to_owned())),

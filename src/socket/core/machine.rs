@@ -1,23 +1,27 @@
-//! What a socket does next, whatever happens to it in whatever order. Pure: no JavaScript types, no clock.
+//! The state machine of a connection. Sans-I/O: no JavaScript types and no clock.
 //!
-//! The browser layer reports each happening by a method of its own, so that an app pays for those it can bring about,
-//! and carries out the [`Effects`]. A `ReadyState` among the arguments is the raw socket's at that moment.
+//! The browser layer reports each event by a method of its own, so that an app links only what it can cause, and carries
+//! out the [`Effects`] that the method returns. A `ReadyState` argument is the raw socket's state at that moment.
 
 use super::effects::Effects;
-use super::recv_queue::{Inbox, Taken};
-use crate::observed::closed::GRACE;
+use super::recv_queue::{Popped, RecvQueue};
 use crate::socket::close_info::{CloseCause, CloseInfo, ReadyState};
 use crate::{CloseCode, CloseEvent, CloseFrame};
+
+/// How long a `close` event may take to follow once the socket is closed, in milliseconds.
+///
+/// In Chromium and Firefox it fires in the same task as the `error` before it; WebKit queues a task of its own. The rest
+/// is for a machine under load, where a timer competes with an event from another process.
+pub(crate) const CLOSE_EVENT_GRACE_MS: u32 = 250;
 
 #[derive(Clone, Debug)]
 #[cfg_attr(any(test, fuzzing), derive(PartialEq, Eq, Hash))]
 pub(crate) struct Config {
-    /// In milliseconds, as all times here.
-    pub(crate) connect_timeout: u32,
-    pub(crate) close_timeout: u32,
-    /// Most bytes that may wait to be read, and what to close with when more come.
+    pub(crate) connect_timeout_ms: u32,
+    pub(crate) close_timeout_ms: u32,
+    /// How many received bytes may be queued, and the frame to close with when there are more.
     pub(crate) recv_limit: Option<(usize, CloseFrame)>,
-    /// What to close with when nobody chose a frame.
+    /// The frame to close with when none was given explicitly.
     pub(crate) default_frame: CloseFrame,
 }
 
@@ -26,18 +30,18 @@ pub(crate) struct Config {
 pub(crate) struct Machine<M> {
     config: Config,
     phase: Phase,
-    sending: Sending,
+    write_half: WriteHalf,
     was_open: bool,
-    /// Our `close` was called before the browser showed that the peer had begun.
+    /// Our `close` was called before the browser showed that the peer had started to close.
     closed_first: bool,
     requested: Option<CloseFrame>,
-    /// No handle is left, or the raw socket was given back.
-    released: bool,
-    /// A deadline runs although the raw socket was given back.
-    giving_up: bool,
-    /// It was closed already when it was taken over, and its `close` event may have gone.
-    late: bool,
-    pub(crate) inbox: Inbox<M>,
+    /// The last handle was dropped, or `release_raw` released the raw socket.
+    detached: bool,
+    /// The timeout runs although `release_raw` released the raw socket.
+    abandon_timer_armed: bool,
+    /// The socket was CLOSED when it was wrapped, so its `close` event may have fired already.
+    wrapped_closed: bool,
+    pub(crate) recv_queue: RecvQueue<M>,
 }
 
 #[derive(Debug)]
@@ -46,57 +50,57 @@ enum Phase {
     Connecting,
     Open,
     Closing,
-    Ended(CloseInfo),
+    Closed(CloseInfo),
 }
 
-/// Whether this end still sends.
+/// Whether this endpoint still sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(any(test, fuzzing), derive(Hash))]
-enum Sending {
-    Yes,
-    /// Until the peer closes, or the deadline.
+enum WriteHalf {
+    Open,
+    /// `finish` was called: receiving continues until the peer closes or the timeout elapses.
     Finished,
-    /// Until all is handed to the network: this many bytes were left.
+    /// The sink is being closed: waits for the buffer to drain, which held this many bytes.
     Draining(u32),
 }
 
-/// Whether a message may be sent now, by the state alone.
+/// Whether a message may be sent now, judged by the state alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub(crate) enum SendState {
     Open,
     Connecting,
     Closed,
 }
 
 impl<M> Machine<M> {
-    /// A machine for a socket in this state, and its first deadline.
+    /// Creates a machine for a socket in this state. Returns the first timeout, in milliseconds, beside it.
     pub(crate) fn new(config: Config, ready: ReadyState) -> (Self, Option<u32>) {
-        let (phase, deadline) = match ready {
-            ReadyState::Connecting => (Phase::Connecting, Some(config.connect_timeout)),
+        let (phase, timeout_ms) = match ready {
+            ReadyState::Connecting => (Phase::Connecting, Some(config.connect_timeout_ms)),
             ReadyState::Open => (Phase::Open, None),
-            ReadyState::Closing => (Phase::Closing, Some(config.close_timeout)),
-            // Its `close` event comes at once or never.
-            ReadyState::Closed => (Phase::Closing, Some(GRACE)),
+            ReadyState::Closing => (Phase::Closing, Some(config.close_timeout_ms)),
+            // Its `close` event is queued, or has fired before and never comes again.
+            ReadyState::Closed => (Phase::Closing, Some(CLOSE_EVENT_GRACE_MS)),
         };
         let machine = Self {
             phase,
-            sending: Sending::Yes,
+            write_half: WriteHalf::Open,
             was_open: ready == ReadyState::Open,
             closed_first: false,
             requested: None,
-            released: false,
-            giving_up: false,
-            late: ready == ReadyState::Closed,
-            inbox: Inbox::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
+            detached: false,
+            abandon_timer_armed: false,
+            wrapped_closed: ready == ReadyState::Closed,
+            recv_queue: RecvQueue::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
             config,
         };
-        (machine, deadline)
+        (machine, timeout_ms)
     }
 
-    /// How it ended, once it has.
-    pub(crate) fn closed(&self) -> Option<&CloseInfo> {
+    /// Returns how the connection closed, once it has.
+    pub(crate) fn close_info(&self) -> Option<&CloseInfo> {
         match &self.phase {
-            Phase::Ended(closed) => Some(closed),
+            Phase::Closed(info) => Some(info),
             _ => None,
         }
     }
@@ -105,75 +109,72 @@ impl<M> Machine<M> {
         self.was_open
     }
 
-    /// Whether the raw socket was given back or let go.
-    pub(crate) fn is_released(&self) -> bool {
-        self.released
+    /// Returns `true` if the last handle was dropped or the raw socket was released.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.detached
     }
 
-    /// Whether `drain` is to be called again when fewer bytes are left.
+    /// Returns `true` if `drain` must be called again when fewer bytes are buffered.
     pub(crate) fn is_draining(&self) -> bool {
-        !self.released && matches!((&self.phase, self.sending), (Phase::Open, Sending::Draining(_)))
+        !self.detached && matches!((&self.phase, self.write_half), (Phase::Open, WriteHalf::Draining(_)))
     }
 
-    #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
-    pub(crate) fn has_limit(&self) -> bool {
-        self.config.recv_limit.is_some()
+    pub(crate) fn close_timeout_ms(&self) -> u32 {
+        self.config.close_timeout_ms
     }
 
-    pub(crate) fn close_timeout(&self) -> u32 {
-        self.config.close_timeout
-    }
-
-    pub(crate) fn gate(&self) -> Gate {
+    pub(crate) fn send_state(&self) -> SendState {
         match self.phase {
-            _ if self.released || self.sending != Sending::Yes => Gate::Closed,
-            Phase::Connecting => Gate::Connecting,
-            Phase::Open => Gate::Open,
-            Phase::Closing | Phase::Ended(_) => Gate::Closed,
+            _ if self.detached || self.write_half != WriteHalf::Open => SendState::Closed,
+            Phase::Connecting => SendState::Connecting,
+            Phase::Open => SendState::Open,
+            Phase::Closing | Phase::Closed(_) => SendState::Closed,
         }
     }
 
-    pub(crate) fn take(&mut self) -> Taken<M> {
-        let end = match &self.phase {
-            Phase::Ended(closed) => Some(closed),
+    /// Takes what the reader gets next.
+    pub(crate) fn pop(&mut self) -> Popped<M> {
+        let closed = match &self.phase {
+            Phase::Closed(info) => Some(info),
             _ => None,
         };
-        self.inbox.take(end)
+        self.recv_queue.pop(closed)
     }
 
-    fn has_ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended(_))
+    fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_))
     }
 
-    /// The `open` event.
-    pub(crate) fn opened(&mut self) -> Effects {
+    /// Handles the `open` event.
+    pub(crate) fn open_event(&mut self) -> Effects {
         let Phase::Connecting = self.phase else { return Effects::NONE };
         self.phase = Phase::Open;
         self.was_open = true;
-        // A deadline for the end goes on.
-        let opened = self.sending == Sending::Yes && !self.giving_up;
-        Effects::WAKE_OPEN.and(Effects::WAKE_SEND).and_if(opened, Effects::STOP_DEADLINE)
+        // The timer is kept if it belongs to `finish`, to a sink that is being closed, or to a `close` after `release_raw`.
+        let was_connect_timer = self.write_half == WriteHalf::Open && !self.abandon_timer_armed;
+        Effects::WAKE_OPEN.and(Effects::WAKE_SEND).and_if(was_connect_timer, Effects::STOP_TIMEOUT)
     }
 
-    /// A `message` event, without a limit.
-    pub(crate) fn message(&mut self, message: M) -> Effects {
-        if self.has_ended() {
+    /// Handles a `message` event, without a receive limit.
+    pub(crate) fn message_event(&mut self, message: M) -> Effects {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        if !self.released {
-            self.inbox.put(message);
+        if !self.detached {
+            self.recv_queue.push(message);
         }
         Effects::WAKE_RECV
     }
 
-    /// A `message` event, with the bytes that count against the limit.
-    pub(crate) fn message_within(&mut self, message: M, bytes: usize, ready: ReadyState) -> Effects {
-        if self.has_ended() {
+    /// Handles a `message` event whose size counts against the receive limit.
+    pub(crate) fn message_event_limited(&mut self, message: M, bytes: usize, ready: ReadyState) -> Effects {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        let kept = self.released || self.inbox.put_within(message, bytes);
+        let kept = self.detached || self.recv_queue.push_limited(message, bytes);
         let more = match &self.config.recv_limit {
-            // Where a browser delivers nothing any more, a script can still dispatch it.
+            // `close` checks the ready state: after the peer's Close no browser delivers a message, but a script can
+            // dispatch one.
             Some((_, frame)) if !kept => {
                 let frame = frame.clone();
                 self.close(frame, ready)
@@ -183,192 +184,207 @@ impl<M> Machine<M> {
         more.and(Effects::WAKE_RECV)
     }
 
-    /// A message that was taken is neither text nor bytes.
-    pub(crate) fn unreadable(&mut self, ready: ReadyState) -> Effects {
-        let left = self.inbox.fail();
-        drop(left);
-        self.close_by_default(ready)
+    /// Handles a message that was taken and is neither text nor an `ArrayBuffer`.
+    pub(crate) fn unreadable_message(&mut self, ready: ReadyState) -> Effects {
+        let queued = self.recv_queue.fail();
+        drop(queued);
+        self.close_with_default(ready)
     }
 
-    /// The `error` event.
-    pub(crate) fn errored(&self) -> Effects {
-        if self.has_ended() {
+    /// Handles the `error` event.
+    pub(crate) fn error_event(&self) -> Effects {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        // Not so late after all: it tells whether a `close` follows.
-        Effects::START_GRACE.and_if(self.late, Effects::STOP_DEADLINE)
+        // A socket that was wrapped in CLOSED gets an `error` only if its `close` is still to come, or never fires: the
+        // grace timer finds out which, in place of the timeout of such sockets.
+        Effects::START_GRACE.and_if(self.wrapped_closed, Effects::STOP_TIMEOUT)
     }
 
-    /// `close` was called, or we have a reason of our own: begins to close, with the first frame ever asked for.
+    /// Starts to close, with the first frame that was ever requested.
     pub(crate) fn close(&mut self, frame: CloseFrame, ready: ReadyState) -> Effects {
-        if self.has_ended() {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        if self.is_past(frame) {
-            return self.give_up_later();
+        self.record_request(frame);
+        if self.cannot_close() {
+            return self.arm_abandon_timer();
         }
         self.phase = Phase::Closing;
         self.closed_first = ready < ReadyState::Closing;
-        Effects::START_DEADLINE.and(Effects::WAKE_SEND).and_if(self.closed_first, Effects::CLOSE)
+        Effects::START_TIMEOUT.and(Effects::WAKE_SEND).and_if(self.closed_first, Effects::CLOSE)
     }
 
-    fn close_by_default(&mut self, ready: ReadyState) -> Effects {
+    fn close_with_default(&mut self, ready: ReadyState) -> Effects {
         let frame = self.config.default_frame.clone();
         self.close(frame, ready)
     }
 
-    /// Notes a frame that was asked for; whether it is too late to do anything with it.
-    fn is_past(&mut self, frame: CloseFrame) -> bool {
-        if !self.released {
+    /// Stores the first frame that is requested while the socket is ours to close.
+    fn record_request(&mut self, frame: CloseFrame) {
+        if !self.detached {
             self.requested.get_or_insert(frame);
         }
-        self.released || matches!(self.phase, Phase::Closing)
     }
 
-    /// The raw socket was given back, so it is not ours to close; but who called `close` is not to wait for ever.
-    fn give_up_later(&mut self) -> Effects {
-        let begins = self.released && !::core::mem::replace(&mut self.giving_up, true);
-        Effects::NONE.and_if(begins, Effects::START_DEADLINE)
+    /// Returns `true` if closing has begun, or the raw socket is no longer ours to close.
+    fn cannot_close(&self) -> bool {
+        self.detached || matches!(self.phase, Phase::Closing)
     }
 
-    /// `finish` was called.
+    /// Bounds a `close` after `release_raw`: the raw socket is not ours to close, but its future must not wait without limit.
+    fn arm_abandon_timer(&mut self) -> Effects {
+        let arms = self.detached && !self.abandon_timer_armed;
+        self.abandon_timer_armed |= arms;
+        Effects::NONE.and_if(arms, Effects::START_TIMEOUT)
+    }
+
+    /// Stops sending and waits for the peer to close.
     pub(crate) fn finish(&mut self, frame: CloseFrame) -> Effects {
-        if self.has_ended() {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        if self.is_past(frame) || self.sending != Sending::Yes {
-            return self.give_up_later();
+        self.record_request(frame);
+        if self.cannot_close() || self.write_half != WriteHalf::Open {
+            return self.arm_abandon_timer();
         }
-        self.sending = Sending::Finished;
-        Effects::START_DEADLINE.and(Effects::WAKE_SEND)
+        self.write_half = WriteHalf::Finished;
+        Effects::START_TIMEOUT.and(Effects::WAKE_SEND)
     }
 
-    /// The sink is being closed, with this many bytes not yet handed to the network.
+    /// Closes the sink, with this many bytes in the browser's buffer.
     pub(crate) fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
-        let frame = self.config.default_frame.clone();
-        if self.has_ended() || self.is_past(frame) {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        let wake = Effects::NONE.and_if(self.sending == Sending::Yes, Effects::WAKE_SEND);
-        // As long as bytes leave, a slow network is not a dead one.
-        let moved = !matches!(self.sending, Sending::Draining(left) if left <= buffered);
-        self.sending = Sending::Draining(buffered);
-        if buffered == 0 || !matches!(self.phase, Phase::Open) {
-            return self.close_by_default(ready);
+        self.record_request(self.config.default_frame.clone());
+        if self.cannot_close() {
+            return Effects::NONE;
         }
-        wake.and_if(moved, Effects::START_DEADLINE)
+        let wake = Effects::NONE.and_if(self.write_half == WriteHalf::Open, Effects::WAKE_SEND);
+        // The timeout starts anew as long as bytes leave: a slow network is not a dead one.
+        let progressed = !matches!(self.write_half, WriteHalf::Draining(before) if before <= buffered);
+        self.write_half = WriteHalf::Draining(buffered);
+        if buffered == 0 || !matches!(self.phase, Phase::Open) {
+            return self.close_with_default(ready);
+        }
+        wake.and_if(progressed, Effects::START_TIMEOUT)
     }
 
-    /// The `close` event.
+    /// Handles the `close` event.
     pub(crate) fn close_event(&mut self, event: CloseEvent, ready: ReadyState) -> Effects {
-        if self.has_ended() {
+        if self.is_closed() {
             return Effects::NONE;
         }
-        // 1006 and 1015 stand for "no Close frame", unless an engine passed them on from the wire: then it is clean.
-        let no_frame = !event.was_clean && matches!(event.code, CloseCode::ABNORMAL | CloseCode::TLS_HANDSHAKE);
+        // 1006 and 1015 stand for "no Close frame was received", unless an engine passes them on from the wire: then the
+        // close is clean.
+        let no_frame = !event.was_clean() && matches!(event.code(), CloseCode::ABNORMAL | CloseCode::TLS_HANDSHAKE);
         let cause = match no_frame {
             _ if self.closed_first => CloseCause::Local,
             true => CloseCause::Lost,
             false => CloseCause::Remote,
         };
-        // An event that somebody dispatched: our socket is over, so its connection must not be left behind.
-        let left = ready < ReadyState::Closing && !self.released;
-        self.end(event, cause).and_if(left, Effects::CLOSE)
+        // A script dispatched the event while the socket was open. It counts as the close of this connection, so the raw
+        // socket is closed as well.
+        let still_open = ready < ReadyState::Closing && !self.detached;
+        self.set_closed(event, cause, false).and_if(still_open, Effects::CLOSE)
     }
 
-    /// The deadline has passed: for connecting, closing, finishing, whichever is going on.
-    pub(crate) fn deadline(&mut self, ready: ReadyState) -> Effects {
-        let left = match (&self.phase, self.sending) {
-            (Phase::Ended(_), _) => return Effects::NONE,
-            _ if self.released => false,
-            (Phase::Connecting, Sending::Yes) => ready < ReadyState::Closing,
-            (Phase::Connecting | Phase::Open, Sending::Finished | Sending::Draining(_)) => {
-                return self.close_by_default(ready);
+    /// Handles the end of the timeout: of connecting, closing, `finish` or draining, whichever is in progress.
+    pub(crate) fn timeout_elapsed(&mut self, ready: ReadyState) -> Effects {
+        let still_open = match (&self.phase, self.write_half) {
+            (Phase::Closed(_), _) => return Effects::NONE,
+            _ if self.detached => false,
+            (Phase::Connecting, WriteHalf::Open) => ready < ReadyState::Closing,
+            (Phase::Connecting | Phase::Open, WriteHalf::Finished | WriteHalf::Draining(_)) => {
+                return self.close_with_default(ready);
             }
             (Phase::Closing, _) => false,
-            (Phase::Open, Sending::Yes) => return Effects::NONE,
+            (Phase::Open, WriteHalf::Open) => return Effects::NONE,
         };
-        self.end(CloseEvent::abnormal(), CloseCause::Timeout).and_if(left, Effects::CLOSE)
+        let cause = if self.closed_first { CloseCause::Local } else { CloseCause::Timeout };
+        self.set_closed(CloseEvent::abnormal(), cause, true).and_if(still_open, Effects::CLOSE)
     }
 
-    /// No `close` event has followed an `error`, as it should have.
-    pub(crate) fn grace(&mut self, ready: ReadyState) -> Effects {
-        if ready == ReadyState::Closed && !self.has_ended() {
-            // What was open was not blocked: a page that comes back from the browser's cache may hear no more than this.
-            let cause = match (self.was_open, self.closed_first) {
-                (false, _) => CloseCause::Blocked,
-                (true, true) => CloseCause::Local,
-                (true, false) => CloseCause::Lost,
+    /// Handles the end of the grace time: an `error` was not followed by a `close`.
+    pub(crate) fn grace_elapsed(&mut self, ready: ReadyState) -> Effects {
+        if ready == ReadyState::Closed && !self.is_closed() {
+            // A socket that was open was not blocked: after a restore from the back/forward cache only `error` may fire.
+            let cause = match (self.closed_first, self.was_open) {
+                (true, _) => CloseCause::Local,
+                (false, true) => CloseCause::Lost,
+                (false, false) => CloseCause::Blocked,
             };
-            return self.end(CloseEvent::abnormal(), cause);
+            return self.set_closed(CloseEvent::abnormal(), cause, false);
         }
-        // Still open: somebody dispatched an `error`, which means nothing. Closing: the event will come, within limits.
         match self.phase {
-            Phase::Open | Phase::Connecting if ready == ReadyState::Closing && !self.released => {
+            // The browser is closing: its event will come, or the timeout elapses. A socket in any earlier state got an
+            // `error` that a script dispatched, which means nothing.
+            Phase::Open | Phase::Connecting if ready == ReadyState::Closing && !self.detached => {
                 self.phase = Phase::Closing;
-                Effects::START_DEADLINE.and(Effects::WAKE_SEND)
+                Effects::START_TIMEOUT.and(Effects::WAKE_SEND)
             }
             _ => Effects::NONE,
         }
     }
 
-    /// The reader was dropped.
-    pub(crate) fn abandon(&mut self) -> Effects {
-        let left = self.inbox.abandon();
-        drop(left);
-        Effects::NONE.and_if(!self.has_ended(), Effects::DROP_MESSAGE)
+    /// Handles the drop of the reader.
+    pub(crate) fn reader_dropped(&mut self) -> Effects {
+        let queued = self.recv_queue.abandon();
+        drop(queued);
+        Effects::NONE.and_if(!self.is_closed(), Effects::DROP_MESSAGE)
     }
 
-    /// The last handle was dropped. What is still waited for, and by whom, is not asked: it all goes when the last
-    /// future of the end does.
-    pub(crate) fn let_go(&mut self, ready: ReadyState) -> Effects {
-        if self.has_ended() || self.released {
+    /// Handles the drop of the last handle. Pending operations are not tracked: `Core`, with its listeners and timers, is
+    /// freed when the last `ClosedFuture` is dropped.
+    pub(crate) fn last_handle_dropped(&mut self, ready: ReadyState) -> Effects {
+        if self.is_closed() || self.detached {
             return Effects::NONE;
         }
-        let effects = self.close_by_default(ready);
-        effects.and(Effects::KEEP_CLOSE).and(self.released())
+        let effects = self.close_with_default(ready);
+        effects.and(Effects::DROP_ALL_BUT_CLOSE).and(self.detach())
     }
 
-    /// The raw socket was given back.
-    pub(crate) fn give_back(&mut self) -> Effects {
-        if self.has_ended() || self.released {
+    /// Releases the raw socket to the caller.
+    pub(crate) fn release_raw(&mut self) -> Effects {
+        if self.is_closed() || self.detached {
             return Effects::NONE;
         }
         let mut effects = Effects::DROP_MESSAGE;
         if let Phase::Closing = self.phase {
-            // The deadline of what was begun goes on.
-            self.giving_up = true;
+            // The timeout of the close that has begun goes on.
+            self.abandon_timer_armed = true;
         } else {
-            // Whatever `finish` was to close with is not asked for any more.
+            // `finish` will not close any more, so its frame was never requested.
             self.requested = None;
-            // Who waits for the open goes on waiting, as long as the connection may take.
-            effects = effects.and_if(!matches!(self.phase, Phase::Connecting), Effects::STOP_DEADLINE);
+            // The connect timeout goes on, for tasks that wait for the open.
+            effects = effects.and_if(!matches!(self.phase, Phase::Connecting), Effects::STOP_TIMEOUT);
         }
-        effects.and(self.released())
+        effects.and(self.detach())
     }
 
-    fn released(&mut self) -> Effects {
-        let left = self.inbox.abandon();
-        drop(left);
-        self.released = true;
-        // A sink that is being closed waits for the end, and has to learn that nobody brings it about.
+    fn detach(&mut self) -> Effects {
+        let queued = self.recv_queue.abandon();
+        drop(queued);
+        self.detached = true;
+        // A sink that is being closed waits for the close, and must learn that this crate will not close the socket.
         Effects::WAKE_SEND.and(Effects::WAKE_CLOSED)
     }
 
-    /// What `CLOSE` closes with.
+    /// Returns the frame that [`Effects::CLOSE`] closes with.
     pub(crate) fn frame(&self) -> CloseFrame {
         let requested = match &self.phase {
-            Phase::Ended(closed) => closed.requested(),
+            Phase::Closed(info) => info.requested(),
             _ => self.requested.as_ref(),
         };
         requested.unwrap_or(&self.config.default_frame).clone()
     }
 
-    fn end(&mut self, event: CloseEvent, cause: CloseCause) -> Effects {
+    fn set_closed(&mut self, event: CloseEvent, cause: CloseCause, timed_out: bool) -> Effects {
         let requested = self.requested.take();
-        self.phase = Phase::Ended(CloseInfo::new(event, cause, self.was_open, requested));
+        self.phase = Phase::Closed(CloseInfo::new(event, cause, self.was_open, timed_out, requested));
         Effects::DROP_ALL
-            .and(Effects::STOP_DEADLINE)
+            .and(Effects::STOP_TIMEOUT)
             .and(Effects::STOP_GRACE)
             .and(Effects::WAKE_OPEN)
             .and(Effects::WAKE_RECV)

@@ -1,96 +1,89 @@
-//! One raw socket with its listeners, timers and waiters: reports to the machine, carries out what it says.
+//! The browser layer: one raw socket with its listeners, timers and waiters. It reports events to the state machine and
+//! carries out the effects.
 
 pub(crate) mod effects;
-#[cfg(feature = "js-queue")]
-mod js_queue;
 pub(crate) mod machine;
+pub(crate) mod receiving;
 pub(crate) mod recv_queue;
 mod send_buffer;
-pub(crate) mod source;
+mod sending;
+mod source;
 pub(crate) mod waiters;
 
-use super::message::payload::Payload;
-use crate::js::listener::{Listener, hook_of};
+use crate::js::listener::{EventHandler, Listener, weak_js_closure};
 use crate::js::timer::Timer;
 use crate::socket::close_info::{CloseInfo, ReadyState};
+use crate::socket::message::payload::Payload;
 use crate::{CloseEvent, CloseFrame};
-#[cfg(feature = "js-queue")]
-use ::core::cell::OnceCell;
 use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
 use effects::Effects;
-#[cfg(feature = "js-queue")]
-use js_queue::Queue;
-use machine::{Config, Gate, Machine};
-use send_buffer::Outbox;
+use machine::{CLOSE_EVENT_GRACE_MS, Config, Machine};
+use send_buffer::SendBuffer;
+use source::Source;
 use std::rc::Rc;
-use waiters::{FLUSHED, ROOM, Waiters};
+use waiters::{Interest, Waiters};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The browser's socket, called in ways that take less code than one method for each number of arguments.
-    type Raw;
+    /// The raw socket, bound in a way that takes less code than web-sys, which has a method for each number of arguments.
+    type RawSocket;
     #[wasm_bindgen(method, catch)]
-    fn close(this: &Raw, code: Option<u16>, reason: Option<&str>) -> Result<(), JsValue>;
+    fn close(this: &RawSocket, code: Option<u16>, reason: Option<&str>) -> Result<(), JsValue>;
     #[wasm_bindgen(method, getter, js_name = binaryType)]
-    fn binary_type(this: &Raw) -> JsValue;
+    fn binary_type(this: &RawSocket) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = binaryType)]
-    fn set_binary_type(this: &Raw, value: &JsValue);
+    fn set_binary_type(this: &RawSocket, value: &JsValue);
 }
 
-/// Shared by the handles of one socket and by the futures that wait for its end.
+/// Shared by the handles of one socket and by the futures that wait for its close.
 ///
-/// Listeners and timers hold it weakly, so it lives no longer than handles and futures do; whatever is still
-/// registered goes with it.
+/// Listeners and timers hold it weakly, so it lives no longer than handles and futures do, and frees what is still
+/// registered.
 pub(crate) struct Core {
     pub(crate) raw: web_sys::WebSocket,
-    /// What it was before we took the socket over.
+    /// The `binaryType` that `release_raw` restores.
     binary_type: JsValue,
     machine: RefCell<Machine<Payload>>,
-    /// For `message`, and in the order of [`EVENTS`].
-    listeners: [Cell<Option<Listener>>; 4],
-    deadline: Cell<Option<Timer>>,
-    grace: Cell<Option<Timer>>,
-    /// For the next look at the send buffer.
-    look: Cell<Option<Timer>>,
-    pub(crate) outbox: Outbox,
+    /// In the order of [`EVENTS`].
+    listeners: [Cell<Option<Listener>>; 3],
+    source: Source,
+    timeout: Cell<Option<Timer>>,
+    grace_timer: Cell<Option<Timer>>,
+    send_buffer_timer: Cell<Option<Timer>>,
+    pub(crate) send_buffer: SendBuffer,
     pub(crate) waiters: Waiters,
-    pub(super) reader: Cell<Reader>,
-    /// In the place of the listener for `message`, unless what is received is counted.
-    #[cfg(feature = "js-queue")]
-    pub(super) queue: OnceCell<Queue>,
-    /// How many handles there are.
+    reader: Cell<Reader>,
+    /// The number of handles.
     pub(crate) handles: Cell<usize>,
 }
 
-/// Nobody else's code runs between two steps that belong together, so a panic leaves nothing half done. With this,
-/// a `Closure` may own handles where panics unwind.
+/// Invariants hold whenever user code runs, so observing a `Core` after a caught panic is safe. This lets a `Closure` own
+/// handles with `panic = "unwind"`.
 impl RefUnwindSafe for Core {}
 
-/// Who is told that there is something to take.
+/// Who is woken when there is something to take.
 #[derive(Default)]
-pub(super) enum Reader {
+enum Reader {
     #[default]
-    Nobody,
+    None,
     Task(Waker),
     Callback(Rc<Callback>),
 }
 
 type Callback = dyn Fn(&Rc<Core>);
 
-pub(crate) type Happened = fn(&Rc<Core>, &JsValue);
-
-/// After `message`, which is read in one of two ways.
-const EVENTS: [(&str, Happened); 3] = [
+/// The order of the bits in [`Effects::dropped_listeners`].
+const EVENTS: [(&str, EventHandler<Core>); 3] = [
     ("open", |core, _| {
-        let effects = core.machine().opened();
+        let effects = core.machine().open_event();
         core.apply(effects);
     }),
     ("error", |core, _| {
-        let effects = core.machine().errored();
+        let effects = core.machine().error_event();
         core.apply(effects);
     }),
     ("close", |core, event| {
@@ -101,186 +94,144 @@ const EVENTS: [(&str, Happened); 3] = [
 ];
 
 impl Core {
-    /// Takes over a socket in this state, with so many bytes that whoever had it before has left unsent. To miss nothing,
-    /// this has to happen in the turn in which the socket was made.
+    /// Wraps a socket in this state, with this many bytes in its buffer. To miss no event of a new socket, this must run
+    /// in the task that created it.
     pub(crate) fn new(
         raw: web_sys::WebSocket,
         buffered: u32,
         state: ReadyState,
         config: Config,
-        received: Happened,
-        send_buffer: u32,
+        message_handler: EventHandler<Core>,
+        high_water_mark: u32,
     ) -> Rc<Self> {
-        let binary_type = raw.unchecked_ref::<Raw>().binary_type();
-        raw.unchecked_ref::<Raw>().set_binary_type(&JsValue::from_str("arraybuffer"));
-        #[cfg(feature = "js-queue")]
-        let counts = config.recv_limit.is_some();
-        let (machine, deadline) = Machine::new(config, state);
+        let binary_type = raw.unchecked_ref::<RawSocket>().binary_type();
+        raw.unchecked_ref::<RawSocket>().set_binary_type(&JsValue::from_str("arraybuffer"));
+        let is_limited = config.recv_limit.is_some();
+        let (machine, timeout_ms) = Machine::new(config, state);
         let core = Rc::new(Self {
             raw,
             binary_type,
             machine: RefCell::new(machine),
             listeners: Default::default(),
-            deadline: Cell::default(),
-            grace: Cell::default(),
-            look: Cell::default(),
-            outbox: Outbox::new(send_buffer, buffered),
+            source: Source::default(),
+            timeout: Cell::default(),
+            grace_timer: Cell::default(),
+            send_buffer_timer: Cell::default(),
+            send_buffer: SendBuffer::new(high_water_mark, buffered),
             waiters: Waiters::default(),
             reader: Cell::default(),
-            #[cfg(feature = "js-queue")]
-            queue: OnceCell::new(),
             handles: Cell::default(),
         });
-        let events = [("message", received)].into_iter().chain(EVENTS);
-        for (listener, (event, happened)) in core.listeners.iter().zip(events) {
-            #[cfg(feature = "js-queue")]
-            if event == "message" && !counts {
-                let _first = core.queue.set(Queue::new(&core));
-                continue;
-            }
-            listener.set(Some(Listener::new(&core.raw, event, hook_of(&core, happened))));
+        core.source.listen(&core, message_handler, is_limited);
+        for (listener, (event, handler)) in core.listeners.iter().zip(EVENTS) {
+            listener.set(Some(Listener::new(&core.raw, event, weak_js_closure(&core, handler))));
         }
-        if deadline.is_some() {
-            core.set_deadline(deadline);
+        if timeout_ms.is_some() {
+            core.set_timeout(timeout_ms);
         }
         core
     }
 
-    /// The one place that borrows it, never across anything but the machine's own code.
+    /// The one place that borrows the machine, never across anything but the machine's own code.
     #[inline(never)]
-    pub(super) fn machine(&self) -> RefMut<'_, Machine<Payload>> {
+    fn machine(&self) -> RefMut<'_, Machine<Payload>> {
         self.machine.borrow_mut()
     }
 
-    /// A `message` event.
-    pub(crate) fn received(self: &Rc<Self>, event: &JsValue) {
-        self.outbox.refresh(&self.raw);
-        // Before anything is borrowed: a page can have put a getter of its own there.
+    /// Handles a `message` event.
+    pub(crate) fn message_event(self: &Rc<Self>, event: &JsValue) {
+        self.send_buffer.refresh(&self.raw);
+        // `data` is read before the machine is borrowed: a page's own event can have a getter that re-enters.
         let message = Payload::Js(data(event));
-        let effects = self.machine().message(message);
+        let effects = self.machine().message_event(message);
         self.apply(effects);
     }
 
-    /// The same where a limit has the bytes counted.
-    pub(crate) fn received_within(self: &Rc<Self>, event: &JsValue) {
-        self.outbox.refresh(&self.raw);
+    /// Handles a `message` event where a receive limit counts the bytes.
+    pub(crate) fn message_event_limited(self: &Rc<Self>, event: &JsValue) {
+        self.send_buffer.refresh(&self.raw);
         let (message, bytes) = Payload::measured(data(event));
         let ready = self.ready_state();
-        let effects = self.machine().message_within(message, bytes, ready);
+        let effects = self.machine().message_event_limited(message, bytes, ready);
         self.apply(effects);
     }
 
-    /// The raw socket's own state.
+    /// Returns the raw socket's own state.
     pub(crate) fn ready_state(&self) -> ReadyState {
-        self.raw.ready_state().into()
+        ReadyState::from_raw(self.raw.ready_state())
     }
 
-    /// Our state: an end that we declared counts, whatever the raw socket still does.
+    /// Returns the connection's state: closed once it has a `CloseInfo`, even if the browser is still closing.
     pub(crate) fn state(&self) -> ReadyState {
-        match self.closed() {
+        match self.close_info() {
             Some(_) => ReadyState::Closed,
             None => self.ready_state(),
         }
     }
 
-    /// Nothing is borrowed while any of this runs: each line may come back into this socket.
-    pub(super) fn apply(self: &Rc<Self>, effects: Effects) {
+    /// Carries out effects. Nothing is borrowed meanwhile, because each line may re-enter this socket.
+    fn apply(self: &Rc<Self>, effects: Effects) {
         for (at, listener) in self.listeners.iter().enumerate() {
-            if effects.dropped() >> at & 1 != 0 {
+            if effects.dropped_listeners() >> at & 1 != 0 {
                 listener.take();
             }
         }
-        #[cfg(feature = "js-queue")]
-        self.stop_queue(effects.any(Effects::DROP_MESSAGE));
-        if effects.any(Effects::STOP_DEADLINE.and(Effects::START_DEADLINE)) {
-            let after = self.machine().close_timeout();
-            self.set_deadline(effects.any(Effects::START_DEADLINE).then_some(after));
+        self.source.stop(effects.any(Effects::DROP_MESSAGE), || self.machine().recv_queue.is_accepting());
+        if effects.any(Effects::STOP_TIMEOUT.and(Effects::START_TIMEOUT)) {
+            let after_ms = self.machine().close_timeout_ms();
+            self.set_timeout(effects.any(Effects::START_TIMEOUT).then_some(after_ms));
         }
         if effects.any(Effects::STOP_GRACE) {
-            self.grace.take();
-            self.look.take();
+            self.grace_timer.take();
+            self.send_buffer_timer.take();
         }
         if effects.any(Effects::START_GRACE) {
-            self.set_timer(&self.grace, Some(crate::observed::closed::GRACE), |core, _| {
+            self.set_timer(&self.grace_timer, Some(CLOSE_EVENT_GRACE_MS), |core, _| {
                 let ready = core.ready_state();
-                let effects = core.machine().grace(ready);
+                let effects = core.machine().grace_elapsed(ready);
                 core.apply(effects);
             });
         }
         if effects.any(Effects::CLOSE) {
-            // The last moment at which the browser tells how much is left to send.
-            self.outbox.buffered(&self.raw);
+            // `bufferedAmount` is read for the last time: it is unreliable after `close`.
+            self.send_buffer.buffered(&self.raw);
             let frame = self.machine().frame();
             let (code, reason) = (frame.code().map(u16::from), frame.reason());
-            // A frame is valid by construction, so no engine throws. If a host does all the same, the deadline ends it.
-            let _thrown = self.raw.unchecked_ref::<Raw>().close(code, code.map(|_| reason));
+            // A frame is valid by construction, so no browser throws. If another host does, the timeout applies.
+            let _exception = self.raw.unchecked_ref::<RawSocket>().close(code, code.map(|_| reason));
         }
-        let rest = WakeRest { core: self, kinds: effects.wakes() };
+        let others = WakeOnDrop { core: self, interest: effects.wakes() };
         if effects.any(Effects::WAKE_RECV) {
             self.wake_reader();
         }
-        drop(rest);
+        drop(others);
     }
 
-    fn set_deadline(self: &Rc<Self>, after: Option<u32>) {
-        self.set_timer(&self.deadline, after, |core, _| {
+    fn set_timeout(self: &Rc<Self>, after_ms: Option<u32>) {
+        self.set_timer(&self.timeout, after_ms, |core, _| {
             let ready = core.ready_state();
-            let effects = core.machine().deadline(ready);
+            let effects = core.machine().timeout_elapsed(ready);
             core.apply(effects);
         });
     }
 
-    fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after: Option<u32>, rang: Happened) {
-        let new = after.map(|after| Timer::new(after, hook_of(self, rang)));
-        // A page can have put anything in the place of `setTimeout`, and that may have brought about the end.
-        let ended = self.machine().closed().is_some();
-        timer.replace(new.filter(|_| !ended));
+    fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after_ms: Option<u32>, handler: EventHandler<Core>) {
+        let new = after_ms.map(|after_ms| Timer::new(after_ms, weak_js_closure(self, handler)));
+        // A monkey-patched `setTimeout` may have run code that closed the connection, which needs no timer then.
+        let is_closed = self.machine().close_info().is_some();
+        timer.replace(new.filter(|_| !is_closed));
     }
 
-    pub(super) fn wake_reader(self: &Rc<Self>) {
-        // A task asks to be woken each time, a callback stays.
-        match self.reader.take() {
-            Reader::Nobody => {}
-            Reader::Task(waker) => waker.wake(),
-            Reader::Callback(callback) => {
-                self.reader.set(Reader::Callback(Rc::clone(&callback)));
-                callback(self);
-            }
-        }
-    }
-
-    /// Has this called whenever there may be something to take, now already.
-    pub(crate) fn read_by(self: &Rc<Self>, callback: impl Fn(&Rc<Core>) + 'static) {
-        self.reader.set(Reader::Callback(Rc::new(callback)));
-        self.wake_reader();
-    }
-
-    pub(crate) fn read_by_nobody(&self) {
-        self.reader.take();
-    }
-
-    pub(crate) fn closed(&self) -> Option<CloseInfo> {
-        self.machine().closed().cloned()
+    pub(crate) fn close_info(&self) -> Option<CloseInfo> {
+        self.machine().close_info().cloned()
     }
 
     pub(crate) fn was_open(&self) -> bool {
         self.machine().was_open()
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.machine().inbox.is_over()
-    }
-
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.machine().inbox.is_abandoned()
-    }
-
-    pub(crate) fn is_released(&self) -> bool {
-        self.machine().is_released()
-    }
-
-    pub(crate) fn gate(&self) -> Gate {
-        self.machine().gate()
+    pub(crate) fn is_detached(&self) -> bool {
+        self.machine().is_detached()
     }
 
     pub(crate) fn close(self: &Rc<Self>, frame: CloseFrame) {
@@ -294,66 +245,18 @@ impl Core {
         self.apply(effects);
     }
 
-    /// The last handle goes.
-    pub(crate) fn let_go(self: &Rc<Self>) {
+    pub(crate) fn last_handle_dropped(self: &Rc<Self>) {
         let ready = self.ready_state();
-        let effects = self.machine().let_go(ready);
+        let effects = self.machine().last_handle_dropped(ready);
         self.apply(effects);
     }
 
-    /// The raw socket as it was, but for what has happened to it.
-    pub(crate) fn give_back(self: &Rc<Self>) -> web_sys::WebSocket {
-        let effects = self.machine().give_back();
+    /// Releases the raw socket, with the `binaryType` that it had.
+    pub(crate) fn release_raw(self: &Rc<Self>) -> web_sys::WebSocket {
+        let effects = self.machine().release_raw();
         self.apply(effects);
-        self.raw.unchecked_ref::<Raw>().set_binary_type(&self.binary_type);
+        self.raw.unchecked_ref::<RawSocket>().set_binary_type(&self.binary_type);
         self.raw.clone()
-    }
-
-    /// Nobody reads any more.
-    pub(crate) fn abandon(self: &Rc<Self>) {
-        self.read_by_nobody();
-        let effects = self.machine().abandon();
-        self.apply(effects);
-    }
-
-    /// Sends no more, and closes when all is handed to the network.
-    pub(crate) fn drain(self: &Rc<Self>) {
-        let (buffered, ready) = (self.outbox.buffered(&self.raw), self.ready_state());
-        let effects = self.machine().drain(buffered, ready);
-        self.apply(effects);
-        if !self.machine().is_draining() || self.ready_state() != ReadyState::Open {
-            return self.watch_outbox();
-        }
-        // In the place of one that may run for others: it looks after them as well.
-        self.set_timer(&self.look, Some(self.outbox.pause()), |core, _| {
-            core.look();
-            if core.machine().is_draining() { core.drain() } else { core.watch_outbox() }
-        });
-    }
-
-    /// Looks at the send buffer again after a while, as long as somebody waits for it to shrink.
-    pub(crate) fn watch_outbox(self: &Rc<Self>) {
-        // Afterwards there is nothing to see, and the end wakes whoever waits.
-        if self.ready_state() != ReadyState::Open {
-            return;
-        }
-        if !self.waiters.waits(ROOM | FLUSHED) {
-            return self.outbox.rest();
-        }
-        let running = self.look.take();
-        if running.is_some() {
-            return self.look.set(running);
-        }
-        self.set_timer(&self.look, Some(self.outbox.pause()), |core, _| {
-            core.look();
-            core.watch_outbox();
-        });
-    }
-
-    /// Looks at the send buffer, and wakes who can go on.
-    fn look(&self) {
-        self.look.take();
-        self.waiters.wake(self.outbox.look(&self.raw));
     }
 }
 
@@ -361,20 +264,20 @@ fn data(event: &JsValue) -> JsValue {
     event.unchecked_ref::<web_sys::MessageEvent>().data()
 }
 
-/// Wakes all but the reader when it is dropped: the reader can be a closure, and where panics unwind one that panics on
-/// the end must leave nobody waiting for it.
-struct WakeRest<'a> {
+/// Wakes everything but the reader when it is dropped: the reader can be a closure, and if it panics with
+/// `panic = "unwind"`, no task may be left waiting.
+struct WakeOnDrop<'a> {
     core: &'a Core,
-    kinds: u8,
+    interest: Interest,
 }
 
-impl Drop for WakeRest<'_> {
+impl Drop for WakeOnDrop<'_> {
     fn drop(&mut self) {
-        if self.kinds & FLUSHED != 0 {
-            self.core.outbox.forget_flushes();
+        if self.interest.any(Interest::FLUSHED) {
+            self.core.send_buffer.clear_flush_target();
         }
-        if self.kinds != 0 {
-            self.core.waiters.wake(self.kinds);
+        if self.interest != Interest::NONE {
+            self.core.waiters.wake(self.interest);
         }
     }
 }

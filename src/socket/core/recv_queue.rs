@@ -1,76 +1,86 @@
-//! Messages that wait to be taken, and how their stream ends. Pure: no JavaScript types.
+//! Received messages that wait for the reader, and how their stream ends. Pure: no JavaScript types.
 
 use crate::socket::close_info::{CloseCause, CloseInfo};
 use std::collections::VecDeque;
 
-/// The received messages of one socket, and what comes after the last of them.
+/// The received messages of one socket, and what follows the last of them.
 ///
-/// It yields the messages in order, then at most one error, then the end for ever.
+/// It yields the messages in order, then at most one error, then the end of the stream.
 #[derive(Debug)]
 #[cfg_attr(any(test, fuzzing), derive(Clone, PartialEq, Eq, Hash))]
-pub(crate) struct Inbox<M> {
+pub(crate) struct RecvQueue<M> {
     queue: VecDeque<(M, usize)>,
-    /// Bytes in `queue`, as counted by whoever put them in.
+    /// The sum of the sizes in `queue`.
     bytes: usize,
     limit: Option<usize>,
-    fault: Option<Fault>,
+    /// An error that the reader has not been given yet.
+    pending_error: Option<RecvErrorKind>,
     /// The one error has been yielded.
-    failed: bool,
-    /// The end has been yielded.
-    over: bool,
-    /// The reader is gone: nothing is kept for it.
+    error_yielded: bool,
+    /// The end of the stream has been yielded.
+    end_yielded: bool,
+    /// The reader was dropped, so nothing is kept.
     abandoned: bool,
 }
 
-/// Why the stream ends although the connection could have gone on.
+/// Why a stream ends with an error although the connection was not lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(any(test, fuzzing), derive(Hash))]
-pub(crate) enum Fault {
-    /// More bytes waited than the limit allows.
+pub(crate) enum RecvErrorKind {
+    /// More bytes were queued than the limit allows.
     Overflow { limit: usize },
-    /// A message that is neither text nor an `ArrayBuffer`.
+    /// A message was neither text nor an `ArrayBuffer`.
     Unreadable,
 }
 
 /// What the reader gets.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Taken<M> {
+pub(crate) enum Popped<M> {
     Message(M),
-    Fault(Fault),
+    Error(RecvErrorKind),
     /// The connection was lost; yielded once.
     Lost,
     End,
-    /// Nothing yet.
-    Wait,
+    /// Nothing is available yet.
+    Pending,
 }
 
-impl<M> Inbox<M> {
+impl<M> RecvQueue<M> {
     pub(crate) fn new(limit: Option<usize>) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, limit, fault: None, failed: false, over: false, abandoned: false }
+        Self {
+            queue: VecDeque::new(),
+            bytes: 0,
+            limit,
+            pending_error: None,
+            error_yielded: false,
+            end_yielded: false,
+            abandoned: false,
+        }
     }
 
-    /// Whether messages are still kept, for a reader that is told of them.
-    pub(crate) fn keeps(&self) -> bool {
-        !self.abandoned && self.fault.is_none() && !self.failed
+    /// Returns `true` as long as new messages are kept for the reader.
+    pub(crate) fn is_accepting(&self) -> bool {
+        !self.abandoned && self.pending_error.is_none() && !self.error_yielded
     }
 
-    /// Keeps a message.
-    pub(crate) fn put(&mut self, message: M) {
-        if self.keeps() {
+    /// Queues a message.
+    pub(crate) fn push(&mut self, message: M) {
+        if self.is_accepting() {
             self.queue.push_back((message, 0));
         }
     }
 
-    /// Keeps a message of so many bytes. Says no, and keeps neither this nor any later one, when it would exceed the limit.
-    pub(crate) fn put_within(&mut self, message: M, bytes: usize) -> bool {
-        if !self.keeps() {
+    /// Queues a message of this size, counted against the limit. Returns `false`, and keeps neither this message nor any
+    /// later one, if it exceeds the limit.
+    pub(crate) fn push_limited(&mut self, message: M, bytes: usize) -> bool {
+        if !self.is_accepting() {
             return true;
         }
         if let Some(limit) = self.limit {
             match self.bytes.checked_add(bytes).filter(|total| *total <= limit) {
                 Some(total) => self.bytes = total,
                 None => {
-                    self.fault = Some(Fault::Overflow { limit });
+                    self.pending_error = Some(RecvErrorKind::Overflow { limit });
                     return false;
                 }
             }
@@ -79,59 +89,58 @@ impl<M> Inbox<M> {
         true
     }
 
-    pub(crate) fn take(&mut self, end: Option<&CloseInfo>) -> Taken<M> {
+    pub(crate) fn pop(&mut self, closed: Option<&CloseInfo>) -> Popped<M> {
         if let Some((message, bytes)) = self.queue.pop_front() {
             self.bytes = self.bytes.saturating_sub(bytes);
-            return Taken::Message(message);
+            return Popped::Message(message);
         }
-        if let Some(fault) = self.fault.take() {
-            self.failed = true;
-            return Taken::Fault(fault);
+        if let Some(error) = self.pending_error.take() {
+            self.error_yielded = true;
+            return Popped::Error(error);
         }
-        match end {
-            None => Taken::Wait,
-            Some(closed) if !self.failed && is_loss(closed) => {
-                self.failed = true;
-                Taken::Lost
+        match closed {
+            None => Popped::Pending,
+            Some(info) if !self.error_yielded && is_loss(info) => {
+                self.error_yielded = true;
+                Popped::Lost
             }
             Some(_) => {
-                self.over = true;
-                Taken::End
+                self.end_yielded = true;
+                Popped::End
             }
         }
     }
 
-    /// Whether the end has been yielded. Not earlier: `select!` does not poll what says so.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over
+    /// Returns `true` once the end of the stream has been yielded. Not earlier, because `select!` does not poll a
+    /// terminated stream and would miss the end.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.end_yielded
     }
 
-    /// Whether the reader is gone.
+    /// Returns `true` if the reader was dropped.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.abandoned
     }
 
-    /// A message that was taken turned out to be unreadable: the reader is told now, and nothing follows.
+    /// Records that a message could not be read: the reader gets that error now, and nothing follows it. Returns the
+    /// queued messages, for the caller to drop.
     pub(crate) fn fail(&mut self) -> VecDeque<(M, usize)> {
-        self.failed = true;
-        self.fault = None;
-        self.empty()
+        self.error_yielded = true;
+        self.pending_error = None;
+        self.bytes = 0;
+        core::mem::take(&mut self.queue)
     }
 
-    /// The reader is gone, and is told of nothing any more, also if it is a closure that still runs. Returns what
-    /// waited, to be freed by the caller.
+    /// Records that the reader was dropped: nothing is delivered to it from now on, also if it is a closure that is
+    /// running. Returns the queued messages, for the caller to drop.
     pub(crate) fn abandon(&mut self) -> VecDeque<(M, usize)> {
         self.abandoned = true;
         self.fail()
     }
-
-    fn empty(&mut self) -> VecDeque<(M, usize)> {
-        self.bytes = 0;
-        core::mem::take(&mut self.queue)
-    }
 }
 
-/// Whether the reader cannot know that it has read all there was, and did not ask for that itself.
-pub(crate) fn is_loss(closed: &CloseInfo) -> bool {
-    matches!(closed.cause(), CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked)
+/// Returns `true` if messages may be missing: the connection ended without a Close frame, and not because this endpoint
+/// closed it.
+fn is_loss(info: &CloseInfo) -> bool {
+    matches!(info.cause(), CloseCause::Lost | CloseCause::Timeout | CloseCause::Blocked)
 }

@@ -1,112 +1,109 @@
-//! The browser's send buffer: how full it is, and who waits for it to shrink.
+//! The browser's send buffer: how full it is, and when it is polled.
 
-use super::waiters::{FLUSHED, Key, ROOM, Waiters};
+use super::waiters::Interest;
 use ::core::cell::Cell;
-use ::core::task::Waker;
 use web_sys::WebSocket;
 
-/// Browsers tell when the buffer grows (a send) but not when it shrinks, so it is looked at by a timer: only while
-/// somebody waits, and less often the longer nothing moves.
-pub(crate) struct Outbox {
-    /// High-water mark, in bytes.
-    mark: u32,
+/// Browsers fire no event when the buffer shrinks, so `bufferedAmount` is polled by a timer: only while a task waits, and
+/// less often the longer nothing leaves.
+pub(crate) struct SendBuffer {
+    /// In bytes.
+    high_water_mark: u32,
     /// All bytes that were ever sent.
     sent: Cell<u64>,
-    /// No less than what is buffered: seen last while open, plus sent since. Saves asking the browser at each send.
-    at_most: Cell<u32>,
-    /// The least that has to be handed on before one of those who wait for a flush can go on.
-    next_flush: Cell<u64>,
-    /// Until the next look, in milliseconds.
-    pause: Cell<u32>,
+    /// At least what is buffered: the last `bufferedAmount` that was read while open, plus what was sent since. Saves
+    /// reading `bufferedAmount` at each send.
+    buffered_upper_bound: Cell<u32>,
+    /// The smallest number of bytes that must have left before a task that waits for a flush can continue.
+    flush_target: Cell<u64>,
+    poll_interval_ms: Cell<u32>,
 }
 
-const FIRST_LOOK: u32 = 1;
-const SLOWEST_LOOK: u32 = 64;
+const MIN_POLL_MS: u32 = 1;
+const MAX_POLL_MS: u32 = 64;
 
-impl Outbox {
-    /// `buffered`: what whoever had the socket before has left.
-    pub(crate) fn new(mark: u32, buffered: u32) -> Self {
+impl SendBuffer {
+    /// Creates the account of a socket whose buffer holds this many bytes already.
+    pub(crate) fn new(high_water_mark: u32, buffered: u32) -> Self {
         Self {
-            mark,
+            high_water_mark,
             sent: Cell::new(buffered.into()),
-            at_most: Cell::new(buffered),
-            next_flush: Cell::new(u64::MAX),
-            pause: Cell::new(FIRST_LOOK),
+            buffered_upper_bound: Cell::new(buffered),
+            flush_target: Cell::new(u64::MAX),
+            poll_interval_ms: Cell::new(MIN_POLL_MS),
         }
     }
 
-    /// Whether another message may be sent, on a socket that is open.
-    pub(crate) fn has_room(&self, raw: &WebSocket) -> bool {
-        self.at_most.get() < self.mark || self.buffered(raw) < self.mark
+    /// Returns `true` if another message may be sent on an open socket.
+    pub(crate) fn has_capacity(&self, raw: &WebSocket) -> bool {
+        self.buffered_upper_bound.get() < self.high_water_mark || self.buffered(raw) < self.high_water_mark
     }
 
-    /// How much is buffered; once the socket is not open any more, how much may have been buffered last.
+    /// Returns how much is buffered; once the socket is not open any more, how much may have been buffered last.
     ///
-    /// The browser's own number cannot be relied on from then on: Firefox drops it to zero at `close()`, with the bytes
-    /// still there.
+    /// `bufferedAmount` is unreliable from then on: Firefox resets it to zero at `close()` with the bytes still unsent.
     pub(crate) fn buffered(&self, raw: &WebSocket) -> u32 {
         if raw.ready_state() == WebSocket::OPEN {
-            self.at_most.set(raw.buffered_amount());
+            self.buffered_upper_bound.set(raw.buffered_amount());
         }
-        self.at_most.get()
+        self.buffered_upper_bound.get()
     }
 
-    /// A good moment to ask again, if there was something left.
+    /// Reads `bufferedAmount` if bytes were left at the last time.
     pub(crate) fn refresh(&self, raw: &WebSocket) {
-        if self.at_most.get() > 0 {
+        if self.buffered_upper_bound.get() > 0 {
             self.buffered(raw);
         }
     }
 
-    pub(crate) fn add(&self, bytes: usize) {
+    pub(crate) fn record_sent(&self, bytes: usize) {
         self.sent.set(self.sent.get().saturating_add(bytes as u64));
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.at_most.set(self.at_most.get().saturating_add(bytes));
+        self.buffered_upper_bound.set(self.buffered_upper_bound.get().saturating_add(bytes));
     }
 
-    /// All that was ever sent: what a flush that begins now waits for.
+    /// Returns how many bytes were ever sent: the target of a flush that begins now.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.get()
     }
 
-    /// Whether the first so many bytes were handed to the network.
+    /// Returns `true` if the first `target` bytes have left the buffer.
     pub(crate) fn has_flushed(&self, target: u64, raw: &WebSocket) -> bool {
         self.sent.get().saturating_sub(self.buffered(raw).into()) >= target
     }
 
-    pub(crate) fn wait_for_flush(&self, target: u64, waiters: &Waiters, key: &Key, waker: &Waker) {
-        waiters.wait(key, FLUSHED, waker);
-        // After that, as a waker is the caller's code, and may have everybody woken.
-        self.next_flush.set(self.next_flush.get().min(target));
+    /// Has [`poll`](Self::poll) wake the tasks that wait for a flush once `target` bytes have left.
+    pub(crate) fn add_flush_target(&self, target: u64) {
+        self.flush_target.set(self.flush_target.get().min(target));
     }
 
-    /// Everybody who waits for a flush is woken, and says again what for.
-    pub(crate) fn forget_flushes(&self) {
-        self.next_flush.set(u64::MAX);
+    /// Forgets the flush target, because all tasks that wait for a flush are woken and add theirs again.
+    pub(crate) fn clear_flush_target(&self) {
+        self.flush_target.set(u64::MAX);
     }
 
-    /// How long to wait before the next look.
-    pub(crate) fn pause(&self) -> u32 {
-        self.pause.get()
+    pub(crate) fn poll_interval_ms(&self) -> u32 {
+        self.poll_interval_ms.get()
     }
 
-    /// Nobody waits: whoever does next is looked after at once.
-    pub(crate) fn rest(&self) {
-        self.pause.set(FIRST_LOOK);
+    /// Nothing waits, so the next task that does gets its first poll soon.
+    pub(crate) fn reset_poll_interval(&self) {
+        self.poll_interval_ms.set(MIN_POLL_MS);
     }
 
-    /// Time for a look: adapts the pause and tells who can go on.
-    pub(crate) fn look(&self, raw: &WebSocket) -> u8 {
-        let before = self.at_most.get();
+    /// Reads `bufferedAmount`, adapts the interval, and returns which tasks can continue.
+    pub(crate) fn poll(&self, raw: &WebSocket) -> Interest {
+        let before = self.buffered_upper_bound.get();
         let now = self.buffered(raw);
-        let pause = if now < before { self.pause.get() / 2 } else { self.pause.get() * 2 };
-        self.pause.set(pause.clamp(FIRST_LOOK, SLOWEST_LOOK));
-        // Who waits for room on a socket that is closing waits in vain, and is told.
-        let room = now < self.mark || raw.ready_state() != WebSocket::OPEN;
-        let flushed = self.has_flushed(self.next_flush.get(), raw);
-        if flushed {
-            self.forget_flushes();
+        let interval = if now < before { self.poll_interval_ms.get() / 2 } else { self.poll_interval_ms.get() * 2 };
+        self.poll_interval_ms.set(interval.clamp(MIN_POLL_MS, MAX_POLL_MS));
+        // Capacity on a socket that is closing is never used again: its waiters are woken to return an error.
+        let is_writable = now < self.high_water_mark || raw.ready_state() != WebSocket::OPEN;
+        let has_flushed = self.has_flushed(self.flush_target.get(), raw);
+        if has_flushed {
+            self.clear_flush_target();
         }
-        (if room { ROOM } else { 0 }) | (if flushed { FLUSHED } else { 0 })
+        let writable = if is_writable { Interest::WRITABLE } else { Interest::NONE };
+        if has_flushed { writable.and(Interest::FLUSHED) } else { writable }
     }
 }

@@ -1,103 +1,127 @@
 //! Tasks that wait for something.
 
 use ::core::cell::{Cell, RefCell};
-use ::core::future::Future;
 use ::core::panic::RefUnwindSafe;
-use ::core::pin::Pin;
-use ::core::task::{Context, Poll, Waker};
+use ::core::task::Waker;
 
-/// What can be waited for; as bits, as several can be brought about at once.
-pub(crate) const OPENS: u8 = 1;
-/// Room for another message.
-pub(crate) const ROOM: u8 = 2;
-/// That what was sent is handed on.
-pub(crate) const FLUSHED: u8 = 4;
-pub(crate) const ENDS: u8 = 8;
+/// What a task waits for, as bits, because one event can concern several kinds of waiters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Interest(u8);
 
-/// Any number of waiting tasks, woken in the order in which they came.
-///
-/// A waker's `clone`, `wake` and `drop` are the caller's code and may come back here, so none of them runs while the
-/// list is borrowed.
-#[derive(Default)]
-pub(crate) struct Waiters {
-    /// By ticket, ascending.
-    places: RefCell<Vec<Place>>,
-    /// The last ticket that was given out.
-    last: Cell<u64>,
+impl Interest {
+    /// The connection to open.
+    pub(crate) const OPEN: Self = Self(1);
+    /// Capacity for another message.
+    pub(crate) const WRITABLE: Self = Self(2);
+    /// Sent bytes to leave the browser's buffer.
+    pub(crate) const FLUSHED: Self = Self(4);
+    /// The connection to close.
+    pub(crate) const CLOSED: Self = Self(8);
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const SEND: Self = Self::WRITABLE.and(Self::FLUSHED);
+
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(crate) const fn and(self, more: Self) -> Self {
+        Self(self.0 | more.0)
+    }
+
+    /// Returns `true` if both have a bit in common.
+    pub(crate) const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
 }
 
-struct Place {
+/// Any number of waiting tasks, woken in the order in which they registered.
+///
+/// A waker's `clone`, `wake` and `drop` are user code that may re-enter, so none of them runs while the list is borrowed.
+#[derive(Default)]
+pub(crate) struct Waiters {
+    /// Sorted by ticket.
+    waiters: RefCell<Vec<Waiter>>,
+    /// The last ticket given out.
+    last_ticket: Cell<u64>,
+}
+
+struct Waiter {
     ticket: u64,
-    kind: u8,
-    /// Without one: has a place, but does not wait now.
+    interest: Interest,
+    /// `None` once woken: the task keeps its place, but does not wait now.
     waker: Option<Waker>,
 }
 
-/// A place in a list of waiters; an empty one takes a place when it first waits.
+/// A task's place among the waiters. A default one takes a place when it is first registered.
 #[derive(Debug, Default)]
-pub(crate) struct Key(Cell<u64>);
+pub(crate) struct WaiterKey(Cell<u64>);
 
-/// A number, which a panic leaves as it is.
-impl RefUnwindSafe for Key {}
+/// A plain integer has no invariant that a caught panic could break.
+impl RefUnwindSafe for WaiterKey {}
 
-/// How many places come before this ticket's.
+/// Returns how many waiters have a smaller ticket.
 #[inline(never)]
-fn before(places: &[Place], ticket: u64) -> usize {
-    places.partition_point(|place| place.ticket < ticket)
+fn index_of(waiters: &[Waiter], ticket: u64) -> usize {
+    waiters.partition_point(|waiter| waiter.ticket < ticket)
 }
 
 impl Waiters {
-    /// Waits: the task is woken by the next `wake` of this kind.
-    pub(crate) fn wait(&self, key: &Key, kind: u8, waker: &Waker) {
+    /// Registers a task: the next `wake` of this interest wakes it. Registering again keeps its place.
+    pub(crate) fn register(&self, key: &WaiterKey, interest: Interest, waker: &Waker) {
         let waker = Some(waker.clone());
-        let new = key.0.get() == 0;
-        if new {
-            self.last.set(self.last.get() + 1);
-            key.0.set(self.last.get());
+        let is_new = key.0.get() == 0;
+        if is_new {
+            self.last_ticket.set(self.last_ticket.get() + 1);
+            key.0.set(self.last_ticket.get());
         }
         let ticket = key.0.get();
-        let mut places = self.places.borrow_mut();
-        let old = if new {
-            places.push(Place { ticket, kind, waker });
+        let mut waiters = self.waiters.borrow_mut();
+        let old = if is_new {
+            waiters.push(Waiter { ticket, interest, waker });
             None
         } else {
-            let at = before(&places, ticket);
-            places.get_mut(at).and_then(|place| ::core::mem::replace(&mut place.waker, waker))
+            let at = index_of(&waiters, ticket);
+            waiters.get_mut(at).and_then(|waiter| ::core::mem::replace(&mut waiter.waker, waker))
         };
-        drop(places);
+        drop(waiters);
         drop(old);
     }
 
-    /// Gives a place up.
-    pub(crate) fn leave(&self, key: &Key) {
+    /// Removes a task from the list.
+    pub(crate) fn deregister(&self, key: &WaiterKey) {
         let ticket = key.0.take();
-        let mut places = self.places.borrow_mut();
-        let at = before(&places, ticket);
-        let left = places.get(at).is_some_and(|place| place.ticket == ticket).then(|| places.remove(at));
-        drop(places);
-        drop(left);
+        let mut waiters = self.waiters.borrow_mut();
+        let at = index_of(&waiters, ticket);
+        let removed = waiters.get(at).is_some_and(|waiter| waiter.ticket == ticket).then(|| waiters.remove(at));
+        drop(waiters);
+        drop(removed);
     }
 
-    /// Wakes all of these kinds that wait now.
-    pub(crate) fn wake(&self, kinds: u8) {
-        Rest { waiters: self, kinds, next: 0, last: self.last.get() }.wake();
+    /// Wakes all tasks with one of these interests that wait now.
+    pub(crate) fn wake(&self, interest: Interest) {
+        WakeAllOnDrop { waiters: self, interest, next: 0, last: self.last_ticket.get() }.wake();
     }
 
-    /// Whether anybody waits for one of these kinds.
-    pub(crate) fn waits(&self, kinds: u8) -> bool {
-        self.places.borrow().iter().any(|place| place.kind & kinds != 0 && place.waker.is_some())
+    /// Returns `true` if a task with one of these interests waits.
+    pub(crate) fn has_waiters(&self, interest: Interest) -> bool {
+        self.waiters.borrow().iter().any(|waiter| waiter.interest.any(interest) && waiter.waker.is_some())
     }
 }
 
-/// Those who are still to be woken, also if a waker panics and panics unwind.
-struct Rest<'a> {
+/// Wakes the remaining tasks also if one waker panics with `panic = "unwind"`.
+struct WakeAllOnDrop<'a> {
     waiters: &'a Waiters,
-    kinds: u8,
+    interest: Interest,
     next: u64,
+    /// Tasks that register while others are woken have larger tickets, and wait for the next `wake`.
     last: u64,
 }
 
-impl Rest<'_> {
+impl WakeAllOnDrop<'_> {
     fn wake(&mut self) {
         while let Some(waker) = self.pop() {
             waker.wake();
@@ -105,61 +129,24 @@ impl Rest<'_> {
     }
 
     fn pop(&mut self) -> Option<Waker> {
-        let mut places = self.waiters.places.borrow_mut();
-        let first = before(&places, self.next);
-        for place in places.iter_mut().skip(first) {
-            if place.ticket > self.last {
+        let mut waiters = self.waiters.waiters.borrow_mut();
+        let first = index_of(&waiters, self.next);
+        for waiter in waiters.iter_mut().skip(first) {
+            if waiter.ticket > self.last {
                 break;
             }
-            if place.kind & self.kinds != 0 && place.waker.is_some() {
-                self.next = place.ticket + 1;
-                return place.waker.take();
+            if waiter.interest.any(self.interest) && waiter.waker.is_some() {
+                self.next = waiter.ticket + 1;
+                return waiter.waker.take();
             }
         }
         None
     }
 }
 
-impl Drop for Rest<'_> {
+impl Drop for WakeAllOnDrop<'_> {
     fn drop(&mut self) {
         self.wake();
-    }
-}
-
-/// Polls until `ready` has an answer, waiting in `waiters` in between; leaves the list when done or dropped.
-pub(crate) struct WaitFor<'a, F> {
-    waiters: &'a Waiters,
-    kind: u8,
-    key: Key,
-    ready: F,
-}
-
-impl<'a, F> WaitFor<'a, F> {
-    pub(crate) fn new(waiters: &'a Waiters, kind: u8, ready: F) -> Self {
-        Self { waiters, kind, key: Key::default(), ready }
-    }
-}
-
-impl<T, F: FnMut() -> Poll<T> + Unpin> Future for WaitFor<'_, F> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let mut answer = (self.ready)();
-        if answer.is_pending() {
-            self.waiters.wait(&self.key, self.kind, cx.waker());
-            // Again, now that it counts as waiting: it may have to start what will wake it.
-            answer = (self.ready)();
-        }
-        if answer.is_ready() {
-            self.waiters.leave(&self.key);
-        }
-        answer
-    }
-}
-
-impl<F> Drop for WaitFor<'_, F> {
-    fn drop(&mut self) {
-        self.waiters.leave(&self.key);
     }
 }
 
@@ -169,89 +156,79 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::task::Wake;
 
-    struct Bell {
-        name: usize,
-        rung: Arc<Mutex<Vec<usize>>>,
+    struct RecordingWaker {
+        id: usize,
+        woken: Arc<Mutex<Vec<usize>>>,
     }
 
-    impl Wake for Bell {
+    impl Wake for RecordingWaker {
         fn wake(self: Arc<Self>) {
-            self.rung.lock().map(|mut rung| rung.push(self.name)).ok();
+            self.woken.lock().map(|mut woken| woken.push(self.id)).ok();
         }
     }
 
-    fn bells(number: usize) -> (Arc<Mutex<Vec<usize>>>, Vec<Waker>) {
-        let rung = Arc::new(Mutex::new(Vec::new()));
-        let bell = |name| Arc::new(Bell { name, rung: Arc::clone(&rung) });
-        let wakers = (0..number).map(|name| Waker::from(bell(name))).collect();
-        (rung, wakers)
+    fn wakers(number: usize) -> (Arc<Mutex<Vec<usize>>>, Vec<Waker>) {
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let waker = |id| Arc::new(RecordingWaker { id, woken: Arc::clone(&woken) });
+        let wakers = (0..number).map(|id| Waker::from(waker(id))).collect();
+        (woken, wakers)
     }
 
-    fn rung(order: &Mutex<Vec<usize>>) -> Vec<usize> {
-        order.lock().map(|mut rung| std::mem::take(&mut *rung)).unwrap_or_default()
+    fn take_woken(order: &Mutex<Vec<usize>>) -> Vec<usize> {
+        order.lock().map(|mut woken| std::mem::take(&mut *woken)).unwrap_or_default()
     }
+
+    const BOTH: Interest = Interest::WRITABLE.and(Interest::CLOSED);
 
     #[test]
-    fn who_came_first_is_woken_first_also_after_others_have_left() {
-        let (order, wakers) = bells(4);
-        let (waiters, keys) = (Waiters::default(), [(); 4].map(|()| Key::default()));
+    fn wakes_in_registration_order_after_others_deregister() {
+        let (order, wakers) = wakers(4);
+        let (waiters, keys) = (Waiters::default(), [(); 4].map(|()| WaiterKey::default()));
         for at in 0..3 {
-            waiters.wait(&keys[at], ROOM, &wakers[at]);
+            waiters.register(&keys[at], Interest::WRITABLE, &wakers[at]);
         }
-        waiters.leave(&keys[0]);
-        waiters.wait(&keys[3], ROOM, &wakers[3]);
-        // Waiting again keeps the place.
-        waiters.wait(&keys[1], ROOM, &wakers[1]);
-        waiters.wake(ROOM | ENDS);
-        assert_eq!(rung(&order), [1, 2, 3]);
-        waiters.wake(ROOM | ENDS);
-        assert_eq!(rung(&order), Vec::<usize>::new());
+        waiters.deregister(&keys[0]);
+        waiters.register(&keys[3], Interest::WRITABLE, &wakers[3]);
+        // Registering again keeps the place.
+        waiters.register(&keys[1], Interest::WRITABLE, &wakers[1]);
+        waiters.wake(BOTH);
+        assert_eq!(take_woken(&order), [1, 2, 3]);
+        waiters.wake(BOTH);
+        assert_eq!(take_woken(&order), Vec::<usize>::new());
     }
 
-    struct Cracked;
+    struct PanickingWaker;
 
-    impl Wake for Cracked {
+    impl Wake for PanickingWaker {
         fn wake(self: Arc<Self>) {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
     }
 
     #[test]
-    fn a_waker_that_panics_keeps_nobody_else_asleep() {
-        let (order, wakers) = bells(2);
-        let (waiters, keys) = (Waiters::default(), [(); 3].map(|()| Key::default()));
-        for (key, waker) in keys.iter().zip([&wakers[0], &Waker::from(Arc::new(Cracked)), &wakers[1]]) {
-            waiters.wait(key, ENDS, waker);
+    fn panicking_waker_does_not_prevent_other_wakes() {
+        let (order, wakers) = wakers(2);
+        let (waiters, keys) = (Waiters::default(), [(); 3].map(|()| WaiterKey::default()));
+        for (key, waker) in keys.iter().zip([&wakers[0], &Waker::from(Arc::new(PanickingWaker)), &wakers[1]]) {
+            waiters.register(key, Interest::CLOSED, waker);
         }
-        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waiters.wake(ROOM | ENDS)));
+        let woken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waiters.wake(BOTH)));
         assert!(woken.is_err());
-        assert_eq!(rung(&order), [0, 1]);
+        assert_eq!(take_woken(&order), [0, 1]);
     }
 
     #[test]
-    fn only_who_waits_counts_and_who_has_left_leaves_nothing() {
-        let (_, wakers) = bells(1);
+    fn deregistered_wakers_are_removed_and_woken_ones_do_not_wait() {
+        let (_, wakers) = wakers(1);
         let waiters = Waiters::default();
         for _ in 0..10_000 {
-            let key = Key::default();
-            waiters.wait(&key, ROOM, &wakers[0]);
-            assert!(waiters.waits(ROOM));
-            waiters.wake(ROOM | ENDS);
-            assert!(!waiters.waits(ROOM));
-            waiters.leave(&key);
+            let key = WaiterKey::default();
+            waiters.register(&key, Interest::WRITABLE, &wakers[0]);
+            assert!(waiters.has_waiters(Interest::WRITABLE));
+            waiters.wake(BOTH);
+            assert!(!waiters.has_waiters(Interest::WRITABLE));
+            waiters.deregister(&key);
         }
-        assert_eq!(waiters.places.borrow().len(), 0);
-    }
-
-    #[test]
-    fn a_wait_that_is_dropped_leaves_its_place() {
-        let (_, wakers) = bells(1);
-        let waiters = Waiters::default();
-        {
-            let mut wait = WaitFor::new(&waiters, OPENS, || Poll::<()>::Pending);
-            assert!(Pin::new(&mut wait).poll(&mut Context::from_waker(&wakers[0])).is_pending());
-            assert_eq!(waiters.places.borrow().len(), 1);
-        }
-        assert_eq!(waiters.places.borrow().len(), 0);
+        assert_eq!(waiters.waiters.borrow().len(), 0);
     }
 }

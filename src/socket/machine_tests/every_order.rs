@@ -1,91 +1,93 @@
-//! The machine, with all that is around it, against every order of what can happen.
+//! The machine and its model against every order of actions.
 
 use crate::socket::close_info::ReadyState;
-use crate::socket::model::{Act, Start, World};
+use crate::socket::model::{Action, Start, World};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 
-/// One byte: a message that has some does not fit beside another that has, and any number that has none does.
+/// One byte: two messages that are not empty exceed it, and any number of empty ones does not.
 const LIMIT: Option<usize> = Some(1);
 
-/// What led to a world, as an example, and how many orders do.
+/// How many orders lead to a world, and one of them.
 #[derive(Clone)]
-struct Way {
+struct Trace {
     orders: u64,
-    example: Vec<Act>,
+    example: Vec<Action>,
 }
 
-type Worlds = FxHashMap<World, Way>;
+type Worlds = FxHashMap<World, Trace>;
 
-/// How many orders were gone through, how many worlds that differ were gone on with, and how many orders each act took part in.
+/// The number of orders explored, of distinct worlds continued from, and of orders in which each action took part.
 #[derive(Default)]
-struct Tour {
+struct Exploration {
     orders: u64,
     worlds: usize,
-    acts: FxHashMap<Act, u64>,
+    actions: FxHashMap<Action, u64>,
 }
 
-impl Tour {
-    /// Worlds that are equal in everything go on in the same way, so each is checked and gone on with once.
+impl Exploration {
+    /// Equal worlds continue in the same way, so each is checked and continued from once.
     fn every_order(ready: ReadyState, length: usize) -> Self {
         let start = Start { ready, limit: LIMIT };
-        let first = World::new(start).unwrap_or_else(|broken| panic!("{start:?}: {broken}"));
-        let mut worlds = Worlds::from_iter([(first, Way { orders: 1, example: Vec::new() })]);
-        let mut tour = Self::default();
+        let first = World::new(start).unwrap_or_else(|violation| panic!("{start:?}: {violation}"));
+        let mut worlds = Worlds::from_iter([(first, Trace { orders: 1, example: Vec::new() })]);
+        let mut exploration = Self::default();
         for step in 1..=length {
-            // Where nothing follows, looking for an equal world costs more than checking this one.
+            // After the last action, looking up an equal world costs more than checking this one.
             let mut next = (step < length).then(Worlds::default);
-            for (world, mut way) in worlds {
-                for &act in Act::CHOSEN {
-                    if world.can(act) {
-                        *tour.acts.entry(act).or_default() += way.orders;
-                        tour.go(world.clone(), act, &mut way, &mut next);
+            for (world, mut trace) in worlds {
+                for &action in Action::REPRESENTATIVE {
+                    if world.can(action) {
+                        *exploration.actions.entry(action).or_default() += trace.orders;
+                        exploration.act(world.clone(), action, &mut trace, &mut next);
                     }
                 }
             }
             worlds = next.unwrap_or_default();
-            tour.worlds += worlds.len();
+            exploration.worlds += worlds.len();
         }
-        tour
+        exploration
     }
 
-    /// Lets an act happen; then what follows of itself may follow, or not yet.
-    fn go(&mut self, mut world: World, act: Act, way: &mut Way, next: &mut Option<Worlds>) {
-        way.example.push(act);
-        world.happen(act).unwrap_or_else(|broken| panic!("{:?}: {broken}", way.example));
-        self.orders += way.orders;
-        for free in [Act::Return, Act::Turn] {
-            if world.can(free) {
-                self.go(world.clone(), free, way, next);
+    /// Performs an action. Whatever it leaves in progress may continue before the next action, or later.
+    fn act(&mut self, mut world: World, action: Action, trace: &mut Trace, next: &mut Option<Worlds>) {
+        trace.example.push(action);
+        world.perform(action).unwrap_or_else(|violation| panic!("{:?}: {violation}", trace.example));
+        self.orders += trace.orders;
+        for unforced in [Action::Return, Action::PollTasks] {
+            if world.can(unforced) {
+                self.act(world.clone(), unforced, trace, next);
             }
         }
-        let check = |world: &World| world.check().unwrap_or_else(|broken| panic!("{:?}: {broken}", way.example));
+        let check =
+            |world: &World| world.check().unwrap_or_else(|violation| panic!("{:?}: {violation}", trace.example));
         match next {
             Some(next) if !world.is_over() => match next.entry(world) {
-                Entry::Occupied(known) => known.into_mut().orders += way.orders,
+                Entry::Occupied(known) => known.into_mut().orders += trace.orders,
                 Entry::Vacant(new) => {
                     check(new.key());
-                    new.insert(way.clone());
+                    new.insert(trace.clone());
                 }
             },
             _ => check(&world),
         }
-        way.example.pop();
+        trace.example.pop();
     }
 }
 
 #[test]
-fn every_order_of_five_keeps_every_promise() {
+fn every_order_of_five_actions_keeps_the_guarantees() {
     let starts = [ReadyState::Connecting, ReadyState::Open, ReadyState::Closing, ReadyState::Closed];
-    let tours = std::thread::scope(|scope| {
-        let tours = starts.map(|ready| scope.spawn(move || Tour::every_order(ready, 5)));
-        tours.map(|tour| tour.join().unwrap_or_else(|broken| std::panic::resume_unwind(broken)))
+    let explorations = std::thread::scope(|scope| {
+        let explorations = starts.map(|ready| scope.spawn(move || Exploration::every_order(ready, 5)));
+        explorations.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    for (ready, tour) in starts.iter().zip(&tours) {
-        println!("{ready}: {} orders, {} worlds gone on with", tour.orders, tour.worlds);
-        assert!(tour.orders > 1_000_000, "only {} orders from {ready}", tour.orders);
+    for (ready, exploration) in starts.iter().zip(&explorations) {
+        println!("{ready}: {} orders, {} worlds continued from", exploration.orders, exploration.worlds);
+        assert!(exploration.orders > 1_000_000, "only {} orders from {ready}", exploration.orders);
     }
-    for act in Act::CHOSEN {
-        assert!(tours.iter().any(|tour| tour.acts.contains_key(act)), "{act:?} took part in no order");
+    for action in Action::REPRESENTATIVE {
+        let took_part = explorations.iter().any(|exploration| exploration.actions.contains_key(action));
+        assert!(took_part, "{action:?} took part in no order");
     }
 }

@@ -1,4 +1,4 @@
-//! A message, text or binary.
+//! Messages: in wasm memory, in JavaScript, and on the way between them.
 
 mod encoder;
 pub(crate) mod payload;
@@ -7,7 +7,7 @@ pub(crate) mod text;
 
 use ::core::fmt;
 
-/// A WebSocket message.
+/// A WebSocket message: text or binary.
 ///
 /// ```
 /// use onclose::Message;
@@ -18,26 +18,26 @@ use ::core::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
-    /// Text.
+    /// A text message.
     Text(String),
-    /// Bytes.
+    /// A binary message.
     Binary(Vec<u8>),
 }
 
 impl Message {
-    /// The length in bytes; of a text, in UTF-8.
+    /// Returns the length in bytes; of a text, in UTF-8.
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
 
-    /// Whether it has no bytes. An empty message is a message like any other, not an end.
+    /// Returns `true` if it has no bytes. An empty message is a message like any other, not the end of the stream.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The bytes; of a text, its UTF-8.
+    /// Returns the bytes; of a text, its UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match self {
@@ -46,7 +46,7 @@ impl Message {
         }
     }
 
-    /// The text, if it is one.
+    /// Returns the text, or `None` if the message is binary.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -55,7 +55,7 @@ impl Message {
         }
     }
 
-    /// The bytes, without a copy; of a text, its UTF-8.
+    /// Converts into the bytes without a copy; of a text, its UTF-8.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
@@ -64,11 +64,11 @@ impl Message {
         }
     }
 
-    /// The text, without a copy.
+    /// Converts into the text without a copy.
     ///
     /// # Errors
     ///
-    /// The message itself, if it is binary.
+    /// Returns the message itself if it is binary.
     pub fn into_text(self) -> Result<String, Self> {
         match self {
             Self::Text(text) => Ok(text),
@@ -119,7 +119,7 @@ impl<const N: usize> From<&[u8; N]> for Message {
     }
 }
 
-/// A text as it is, bytes by their number.
+/// Formats text verbatim, binary as "N bytes".
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,30 +1,45 @@
-//! A message that stays in JavaScript.
+//! A received message that stays in JavaScript.
 
-use super::payload::view;
 use super::{Message, text};
 use ::core::error::Error;
 use ::core::fmt;
-use js_sys::{ArrayBuffer, JsString};
-use wasm_bindgen::JsValue;
+use js_sys::{ArrayBuffer, JsString, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
-/// A received message as JavaScript's own value: nothing of it has been copied into wasm memory.
+#[wasm_bindgen]
+extern "C" {
+    /// The class, with a constructor that is given anything.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    pub(super) type AnyUint8Array;
+    #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
+    pub(super) fn new(buffer: &JsValue) -> Result<AnyUint8Array, JsValue>;
+    /// Returns the array itself, which wasm-bindgen copies into wasm memory.
+    #[wasm_bindgen(method, js_name = valueOf)]
+    pub(super) fn copied(this: &AnyUint8Array) -> Vec<u8>;
+}
+
+/// Returns a view of a buffer's bytes. `None` if another listener has detached the buffer (the constructor throws), or if
+/// the value is not a buffer.
+pub(super) fn view(buffer: &JsValue) -> Option<Uint8Array> {
+    AnyUint8Array::new(buffer).ok().map(JsCast::unchecked_into)
+}
+
+/// A received message as a JavaScript value: nothing of it has been copied into wasm memory.
 ///
-/// For those who pass it on to JavaScript, look at its length only, or have memory of their own to copy it to; made by
+/// Use it to forward messages to JavaScript, to inspect only the length, or to copy into your own buffer. Returned by
 /// [`WebSocketReceiver::recv_raw`](crate::WebSocketReceiver::recv_raw).
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum RawMessage {
-    /// Text.
+    /// A text message.
     Text(JsString),
-    /// Bytes.
+    /// A binary message.
     Binary(ArrayBuffer),
 }
 
 impl RawMessage {
-    /// The length in JavaScript's units: bytes of binary, UTF-16 units of text.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns the length in JavaScript's units: bytes of binary, UTF-16 code units of text.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -33,21 +48,13 @@ impl RawMessage {
         }
     }
 
-    /// Whether it is empty. An empty message is a message like any other, not an end.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Returns `true` if the message is empty. An empty message is a message like any other, not the end of the stream.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The bytes; of a text, its UTF-8, with U+FFFD for lone surrogates. Empty if they have been transferred away since.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Copies the bytes; of a text its UTF-8, with U+FFFD for lone surrogates. Empty if the `ArrayBuffer` is detached.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         match self {
@@ -56,17 +63,13 @@ impl RawMessage {
         }
     }
 
-    /// Copies the bytes (of a text, its UTF-8) to the start of a buffer, and returns how many there are.
+    /// Copies the bytes (of a text its UTF-8) to the start of a buffer, and returns their number.
     ///
     /// # Errors
     ///
-    /// [`CopyError`] if the buffer is too small; what it then holds is unspecified.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// [`CopyError`] if the buffer is too small; its content is unspecified then.
     pub fn copy_to(&self, buffer: &mut [u8]) -> Result<usize, CopyError> {
-        let (needed, room) = match self {
+        let (needed, capacity) = match self {
             Self::Text(text) => match text::copy(text, buffer) {
                 Ok(written) => return Ok(written),
                 Err(needed) => (needed, buffer.len()),
@@ -81,14 +84,10 @@ impl RawMessage {
                 (needed, buffer.len())
             }
         };
-        Err(CopyError { needed, room })
+        Err(CopyError { needed, capacity })
     }
 
-    /// The message in wasm memory, as [`WebSocketReceiver::recv`](crate::WebSocketReceiver::recv) would have returned it.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// Copies the message into wasm memory, as [`WebSocketReceiver::recv`](crate::WebSocketReceiver::recv) does.
     #[must_use]
     pub fn to_message(&self) -> Message {
         match self {
@@ -122,15 +121,15 @@ impl From<RawMessage> for Message {
     }
 }
 
-/// A [`RawMessage`] had no room in the buffer that it was to be copied to.
+/// Returned by [`RawMessage::copy_to`] when the buffer is too small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyError {
     needed: usize,
-    room: usize,
+    capacity: usize,
 }
 
 impl CopyError {
-    /// How many bytes the buffer must have.
+    /// Returns how many bytes the buffer must have.
     #[must_use]
     pub fn needed(&self) -> usize {
         self.needed
@@ -139,7 +138,7 @@ impl CopyError {
 
 impl fmt::Display for CopyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the message has {} bytes, and the buffer room for {}", self.needed, self.room)
+        write!(f, "buffer is too small: the message has {} bytes, the buffer {}", self.needed, self.capacity)
     }
 }
 

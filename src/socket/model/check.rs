@@ -1,115 +1,130 @@
-//! What must hold, whatever happened in whatever order.
+//! The guarantees: what must hold after any sequence of actions.
 
-use super::acts::Act;
-use super::inputs::Listening;
-use super::world::{Task, World};
-use super::{Broken, hold};
+use super::action::Action;
+use super::world::{Listeners, Reader, Task, World};
+use super::{Violation, ensure};
 use crate::CloseCode;
 use crate::socket::close_info::{CloseCause, ReadyState};
-use crate::socket::core::machine::Gate;
-use crate::socket::core::recv_queue::Taken;
+use crate::socket::core::machine::SendState;
+use crate::socket::core::recv_queue::Popped;
 
-/// For one of each kind and all that may follow: finishing, closing, grace.
-const ENOUGH_TIMERS: u8 = 6;
+/// Enough for one timer of each kind and those that they start: finishing, closing, grace.
+const MAX_TIMERS: u8 = 6;
 
 impl World {
-    /// After every act, in the middle of others too.
-    pub(crate) fn check(&self) -> Result<(), Broken> {
-        hold!(self.closes <= 1, "the browser's close was called {} times", self.closes);
-        match (&self.end, self.machine.closed()) {
+    /// Checks what must hold after every action, and also in the middle of one.
+    pub(crate) fn check(&self) -> Result<(), Violation> {
+        ensure!(self.close_calls <= 1, "the raw socket's close was called {} times", self.close_calls);
+        match (&self.info, self.machine.close_info()) {
             (None, None) => {}
-            (Some(first), Some(now)) => hold!(first == now, "the end was {first:?} and is {now:?}"),
-            (first, now) => return Err(format!("the end was {first:?} and is {now:?}")),
+            (Some(first), Some(now)) => ensure!(first == now, "the close info was {first:?} and is {now:?}"),
+            (first, now) => return Err(format!("the close info was {first:?} and is {now:?}")),
         }
-        if let Some(end) = &self.end {
-            let made_up = matches!(end.cause(), CloseCause::Timeout | CloseCause::Blocked);
-            let no_frame = end.code() == CloseCode::ABNORMAL && !end.was_clean() && end.reason().is_empty();
-            hold!(!made_up || no_frame, "an end that nobody reported says more than that: {end:?}");
-            hold!(end.cause() != CloseCause::Blocked || !end.was_open(), "what was open was not blocked: {end:?}");
-            hold!(end.cause() != CloseCause::Local || self.closes == 1, "we did not close it: {end:?}");
-            hold!(end.was_open() == self.machine.was_open(), "wrong about having been open: {end:?}");
-            // When it is given back, what was not sent is not asked for any more.
-            let asked = self.gave_back || end.requested() == self.asked.as_ref();
-            hold!(asked, "{:?} was asked for first: {end:?}", self.asked);
-            hold!(self.listening == Listening::DropAll, "a listener outlives the end");
-            hold!(!self.deadline && !self.grace, "a timer outlives the end");
-            hold!(self.gave_back || self.raw >= ReadyState::Closing, "the end leaves a connection behind");
+        if let Some(info) = &self.info {
+            let no_event = info.timed_out() || matches!(info.cause(), CloseCause::Timeout | CloseCause::Blocked);
+            let no_frame = info.code() == CloseCode::ABNORMAL && !info.was_clean() && info.reason().is_empty();
+            ensure!(!no_event || no_frame, "no event was fired, but the close info has one: {info:?}");
+            ensure!(info.cause() != CloseCause::Timeout || info.timed_out(), "no timeout elapsed: {info:?}");
+            ensure!(
+                info.cause() != CloseCause::Blocked || !info.was_open(),
+                "an open socket was not blocked: {info:?}"
+            );
+            // An event that a script dispatches closes the raw socket too, but is the cause itself.
+            let is_local = info.cause() == CloseCause::Local;
+            ensure!(!is_local || self.close_calls == 1, "this endpoint did not close: {info:?}");
+            ensure!(info.was_open() == self.machine.was_open(), "was_open is wrong: {info:?}");
+            // `into_raw` takes back a request that was not sent.
+            let is_requested = self.raw_released || info.requested() == self.requested.as_ref();
+            ensure!(is_requested, "{:?} was requested first: {info:?}", self.requested);
+            ensure!(self.listeners == Listeners::NONE, "a listener is left after the close");
+            ensure!(!self.timeout && !self.grace, "a timer is left after the close");
+            ensure!(
+                self.raw_released || self.raw >= ReadyState::Closing,
+                "the raw socket is left open after the close"
+            );
         }
-        let closed = self.end.is_some() || self.asked.is_some() || self.machine.is_released();
-        hold!(!closed || self.machine.gate() == Gate::Closed, "it sends although it was to be closed");
-        if self.is_quiet() { self.check_quiet() } else { Ok(()) }
+        let closing = self.info.is_some() || self.requested.is_some() || self.machine.is_detached();
+        let can_send = self.machine.send_state() != SendState::Closed;
+        ensure!(!closing || !can_send, "sending is possible after a close was requested");
+        if self.is_idle() { self.check_idle() } else { Ok(()) }
     }
 
-    /// When nothing is under way any more.
-    fn check_quiet(&self) -> Result<(), Broken> {
-        let ended = self.end.is_some();
-        let waits = |task: Task| task == Task::Waits;
-        hold!(!waits(self.opener) || !(ended || self.machine.was_open()), "who waits for the open is not woken");
-        hold!(!waits(self.sink) || !(ended || self.machine.is_released()), "who closes a sink is not woken");
-        hold!(self.waiting == 0 || !ended, "who waits for the end is not woken");
-        let sends = match self.machine.gate() {
-            Gate::Connecting => false,
-            Gate::Open => !self.full,
-            Gate::Closed => true,
+    /// Checks what must hold when no call is in progress.
+    fn check_idle(&self) -> Result<(), Violation> {
+        let closed = self.info.is_some();
+        let waits = |task: Task| self.tasks.contains(&(task, true));
+        ensure!(
+            !waits(Task::Opener) || !(closed || self.machine.was_open()),
+            "a task that waits to open was not woken"
+        );
+        ensure!(!waits(Task::Sink) || !(closed || self.machine.is_detached()), "a closing sink was not woken");
+        let futures_wait = self.tasks.iter().any(|(task, waits)| *waits && task.is_closed_future());
+        ensure!(!futures_wait || !closed, "a closed future was not woken");
+        let can_proceed = match self.machine.send_state() {
+            SendState::Connecting => false,
+            SendState::Open => !self.found_full,
+            SendState::Closed => true,
         };
-        hold!(!waits(self.sending) || !sends, "who waits to send is not woken");
+        ensure!(!waits(Task::Sender) || !can_proceed, "a task that waits to send was not woken");
 
-        let heard = match (self.held, self.gave_back) {
-            _ if ended || self.receiver => Listening::KeepAll,
-            (0, false) => Listening::KeepClose,
-            _ => Listening::DropMessage,
+        let needed = match (self.handles, self.raw_released) {
+            _ if closed => Listeners::NONE,
+            _ if self.receiver => Listeners::ALL,
+            (0, false) => Listeners::CLOSE,
+            _ => Listeners::ALL.without(Listeners::MESSAGE),
         };
-        hold!(self.listening >= heard, "listeners stay that nobody needs: {:?}", self.listening);
-        hold!(ended || self.hears("close"), "nobody hears of the end");
-        hold!(!waits(self.opener) || self.hears("open"), "who waits for the open waits for what nobody hears");
-        hold!(!waits(self.reader) || self.hears("message"), "the reader waits for what nobody hears");
-        let left = self.freed && !self.gave_back && self.raw < ReadyState::Closing;
-        hold!(!left, "a connection is left behind that nobody holds");
+        ensure!(self.listeners.without(needed) == Listeners::NONE, "unneeded listeners: {:?}", self.listeners);
+        ensure!(closed || self.listeners.has(Listeners::CLOSE), "nothing listens for close");
+        ensure!(!waits(Task::Opener) || self.listeners.has(Listeners::OPEN), "a task waits to open without a listener");
+        let reads = self.reader == Reader::Waiting;
+        ensure!(!reads || self.listeners.has(Listeners::MESSAGE), "the reader waits without a listener");
+        let left_open = self.freed && !self.raw_released && self.raw < ReadyState::Closing;
+        ensure!(!left_open, "the raw socket is left open without an owner");
 
-        self.clone().read_out()?;
-        self.run_out(0)
+        self.clone().check_stream()?;
+        self.check_timers(0)
     }
 
-    /// What the stream still holds is what ought to come; and who waits for it waits for something.
-    fn read_out(mut self) -> Result<(), Broken> {
+    /// Checks that the stream yields what must come, and that a waiting reader misses nothing.
+    fn check_stream(mut self) -> Result<(), Violation> {
         if !self.receiver {
             return Ok(());
         }
-        let waits = self.reader == Task::Waits;
-        // An unreadable one is an error, and then the end.
+        let waits = self.reader == Reader::Waiting;
+        // All messages, an error, and the end.
         for _ in 0..self.expected.len() + 3 {
-            let taken = self.take()?;
-            match taken {
-                Taken::Wait => return Ok(()),
-                _ if waits => return Err(format!("the reader is not woken for {taken:?}")),
-                Taken::Message(_) => {}
-                Taken::Fault(_) | Taken::Lost => self.errors += 1,
-                Taken::End => {
-                    let again = self.take()?;
-                    hold!(again == Taken::End, "{again:?} after the end");
+            let popped = self.pop()?;
+            match popped {
+                Popped::Pending => return Ok(()),
+                _ if waits => return Err(format!("the reader was not woken for {popped:?}")),
+                Popped::Message(_) => {}
+                Popped::Error(_) | Popped::Lost => self.errors += 1,
+                Popped::End => {
+                    let again = self.pop()?;
+                    ensure!(again == Popped::End, "{again:?} after the end");
                     return Ok(());
                 }
             }
         }
-        Err("the stream does not come to an end".to_owned())
+        Err("the stream does not end".to_owned())
     }
 
-    /// What was begun comes to an end by our timers alone, in whatever order they run out.
-    fn run_out(&self, timers: u8) -> Result<(), Broken> {
-        let awaited = self.begun || self.told || !self.machine.was_open();
-        if self.end.is_some() || self.freed || self.terminated || !awaited {
+    /// Checks that a close that is waited for completes by the timers alone, in whatever order they fire.
+    fn check_timers(&self, fired: u8) -> Result<(), Violation> {
+        let awaited = self.close_awaited || self.error_delivered || !self.machine.was_open();
+        if self.info.is_some() || self.freed || self.terminated || !awaited {
             return Ok(());
         }
-        hold!(self.deadline || self.grace, "what was begun has no deadline");
-        hold!(timers < ENOUGH_TIMERS, "what was begun has one deadline after the other");
-        for timer in [Act::Deadline, Act::Grace] {
+        ensure!(self.timeout || self.grace, "a close that is waited for has no timeout");
+        ensure!(fired < MAX_TIMERS, "a close that is waited for starts one timer after the other");
+        for timer in [Action::Timeout, Action::Grace] {
             if self.can(timer) {
                 let mut next = self.clone();
-                next.happen(timer)?;
-                while next.can(Act::Return) {
-                    next.happen(Act::Return)?;
+                next.perform(timer)?;
+                while next.can(Action::Return) {
+                    next.perform(Action::Return)?;
                 }
-                next.run_out(timers + 1)?;
+                next.check_timers(fired + 1)?;
             }
         }
         Ok(())

@@ -1,64 +1,62 @@
-//! One connection around the machine, for tests and fuzzing: the browser's socket, the handles and futures that hold it,
-//! the tasks that wait, and user code that runs in the middle of things. What must always hold is checked at each step.
+//! A model of everything around the state machine, for tests and fuzzing: the browser's socket, the handles and futures
+//! that hold it, the tasks that wait, and user code that runs in the middle of a call. The guarantees are checked after
+//! each step.
 //!
-//! It does what `core.rs`, `handle.rs` and the public types do, in their order, without a browser.
+//! It does what `core/mod.rs`, `handle.rs` and the public types do, in the same order, without a browser.
 
-mod acts;
+mod action;
 mod check;
-mod course;
-mod inputs;
+mod execute;
 mod tasks;
 mod world;
 
-pub(crate) use acts::Act;
-#[cfg(test)]
-pub(crate) use inputs::{Alarm, Change, Effects, Input, Listening};
+pub(crate) use action::Action;
 pub(crate) use world::{Start, World};
 
 use crate::CloseFrame;
 
-/// What `close` is called with.
-pub(crate) const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
-/// What `finish` is called with.
-pub(crate) const LATER: CloseFrame = CloseFrame::from_static(4001, "later");
-/// What an overflow closes with.
-pub(crate) const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
+/// The frame that the model's `close` uses.
+pub(crate) const FRAME_CLOSE: CloseFrame = CloseFrame::from_static(4000, "close");
+/// The frame that the model's `finish` uses.
+pub(crate) const FRAME_FINISH: CloseFrame = CloseFrame::from_static(4001, "finish");
+/// The frame that the model's receive limit closes with.
+pub(crate) const FRAME_OVERFLOW: CloseFrame = CloseFrame::from_static(4002, "overflow");
 
-/// What should have held and did not.
-pub(crate) type Broken = String;
+/// A guarantee that did not hold.
+pub(crate) type Violation = String;
 
-/// Fails with a sentence unless it holds.
-macro_rules! hold {
-    ($holds:expr, $($otherwise:tt)+) => {
-        if !$holds {
-            return Err(format!($($otherwise)+));
+/// Returns a violation with this message unless the condition holds.
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err(format!($($message)+));
         }
     };
 }
-use hold;
+use ensure;
 
-/// Lets one thing happen after the other, as far as each can, and then whatever is still under way come to its end.
-pub(crate) fn run(start: Start, acts: impl IntoIterator<Item = Act>) -> Result<World, Broken> {
+/// Performs the actions that are possible when their turn comes, then completes every call that is still in progress.
+pub(crate) fn run(start: Start, actions: impl IntoIterator<Item = Action>) -> Result<World, Violation> {
     let mut world = World::new(start)?;
-    for act in acts {
-        if world.can(act) {
-            world.act(act)?;
+    for action in actions {
+        if world.can(action) {
+            world.act(action)?;
         }
     }
-    while world.can(Act::Return) {
-        world.act(Act::Return)?;
+    while world.can(Action::Return) {
+        world.act(Action::Return)?;
     }
     Ok(world)
 }
 
-/// Reads a start and an order from any bytes, and fails if a promise is broken.
+/// Decodes a start and a sequence of actions from any bytes, and panics if a guarantee does not hold.
 #[cfg(fuzzing)]
 #[allow(clippy::panic)]
 pub fn fuzz(bytes: &[u8]) {
-    let mut acts = acts::Acts(bytes);
-    let start = Start::from_byte(acts.byte().unwrap_or_default());
-    if let Err(broken) = run(start, acts.by_ref()) {
-        let order: Vec<Act> = acts::Acts(bytes.get(1..).unwrap_or_default()).collect();
-        panic!("{broken}: {start:?}, {order:?}");
+    let mut actions = action::Decoder(bytes);
+    let start = Start::from_byte(actions.byte().unwrap_or_default());
+    if let Err(violation) = run(start, actions.by_ref()) {
+        let order: Vec<Action> = action::Decoder(bytes.get(1..).unwrap_or_default()).collect();
+        panic!("{violation}: {start:?}, {order:?}");
     }
 }

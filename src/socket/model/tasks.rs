@@ -1,97 +1,100 @@
-//! The tasks that wait, and what they find when they run.
+//! The tasks that wait, and what they find when they are polled.
 
-use super::acts::ID_BAD;
-use super::inputs::Input;
-use super::world::{Task, World};
-use super::{Broken, hold};
+use super::action::UNREADABLE;
+use super::world::{Reader, Task, World};
+use super::{Violation, ensure};
 use crate::CloseFrame;
-use crate::socket::core::machine::Gate;
-use crate::socket::core::recv_queue::Taken;
+use crate::socket::core::machine::SendState;
+use crate::socket::core::recv_queue::Popped;
 
 impl World {
-    pub(super) fn has_turn(&self) -> bool {
-        self.woken > 0 || [self.reader, self.opener, self.sending, self.sink].contains(&Task::Woken)
+    pub(super) fn has_woken_tasks(&self) -> bool {
+        self.reader == Reader::Woken || self.tasks.iter().any(|(_, waits)| !waits)
     }
 
-    /// The tasks that were woken run, and wait again for what is not there yet.
-    pub(super) fn turn(&mut self) -> Result<(), Broken> {
-        let ended = self.end.is_some();
-        let again = |task: &mut Task, done: bool| {
-            if *task == Task::Woken {
-                *task = if done { Task::None } else { Task::Waits };
+    /// Polls the tasks that were woken. Those that are not done register again, which keeps their place.
+    pub(super) fn poll_tasks(&mut self) -> Result<(), Violation> {
+        let woken: Vec<_> = self.tasks.iter().filter_map(|(task, waits)| (!waits).then_some(*task)).collect();
+        for task in woken {
+            self.poll(task);
+        }
+        if self.reader == Reader::Woken { self.read() } else { Ok(()) }
+    }
+
+    /// Polls a task: it is done and leaves the list, or waits in its place.
+    pub(super) fn poll(&mut self, task: Task) {
+        let is_closed = self.info.is_some();
+        let is_done = match task {
+            Task::Opener => is_closed || self.machine.was_open(),
+            Task::Sender => {
+                self.found_full = self.machine.send_state() == SendState::Open;
+                self.machine.send_state() == SendState::Closed
             }
+            Task::Sink => is_closed || self.machine.is_detached() || !self.second,
+            Task::Closed(_) => is_closed,
         };
-        again(&mut self.opener, ended || self.machine.was_open());
-        if self.sending == Task::Woken {
-            self.full = self.machine.gate() == Gate::Open;
+        match self.tasks.iter().position(|(known, _)| *known == task) {
+            Some(at) if is_done => {
+                self.tasks.remove(at);
+            }
+            Some(at) => self.tasks[at].1 = true,
+            None if is_done => {}
+            None => self.tasks.push((task, true)),
         }
-        again(&mut self.sending, self.machine.gate() == Gate::Closed);
-        if self.sink == Task::Woken {
-            self.poll_sink();
-        }
-        let woken = ::core::mem::take(&mut self.woken);
-        if !ended {
-            self.waiting += woken;
-        }
-        if self.reader == Task::Woken { self.read() } else { Ok(()) }
     }
 
-    /// As `poll_close` does it.
-    pub(super) fn poll_sink(&mut self) {
-        let done = self.end.is_some() || self.machine.is_released();
-        self.sink = if done || !self.second { Task::None } else { Task::Waits };
-    }
-
-    /// The reader takes what there is.
-    fn read(&mut self) -> Result<(), Broken> {
+    /// Takes everything that the stream yields.
+    fn read(&mut self) -> Result<(), Violation> {
         loop {
-            match self.take()? {
-                Taken::Message(id) if id & ID_BAD != 0 => {
+            match self.pop()? {
+                Popped::Message(id) if id & UNREADABLE != 0 => {
                     self.errors += 1;
-                    self.fault();
+                    self.fail_recv();
                     self.expected.clear();
-                    self.ask(CloseFrame::NORMAL);
-                    // It goes on with its next turn.
-                    return self.input(Input::Unreadable(self.raw));
+                    self.request(CloseFrame::NORMAL);
+                    let ready = self.raw;
+                    let effects = self.machine.unreadable_message(ready);
+                    // The reader is polled again later.
+                    return self.apply(effects);
                 }
-                Taken::Message(_) => {}
-                Taken::Fault(_) | Taken::Lost => self.errors += 1,
-                Taken::End => {
-                    self.reader = Task::None;
+                Popped::Message(_) => {}
+                Popped::Error(_) | Popped::Lost => self.errors += 1,
+                Popped::End => {
+                    self.reader = Reader::Idle;
                     return Ok(());
                 }
-                Taken::Wait => {
-                    self.reader = Task::Waits;
+                Popped::Pending => {
+                    self.reader = Reader::Waiting;
                     return Ok(());
                 }
             }
         }
     }
 
-    /// Takes from the stream and compares it with what ought to come.
-    pub(super) fn take(&mut self) -> Result<Taken<u32>, Broken> {
-        let taken = self.machine.take();
-        match &taken {
-            Taken::Message(id) => {
+    /// Takes from the stream and compares with what must come.
+    pub(super) fn pop(&mut self) -> Result<Popped<u32>, Violation> {
+        let popped = self.machine.pop();
+        match &popped {
+            Popped::Message(id) => {
                 let due = self.expected.pop_front().map(|(id, _)| id);
-                hold!(self.errors == 0 && !self.over, "message {id} after an error or the end");
-                hold!(due == Some(*id), "message {id} where {due:?} was due");
+                ensure!(self.errors == 0 && !self.stream_ended, "message {id} after an error or the end");
+                ensure!(due == Some(*id), "message {id} instead of {due:?}");
             }
-            Taken::Fault(_) | Taken::Lost => {
-                hold!(self.errors == 0 && !self.over, "a second error, or one after the end");
-                hold!(self.expected.is_empty(), "{:?} were lost before an error", self.expected);
+            Popped::Error(_) | Popped::Lost => {
+                ensure!(self.errors == 0 && !self.stream_ended, "a second error, or one after the end");
+                ensure!(self.expected.is_empty(), "{:?} were lost before an error", self.expected);
             }
-            Taken::End => {
-                hold!(self.end.is_some(), "the stream ends before the connection does");
-                hold!(self.expected.is_empty(), "{:?} were lost before the end", self.expected);
-                self.over = true;
+            Popped::End => {
+                ensure!(self.info.is_some(), "the stream ends before the connection closes");
+                ensure!(self.expected.is_empty(), "{:?} were lost before the end", self.expected);
+                self.stream_ended = true;
             }
-            Taken::Wait => {
-                hold!(!self.over && self.end.is_none(), "the stream waits for what cannot come");
-                hold!(self.expected.is_empty(), "{:?} are kept back", self.expected);
+            Popped::Pending => {
+                ensure!(!self.stream_ended && self.info.is_none(), "the stream is pending for nothing");
+                ensure!(self.expected.is_empty(), "{:?} are not delivered", self.expected);
             }
         }
-        hold!(self.machine.inbox.is_over() == self.over, "it says wrongly whether the stream is over");
-        Ok(taken)
+        ensure!(self.machine.recv_queue.is_terminated() == self.stream_ended, "is_terminated is wrong");
+        Ok(popped)
     }
 }

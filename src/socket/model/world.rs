@@ -1,19 +1,18 @@
-//! The connection and what happens to it.
+//! The state of the model, and what each action does to it.
 
-use super::acts::{Act, ID_BAD};
-use super::inputs::Listening;
-use super::inputs::{Alarm, Input};
-use super::{ASKED, Broken, LATER, TOO_MUCH};
+use super::action::{Action, UNREADABLE};
+use super::{FRAME_CLOSE, FRAME_FINISH, FRAME_OVERFLOW, Violation};
 use crate::socket::close_info::{CloseInfo, ReadyState};
-use crate::socket::core::machine::{Config, Gate, Machine};
+use crate::socket::core::machine::{Config, Machine, SendState};
+use crate::socket::core::waiters::Interest;
 use crate::{CloseEvent, CloseFrame};
 use std::collections::VecDeque;
 
-/// Where a connection begins.
+/// Where a connection starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Start {
     pub(crate) ready: ReadyState,
-    /// Of the bytes that wait to be read.
+    /// The receive limit, in bytes.
     pub(crate) limit: Option<usize>,
 }
 
@@ -21,345 +20,393 @@ impl Start {
     #[cfg(fuzzing)]
     pub(super) fn from_byte(byte: u8) -> Self {
         let limit = usize::from(byte >> 2);
-        Self { ready: u16::from(byte & 3).into(), limit: (limit > 0).then_some(limit) }
+        Self { ready: ReadyState::from_raw(u16::from(byte & 3)), limit: (limit > 0).then_some(limit) }
     }
 }
 
-/// A socket with one more sender and one future of its end, and tasks that wait for everything that can be waited for.
+/// A socket with a second sender and one `ClosedFuture`, and tasks that wait for everything that can be waited for.
 ///
-/// The tasks on the second sender wait for the connection to open and, the buffer being full all the time, for room.
+/// The tasks on the second sender wait for the connection to open and, since the buffer is always full, for capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(super) machine: Machine<u32>,
     pub(super) raw: ReadyState,
-    pub(super) listening: Listening,
-    pub(super) deadline: bool,
+    pub(super) listeners: Listeners,
+    pub(super) timeout: bool,
     pub(super) grace: bool,
 
-    /// The socket's own sender, the other one, and the receiver.
+    /// The socket's own sender, the second sender, and the receiver.
     pub(super) first: bool,
     pub(super) second: bool,
     pub(super) receiver: bool,
-    /// How many of them hold the handle; while one is being dropped it still does.
-    pub(super) held: u8,
-    /// Nobody owns the core any more: whatever was registered is gone with it.
+    /// The number of handles; one that is being dropped still counts.
+    pub(super) handles: u8,
+    /// Nothing owns the core any more, so its listeners and timers are freed.
     pub(super) freed: bool,
-    /// The frame was removed: no event comes any more.
-    pub(super) vanished: bool,
-    /// The worker was ended: nothing runs any more.
+    /// The iframe was removed: no event fires any more.
+    pub(super) iframe_removed: bool,
+    /// The worker was terminated: nothing runs any more.
     pub(super) terminated: bool,
 
-    pub(super) reader: Task,
-    pub(super) opener: Task,
-    pub(super) sending: Task,
-    /// What the sending task found when it began to wait.
-    pub(super) full: bool,
-    pub(super) sink: Task,
-    /// Futures of the end that wait, and that were woken.
-    pub(super) waiting: u8,
-    pub(super) woken: u8,
-    /// What calls that are under way have still to do; the innermost last.
-    pub(super) todo: Vec<Todo>,
+    pub(super) reader: Reader,
+    /// All other tasks, in the order in which they registered, and whether they wait. Those that do not were woken and
+    /// have not been polled since; they keep their place.
+    pub(super) tasks: Vec<(Task, bool)>,
+    /// The sending task found a full buffer when it was polled last, and not a connection that is not open yet.
+    pub(super) found_full: bool,
+    /// What calls in progress still have to do; the innermost last.
+    pub(super) pending: Vec<Step>,
 
-    /// What the reader ought to get: number and bytes.
+    /// What the reader must get: number and bytes.
     pub(super) expected: VecDeque<(u32, usize)>,
-    next: u32,
+    next_message: u32,
     limit: Option<usize>,
-    /// More came than the limit allows, or something unreadable: nothing after it counts.
-    faulted: bool,
+    /// The limit was exceeded or a message was unreadable: nothing after it counts.
+    recv_failed: bool,
     pub(super) errors: u8,
-    pub(super) over: bool,
+    pub(super) stream_ended: bool,
 
-    pub(super) end: Option<CloseInfo>,
-    /// The first frame that anybody asked to close with.
-    pub(super) asked: Option<CloseFrame>,
-    /// Somebody asked for the end and waits for it; by `close` or a drop, which nothing takes back.
-    pub(super) begun: bool,
-    pub(super) closing: bool,
-    /// We were told of an `error` that ended it.
-    pub(super) told: bool,
-    pub(super) gave_back: bool,
-    pub(super) closes: u8,
+    pub(super) info: Option<CloseInfo>,
+    /// The first frame that was requested.
+    pub(super) requested: Option<CloseFrame>,
+    /// A close was requested and is waited for; by `close` or a drop, which `into_raw` does not take back.
+    pub(super) close_awaited: bool,
+    pub(super) close_certain: bool,
+    /// An `error` event that closed the socket was delivered.
+    pub(super) error_delivered: bool,
+    pub(super) raw_released: bool,
+    pub(super) close_calls: u8,
 }
 
-/// A task that waits for one thing.
+/// The reader, which is woken before all other tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Task {
-    /// It does not wait, or not any more.
-    None,
-    Waits,
+pub(super) enum Reader {
+    Idle,
+    Waiting,
     Woken,
 }
 
+/// A task other than the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Task {
+    /// Waits for the connection to open, on the second sender.
+    Opener,
+    /// Waits to send, on the second sender.
+    Sender,
+    /// Closes the second sender as a sink.
+    Sink,
+    /// Waits on a `ClosedFuture`. Two futures stand for any number.
+    Closed(bool),
+}
+
 impl Task {
-    pub(super) fn wake(&mut self) -> bool {
-        let waits = *self == Self::Waits;
-        if waits {
-            *self = Self::Woken;
+    pub(super) fn interest(self) -> Interest {
+        match self {
+            Self::Opener => Interest::OPEN,
+            Self::Sender => Interest::WRITABLE,
+            Self::Sink | Self::Closed(_) => Interest::CLOSED,
         }
-        waits
+    }
+
+    pub(super) fn is_closed_future(self) -> bool {
+        matches!(self, Self::Closed(_))
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Todo {
+/// A step of a call in progress.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Step {
     WakeReader,
-    WakeOpener,
-    WakeSenders,
-    WakeEnders,
-    /// One of those who hold the handle lets it go.
-    LetGo,
-    /// The receiver's drop begins.
-    Abandon,
-    /// A sink that is being closed looks for the end.
+    /// Wakes the tasks with one of these interests that wait when the step begins.
+    Wake(Interest),
+    /// The rest of those tasks.
+    WakeTasks(Vec<Task>),
+    /// A handle is dropped.
+    DropHandle,
+    /// The receiver's drop tells the machine.
+    ReaderDropped,
+    /// A sink that is being closed checks whether the connection is closed.
     PollSink,
-    /// The browser's `close` returns; it may have called anybody.
-    Called,
+    /// The raw socket's `close` returns; it may have run any listener.
+    CloseReturned,
+}
+
+/// The registered listeners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Listeners(pub(super) u8);
+
+impl Listeners {
+    pub(super) const MESSAGE: Self = Self(0b0001);
+    pub(super) const OPEN: Self = Self(0b0010);
+    pub(super) const ERROR: Self = Self(0b0100);
+    pub(super) const CLOSE: Self = Self(0b1000);
+    pub(super) const ALL: Self = Self(0b1111);
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) fn has(self, listener: Self) -> bool {
+        self.0 & listener.0 != 0
+    }
+
+    pub(super) fn without(self, removed: Self) -> Self {
+        Self(self.0 & !removed.0)
+    }
 }
 
 impl World {
-    pub(crate) fn new(start: Start) -> Result<Self, Broken> {
+    pub(crate) fn new(start: Start) -> Result<Self, Violation> {
         let Start { ready, limit } = start;
         let config = Config {
-            connect_timeout: 75_000,
-            close_timeout: 5_000,
-            recv_limit: limit.map(|bytes| (bytes, TOO_MUCH)),
+            connect_timeout_ms: 75_000,
+            close_timeout_ms: 5_000,
+            recv_limit: limit.map(|bytes| (bytes, FRAME_OVERFLOW)),
             default_frame: CloseFrame::NORMAL,
         };
-        let (machine, effects) = Machine::start(config, ready);
-        let waits = |waits: bool| if waits { Task::Waits } else { Task::None };
-        let mut world = Self {
+        let (machine, timeout_ms) = Machine::new(config, ready);
+        let mut tasks = vec![(Task::Closed(false), true)];
+        if !machine.was_open() {
+            tasks.push((Task::Opener, true));
+        }
+        if machine.send_state() != SendState::Closed {
+            tasks.push((Task::Sender, true));
+        }
+        let world = Self {
             raw: ready,
-            listening: Listening::KeepAll,
-            deadline: false,
+            listeners: Listeners::ALL,
+            timeout: timeout_ms.is_some(),
             grace: false,
             first: true,
             second: true,
             receiver: true,
-            held: 3,
+            handles: 3,
             freed: false,
-            vanished: false,
+            iframe_removed: false,
             terminated: false,
-            reader: Task::Waits,
-            opener: waits(!machine.was_open()),
-            sending: waits(machine.gate() != Gate::Closed),
-            full: machine.gate() == Gate::Open,
-            sink: Task::None,
-            waiting: 1,
-            woken: 0,
-            todo: Vec::new(),
+            reader: Reader::Waiting,
+            tasks,
+            found_full: machine.send_state() == SendState::Open,
+            pending: Vec::new(),
             expected: VecDeque::new(),
-            next: 0,
+            next_message: 0,
             limit,
-            faulted: false,
+            recv_failed: false,
             errors: 0,
-            over: false,
-            end: None,
-            asked: None,
-            begun: false,
-            closing: false,
-            told: false,
-            gave_back: false,
-            closes: 0,
+            stream_ended: false,
+            info: None,
+            requested: None,
+            close_awaited: false,
+            close_certain: false,
+            error_delivered: false,
+            raw_released: false,
+            close_calls: 0,
             machine,
         };
-        world.apply(effects)?;
         world.check()?;
         Ok(world)
     }
 
-    /// Whether this can happen now.
-    pub(crate) fn can(&self, act: Act) -> bool {
+    /// Returns `true` if this action is possible now.
+    pub(crate) fn can(&self, action: Action) -> bool {
         if self.is_over() {
             return false;
         }
-        let alive = !self.vanished;
-        let hears = |event| alive && self.hears(event);
-        match act {
-            Act::DropReceiver => self.receiver,
-            Act::DropFirst => self.first,
-            Act::DropSecond => self.second,
-            Act::DropSocket | Act::GiveBack => self.first && self.receiver,
-            Act::DropFuture => self.waiting + self.woken > 0,
-            Act::Close | Act::Finish => self.first || self.second || self.receiver,
-            // A sink begins with it, once; afterwards the send buffer's timer reports.
-            Act::Drain(_) if self.sink == Task::None => self.second && !self.machine.is_released(),
-            Act::Drain(_) => self.machine.is_draining() && self.raw == ReadyState::Open,
-            Act::Open => hears("open"),
-            Act::Message(_) | Act::BadMessage => hears("message"),
-            Act::PeerBegins => alive && self.raw == ReadyState::Open,
-            Act::Error { closes: true } => alive && self.raw < ReadyState::Closed,
-            Act::Error { closes: false } => hears("error"),
-            Act::End { .. } => hears("close"),
-            Act::Deadline => self.deadline,
-            Act::Grace => self.grace,
-            Act::Vanish => alive,
-            Act::Terminate => true,
-            Act::Return => !self.is_quiet(),
-            Act::Turn => self.is_quiet() && self.has_turn(),
+        let alive = !self.iframe_removed;
+        let listens = |listener| alive && self.listeners.has(listener);
+        match action {
+            Action::DropReceiver => self.receiver,
+            Action::DropFirst => self.first,
+            Action::DropSecond => self.second,
+            Action::DropSocket | Action::IntoRaw => self.first && self.receiver,
+            Action::DropFuture => self.closed_futures() > 0,
+            Action::Close | Action::Finish => self.first || self.second || self.receiver,
+            // A sink is closed once; afterwards its poll timer calls this.
+            Action::Drain(_) if !self.has_task(Task::Sink) => self.second && !self.machine.is_detached(),
+            Action::Drain(_) => self.machine.is_draining() && self.raw == ReadyState::Open,
+            Action::Open => listens(Listeners::OPEN),
+            Action::Message(_) | Action::UnreadableMessage => listens(Listeners::MESSAGE),
+            Action::PeerCloses => alive && self.raw == ReadyState::Open,
+            Action::Error { closes: true } => alive && self.raw < ReadyState::Closed,
+            Action::Error { closes: false } => listens(Listeners::ERROR),
+            Action::CloseEvent { .. } => listens(Listeners::CLOSE),
+            Action::Timeout => self.timeout,
+            Action::Grace => self.grace,
+            Action::RemoveIframe => alive,
+            Action::Terminate => true,
+            Action::Return => !self.is_idle(),
+            Action::PollTasks => self.is_idle() && self.has_woken_tasks(),
         }
     }
 
-    /// Lets it happen, up to the next moment at which user code runs and anything else may happen.
-    pub(crate) fn act(&mut self, act: Act) -> Result<(), Broken> {
-        self.happen(act)?;
+    /// Performs an action up to the next point at which user code runs, and checks the guarantees there.
+    pub(crate) fn act(&mut self, action: Action) -> Result<(), Violation> {
+        self.perform(action)?;
         self.check()
     }
 
-    /// The same without the check.
-    pub(crate) fn happen(&mut self, act: Act) -> Result<(), Broken> {
+    /// Performs an action without checking the guarantees.
+    pub(crate) fn perform(&mut self, action: Action) -> Result<(), Violation> {
         let raw = self.raw;
-        match act {
-            Act::DropFirst => {
+        match action {
+            Action::DropFirst => {
                 self.first = false;
-                self.todo.push(Todo::LetGo);
+                self.pending.push(Step::DropHandle);
             }
-            Act::DropSecond => {
+            Action::DropSecond => {
                 self.second = false;
-                (self.opener, self.sending, self.sink) = (Task::None, Task::None, Task::None);
-                self.todo.push(Todo::LetGo);
+                self.tasks.retain(|(task, _)| task.is_closed_future());
+                self.pending.push(Step::DropHandle);
             }
-            Act::DropReceiver => self.drop_receiver(),
-            Act::DropSocket => {
+            Action::DropReceiver => self.drop_receiver(),
+            Action::DropSocket => {
                 self.drop_receiver();
                 self.first = false;
-                self.todo.push(Todo::LetGo);
+                self.pending.push(Step::DropHandle);
             }
-            Act::GiveBack => {
+            Action::IntoRaw => {
                 self.drop_receiver();
                 self.first = false;
-                self.todo.push(Todo::LetGo);
-                self.gave_back = true;
-                // What only `finish` or a sink was to bring about, nobody brings about any more.
-                self.begun = self.closing || self.closes > 0;
+                self.pending.push(Step::DropHandle);
+                self.raw_released = true;
+                // What only `finish` or a sink was to close is not closed any more.
+                self.close_awaited = self.close_certain || self.close_calls > 0;
                 self.expected.clear();
-                self.input(Input::Released { close: false, ready: raw })?;
+                let effects = self.machine.release_raw();
+                self.apply(effects)?;
             }
-            Act::DropFuture if self.waiting > 0 => self.waiting -= 1,
-            Act::DropFuture => self.woken -= 1,
-            Act::Close => {
-                self.begin(ASKED);
-                self.closing = true;
-                self.input(Input::UserClosed(ASKED, raw))?;
-            }
-            Act::Finish => {
-                self.begin(LATER);
-                self.input(Input::Finished(LATER))?;
-            }
-            Act::Drain(buffered) => {
-                if self.sink == Task::None {
-                    self.ask(CloseFrame::NORMAL);
-                    self.todo.push(Todo::PollSink);
+            Action::DropFuture => {
+                // One that waits, if there is one: it leaves more to go wrong.
+                let position =
+                    |waits| self.tasks.iter().position(|(task, now)| task.is_closed_future() && *now == waits);
+                if let Some(at) = position(true).or_else(|| position(false)) {
+                    self.tasks.remove(at);
                 }
-                self.input(Input::Drained { buffered, ready: raw })?;
             }
-            Act::Open => {
+            Action::Close => {
+                self.await_close(FRAME_CLOSE);
+                self.close_certain = true;
+                self.step(|machine| machine.close(FRAME_CLOSE, raw))?;
+            }
+            Action::Finish => {
+                self.await_close(FRAME_FINISH);
+                self.step(|machine| machine.finish(FRAME_FINISH))?;
+            }
+            Action::Drain(buffered) => {
+                if !self.has_task(Task::Sink) {
+                    self.request(CloseFrame::NORMAL);
+                    self.pending.push(Step::PollSink);
+                }
+                self.step(|machine| machine.drain(buffered, raw))?;
+            }
+            Action::Open => {
                 if raw == ReadyState::Connecting {
                     self.raw = ReadyState::Open;
                 }
-                self.input(Input::Opened)?;
+                self.step(|machine| machine.open_event())?;
             }
-            Act::Message(bytes) => self.message(0, bytes)?,
-            Act::BadMessage => self.message(ID_BAD, 0)?,
-            Act::PeerBegins => self.raw = ReadyState::Closing,
-            Act::Error { closes } => {
+            Action::Message(bytes) => self.message(0, bytes)?,
+            Action::UnreadableMessage => self.message(UNREADABLE, 0)?,
+            Action::PeerCloses => self.raw = ReadyState::Closing,
+            Action::Error { closes } => {
                 if closes {
                     self.raw = ReadyState::Closed;
                 }
-                if self.hears("error") {
-                    self.told |= closes;
-                    self.input(Input::Errored)?;
+                if self.listeners.has(Listeners::ERROR) {
+                    self.error_delivered |= closes;
+                    self.step(|machine| machine.error_event())?;
                 }
             }
-            Act::End { code, clean, dispatched } => {
+            Action::CloseEvent { code, clean, dispatched } => {
                 if !dispatched {
                     self.raw = ReadyState::Closed;
                 }
-                self.input(Input::Closed(CloseEvent::new(code, "", clean), self.raw))?;
+                let ready = self.raw;
+                self.step(|machine| machine.close_event(CloseEvent::new(code, "", clean), ready))?;
             }
-            Act::Deadline => {
-                self.deadline = false;
-                self.input(Input::Tick(Alarm::Deadline, raw))?;
+            Action::Timeout => {
+                self.timeout = false;
+                self.step(|machine| machine.timeout_elapsed(raw))?;
             }
-            Act::Grace => {
+            Action::Grace => {
                 self.grace = false;
-                self.input(Input::Tick(Alarm::Grace, raw))?;
+                self.step(|machine| machine.grace_elapsed(raw))?;
             }
-            Act::Vanish => {
-                self.vanished = true;
+            Action::RemoveIframe => {
+                self.iframe_removed = true;
                 self.raw = ReadyState::Closed;
             }
-            Act::Terminate => {
+            Action::Terminate => {
                 self.terminated = true;
                 return Ok(());
             }
-            Act::Return => {}
-            Act::Turn => self.turn()?,
+            Action::Return => {}
+            Action::PollTasks => self.poll_tasks()?,
         }
         self.go_on()
     }
 
-    /// Whether nothing can happen any more.
+    /// Returns `true` if nothing can happen any more.
     pub(crate) fn is_over(&self) -> bool {
         self.freed || self.terminated
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
-        self.todo.is_empty()
+    /// Returns `true` if no call is in progress.
+    pub(super) fn is_idle(&self) -> bool {
+        self.pending.is_empty()
     }
 
-    /// Whether a listener for this event is left.
-    pub(super) fn hears(&self, event: &str) -> bool {
-        match self.listening {
-            Listening::KeepAll => true,
-            Listening::DropMessage => event != "message",
-            Listening::KeepClose => event == "close",
-            Listening::DropAll => false,
-        }
+    pub(super) fn has_task(&self, task: Task) -> bool {
+        self.tasks.iter().any(|(known, _)| *known == task)
+    }
+
+    pub(super) fn closed_futures(&self) -> usize {
+        self.tasks.iter().filter(|(task, _)| task.is_closed_future()).count()
     }
 
     fn drop_receiver(&mut self) {
         self.receiver = false;
-        self.reader = Task::None;
-        self.todo.extend([Todo::LetGo, Todo::Abandon]);
+        self.reader = Reader::Idle;
+        self.pending.extend([Step::DropHandle, Step::ReaderDropped]);
     }
 
-    /// Somebody closes, and waits for the end.
-    fn begin(&mut self, frame: CloseFrame) {
-        self.ask(frame);
-        // Two futures stand for any number.
-        if self.end.is_none() && self.waiting + self.woken < 2 {
-            self.waiting += 1;
+    /// Requests a close and waits on its future.
+    fn await_close(&mut self, frame: CloseFrame) {
+        self.request(frame);
+        if self.info.is_none() && self.closed_futures() < 2 {
+            let task = Task::Closed(!self.has_task(Task::Closed(true)));
+            self.tasks.push((task, true));
         }
     }
 
-    pub(super) fn ask(&mut self, frame: CloseFrame) {
-        if self.end.is_some() {
+    pub(super) fn request(&mut self, frame: CloseFrame) {
+        if self.info.is_some() {
             return;
         }
-        self.begun = true;
-        if !self.machine.is_released() {
-            self.asked.get_or_insert(frame);
+        self.close_awaited = true;
+        if !self.machine.is_detached() {
+            self.requested.get_or_insert(frame);
         }
     }
 
-    fn message(&mut self, mark: u32, bytes: usize) -> Result<(), Broken> {
-        self.next += 1;
-        let id = self.next | mark;
-        let waits: usize = self.expected.iter().map(|(_, bytes)| bytes).sum();
-        if self.receiver && !self.faulted {
-            if self.limit.is_some_and(|limit| waits.saturating_add(bytes) > limit) {
-                self.fault();
-                self.ask(TOO_MUCH);
+    fn message(&mut self, mark: u32, bytes: usize) -> Result<(), Violation> {
+        self.next_message += 1;
+        let id = self.next_message | mark;
+        let queued: usize = self.expected.iter().map(|(_, bytes)| bytes).sum();
+        if self.receiver && !self.recv_failed {
+            if self.limit.is_some_and(|limit| queued.saturating_add(bytes) > limit) {
+                self.fail_recv();
+                self.request(FRAME_OVERFLOW);
             } else {
                 self.expected.push_back((id, bytes));
             }
         }
-        self.input(Input::Message(id, bytes, self.raw))
+        let ready = self.raw;
+        match self.limit {
+            None => self.step(|machine| machine.message_event(id)),
+            Some(_) => self.step(|machine| machine.message_event_limited(id, bytes, ready)),
+        }
     }
 
-    pub(super) fn fault(&mut self) {
-        self.faulted = true;
-        self.closing = true;
+    pub(super) fn fail_recv(&mut self) {
+        self.recv_failed = true;
+        self.close_certain = true;
     }
 }

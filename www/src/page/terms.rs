@@ -53,7 +53,7 @@ pub(crate) fn frame(frame: &CloseFrame) -> Option<String> {
 
 /// What the browser's event holds, by its own names.
 pub(crate) fn event(event: &CloseEvent) -> String {
-    format!("code {}, reason “{}”, wasClean {}", event.code.as_u16(), event.reason, event.was_clean)
+    format!("code {}, reason “{}”, wasClean {}", event.code().as_u16(), event.reason(), event.was_clean())
 }
 
 pub(crate) fn message(message: &Message) -> String {

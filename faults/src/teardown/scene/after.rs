@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use onclose::{CloseCause, WebSocketSender};
+use onclose::WebSocketSender;
 use web_sys::WebSocket;
 
 use super::super::slot::{self, Slot};
@@ -88,7 +88,7 @@ impl Scene {
             }
         }
         let ends = self.stage.ends.borrow();
-        let deadline = ends.iter().any(|closed| closed.cause() == CloseCause::Timeout);
+        let deadline = ends.iter().any(|closed| closed.timed_out());
         if deadline && !self.quiet && !self.order.steps.contains(&Step::FrameRemoved) {
             return Err("A deadline passed that was a minute away.".to_owned());
         }

@@ -146,9 +146,9 @@ impl ResultPanel {
         set_data(
             &self.raw,
             "code",
-            &said.close.as_ref().map_or(String::new(), |event| event.code.as_u16().to_string()),
+            &said.close.as_ref().map_or(String::new(), |event| event.code().as_u16().to_string()),
         );
-        set_data(&self.raw, "clean", &said.close.as_ref().map_or(String::new(), |event| event.was_clean.to_string()));
+        set_data(&self.raw, "clean", &said.close.as_ref().map_or(String::new(), |event| event.was_clean().to_string()));
         if said.close.is_some() || said.error {
             said.put(&self.raw);
         } else {

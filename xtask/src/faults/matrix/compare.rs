@@ -43,7 +43,7 @@ impl Rule {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Deadline => {
-                "The browser's `close` comes after onclose's deadline, or not at all: the end is `CloseCause::Timeout` with 1006."
+                "The browser's `close` comes after onclose's deadline, or not at all: the end has 1006 and `timed_out`, with `CloseCause::Local` after a close of ours and `CloseCause::Timeout` otherwise."
             }
             Self::Blocked => {
                 "The browser fires `error` and no `close`: the end has 1006, and is `CloseCause::Blocked` if it was never open."
@@ -129,12 +129,12 @@ impl Expected {
 
         let mut all = Vec::new();
         if blocked {
-            let cause = match (opened, first) {
-                (None, _) => CloseCause::Blocked,
-                (Some(_), true) => CloseCause::Local,
-                (Some(_), false) => CloseCause::Lost,
+            let cause = match (first, opened) {
+                (true, _) => CloseCause::Local,
+                (false, Some(_)) => CloseCause::Lost,
+                (false, None) => CloseCause::Blocked,
             };
-            let end = abnormal(cause, opened.is_some(), requested.clone());
+            let end = abnormal(cause, opened.is_some(), false, requested.clone());
             all.push(Self::with(raw, end, None, Some(Rule::Blocked)));
         } else if let Some((code, reason, clean, at)) = close
             && deadline.is_none_or(|(deadline, _)| at < deadline + APART)
@@ -144,7 +144,8 @@ impl Expected {
                 (false, 1006 | 1015, false) => CloseCause::Lost,
                 (false, ..) => CloseCause::Remote,
             };
-            let end = End { code, reason, clean, cause, was_open: opened.is_some(), requested: requested.clone() };
+            let was_open = opened.is_some();
+            let end = End { code, reason, clean, cause, was_open, timed_out: false, requested: requested.clone() };
             all.push(Self::with(raw, end, None, None));
         }
         if let Some((by, after_close)) = deadline
@@ -152,7 +153,8 @@ impl Expected {
             && raw.iter().all(|entry| !matches!(entry.what, Raw::Close { .. }) || entry.at > by - APART)
         {
             let before: Vec<_> = raw.iter().filter(|entry| entry.at < by).cloned().collect();
-            let end = abnormal(CloseCause::Timeout, opened.is_some_and(|at| at < by), requested);
+            let cause = if first { CloseCause::Local } else { CloseCause::Timeout };
+            let end = abnormal(cause, opened.is_some_and(|at| at < by), true, requested);
             let millis = f64::from(if after_close { limits.close_timeout } else { limits.connect_timeout });
             all.push(Self::with(&before, end, Some(Deadline { after_close, millis }), Some(Rule::Deadline)));
         }
@@ -242,6 +244,6 @@ fn crowd(what: &Raw) -> Option<Ours> {
     }
 }
 
-fn abnormal(cause: CloseCause, was_open: bool, requested: Option<Frame>) -> End {
-    End { code: 1006, reason: String::new(), clean: false, cause, was_open, requested }
+fn abnormal(cause: CloseCause, was_open: bool, timed_out: bool, requested: Option<Frame>) -> End {
+    End { code: 1006, reason: String::new(), clean: false, cause, was_open, timed_out, requested }
 }

@@ -14,7 +14,10 @@ fn judge(raw: &Value, ours: &Value) -> Result<Vec<Rule>, String> {
 }
 
 fn end(code: u16, reason: &str, clean: bool, cause: &str, was_open: bool, requested: &Value) -> Value {
-    json!({ "code": code, "reason": reason, "clean": clean, "cause": cause, "was_open": was_open, "requested": requested })
+    json!({
+        "code": code, "reason": reason, "clean": clean, "cause": cause, "was_open": was_open, "timed_out": false,
+        "requested": requested,
+    })
 }
 
 /// The peer says hi and closes.
@@ -38,7 +41,8 @@ fn peer_closes() -> (Value, Value) {
 
 /// Our close is not answered; the browser itself gives up after so long.
 fn unanswered(browser: f64) -> (Value, Value) {
-    let end = end(1006, "", false, "Timeout", true, &json!([4000, "ours"]));
+    let mut end = end(1006, "", false, "Local", true, &json!([4000, "ours"]));
+    end["timed_out"] = json!(true);
     let raw = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "did", "act": "close", "frame": [4000, "ours"], "state": 1, "threw": null, "at": 3 },
@@ -48,7 +52,6 @@ fn unanswered(browser: f64) -> (Value, Value) {
         { "what": "opened", "protocol": "", "extensions": "", "at": 4 },
         { "what": "did", "act": "close", "refused": false, "at": 4 },
         { "what": "closed", "end": end, "at": 3005 },
-        { "what": "stream_error", "end": end, "at": 3005 },
         { "what": "stream_end", "at": 3005 },
     ]);
     (raw, ours)
@@ -133,6 +136,7 @@ fn changes(value: &Value) -> Vec<Value> {
         Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
         Value::String(text) => match text.as_str() {
             "Remote" => vec![json!("Local"), json!("Lost")],
+            "Local" => vec![json!("Timeout"), json!("Remote")],
             "Lost" | "Timeout" | "Blocked" => vec![json!("Remote")],
             _ => vec![json!(format!("{text}!"))],
         },

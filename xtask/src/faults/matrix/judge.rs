@@ -58,10 +58,7 @@ pub(super) enum View {
 impl View {
     pub(super) fn of(case: &Case, raw: &[Vec<At<Raw>>], ours: &[Vec<At<Ours>>]) -> Self {
         let opened = raw.iter().flatten().any(|entry| matches!(entry.what, Raw::Open { .. }));
-        let given_up = ours
-            .iter()
-            .flatten()
-            .any(|entry| matches!(&entry.what, Ours::Closed { end } if end.cause == CloseCause::Timeout));
+        let given_up = ours.iter().flatten().any(|entry| matches!(&entry.what, Ours::Closed { end } if end.timed_out));
         let threw = raw.iter().flatten().any(|entry| matches!(entry.what, Raw::Threw { .. }));
         let certain = case.at_once.is_empty() && !threw && (opened || case.kind == Kind::Quick);
         match (given_up, certain) {

@@ -75,6 +75,7 @@ pub(super) struct End {
     pub(super) clean: bool,
     pub(super) cause: CloseCause,
     pub(super) was_open: bool,
+    pub(super) timed_out: bool,
     pub(super) requested: Option<Frame>,
 }
 

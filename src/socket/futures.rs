@@ -1,0 +1,308 @@
+//! The futures of connecting, sending and receiving. They have names so that a struct can store them.
+
+use super::WebSocket;
+use super::core::Core;
+use super::core::waiters::{Interest, WaiterKey};
+use super::error::{ConnectError, OpenError, RecvError, SendError};
+use super::message::Message;
+use super::message::raw_message::RawMessage;
+use super::sender::WebSocketSender;
+use ::core::fmt;
+use ::core::future::Future;
+use ::core::panic::{RefUnwindSafe, UnwindSafe};
+use ::core::pin::Pin;
+use ::core::task::{Context, Poll};
+use futures_core::FusedFuture;
+use std::rc::Rc;
+
+/// Creates a socket and waits until it is open. Returned by [`WebSocket::connect`] and
+/// [`WebSocketBuilder::connect`](crate::WebSocketBuilder::connect).
+///
+/// The socket is created when the future is first polled.
+///
+/// # Drop
+///
+/// Dropping it closes the socket.
+#[must_use = "futures do nothing unless polled"]
+pub struct ConnectFuture {
+    state: ConnectState,
+}
+
+enum ConnectState {
+    Start(Box<CreateSocket>),
+    Waiting(WebSocket, WaiterKey),
+    Done,
+}
+
+/// The auto traits keep the future unwind safe.
+type CreateSocket = dyn FnOnce() -> Result<WebSocket, OpenError> + UnwindSafe + RefUnwindSafe;
+
+impl ConnectFuture {
+    pub(crate) fn new(create: Box<CreateSocket>) -> Self {
+        Self { state: ConnectState::Start(create) }
+    }
+}
+
+impl Future for ConnectFuture {
+    type Output = Result<WebSocket, ConnectError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (socket, key) = match ::core::mem::replace(&mut self.state, ConnectState::Done) {
+            ConnectState::Start(create) => (create()?, WaiterKey::default()),
+            ConnectState::Waiting(socket, key) => (socket, key),
+            ConnectState::Done => return Poll::Pending,
+        };
+        match socket.core().poll_opened(&key, cx) {
+            Poll::Ready(opened) => Poll::Ready(opened.map(|()| socket)),
+            Poll::Pending => {
+                self.state = ConnectState::Waiting(socket, key);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl FusedFuture for ConnectFuture {
+    fn is_terminated(&self) -> bool {
+        matches!(self.state, ConnectState::Done)
+    }
+}
+
+impl Drop for ConnectFuture {
+    fn drop(&mut self) {
+        // The socket's core outlives this future as long as a `ClosedFuture` waits, and would keep the waker.
+        if let ConnectState::Waiting(socket, key) = &self.state {
+            socket.core().waiters.deregister(key);
+        }
+    }
+}
+
+impl fmt::Debug for ConnectFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let socket = match &self.state {
+            ConnectState::Waiting(socket, _) => Some(socket),
+            _ => None,
+        };
+        f.debug_struct("ConnectFuture").field("socket", &socket).finish()
+    }
+}
+
+/// Waits until a connection is open. Returned by [`WebSocket::opened`] and
+/// [`WebSocketSender::opened`](crate::WebSocketSender::opened).
+///
+/// # Drop
+///
+/// Dropping it does not affect the connection.
+#[must_use = "futures do nothing unless polled"]
+pub struct OpenedFuture<'a> {
+    core: &'a Rc<Core>,
+    key: WaiterKey,
+    done: bool,
+}
+
+impl<'a> OpenedFuture<'a> {
+    pub(crate) fn new(core: &'a Rc<Core>) -> Self {
+        Self { core, key: WaiterKey::default(), done: false }
+    }
+}
+
+impl Core {
+    fn poll_opened(&self, key: &WaiterKey, cx: &Context<'_>) -> Poll<Result<(), ConnectError>> {
+        // Checked again once registered, because cloning the waker can run user code that closes the connection.
+        for is_registered in [false, true] {
+            let opened = match self.close_info() {
+                _ if self.was_open() => Ok(()),
+                Some(info) => Err(ConnectError::closed_early(info)),
+                None if is_registered => break,
+                None => {
+                    self.waiters.register(key, Interest::OPEN, cx.waker());
+                    continue;
+                }
+            };
+            self.waiters.deregister(key);
+            return Poll::Ready(opened);
+        }
+        Poll::Pending
+    }
+}
+
+impl Future for OpenedFuture<'_> {
+    type Output = Result<(), ConnectError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let opened = self.core.poll_opened(&self.key, cx);
+        self.done = opened.is_ready();
+        opened
+    }
+}
+
+impl FusedFuture for OpenedFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl Drop for OpenedFuture<'_> {
+    fn drop(&mut self) {
+        self.core.waiters.deregister(&self.key);
+    }
+}
+
+impl fmt::Debug for OpenedFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedFuture").field("state", &self.core.state()).finish()
+    }
+}
+
+/// Waits for capacity, then sends. Returned by [`WebSocketSender::send`] and [`WebSocket::send`].
+///
+/// # Cancel safety
+///
+/// If it is dropped before it completes, the message was not sent and is dropped with it.
+#[must_use = "futures do nothing unless polled"]
+pub struct SendFuture<'a> {
+    sender: &'a WebSocketSender,
+    message: Option<Message>,
+    key: WaiterKey,
+}
+
+impl<'a> SendFuture<'a> {
+    pub(crate) fn new(sender: &'a WebSocketSender, message: Message) -> Self {
+        Self { sender, message: Some(message), key: WaiterKey::default() }
+    }
+}
+
+impl Future for SendFuture<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(message) = &self.message else { return Poll::Ready(Ok(())) };
+        let sent = match self.sender.core().poll_send(message, &self.key, cx) {
+            Poll::Ready(sent) => sent,
+            Poll::Pending => return Poll::Pending,
+        };
+        let message = self.message.take();
+        Poll::Ready(self.sender.finish_send(sent, message))
+    }
+}
+
+impl FusedFuture for SendFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.message.is_none()
+    }
+}
+
+impl Drop for SendFuture<'_> {
+    fn drop(&mut self) {
+        self.sender.core().waiters.deregister(&self.key);
+    }
+}
+
+impl fmt::Debug for SendFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendFuture").field("unsent_bytes", &self.message.as_ref().map(Message::len)).finish()
+    }
+}
+
+/// Waits until everything sent so far has left the browser's buffer. Returned by [`WebSocketSender::flush`] and
+/// [`WebSocket::flush`].
+///
+/// # Drop
+///
+/// Dropping it does not affect the connection.
+#[must_use = "futures do nothing unless polled"]
+pub struct FlushFuture<'a> {
+    core: &'a Rc<Core>,
+    target: u64,
+    key: WaiterKey,
+    done: bool,
+}
+
+impl<'a> FlushFuture<'a> {
+    pub(crate) fn new(core: &'a Rc<Core>) -> Self {
+        Self { core, target: core.send_buffer.sent(), key: WaiterKey::default(), done: false }
+    }
+}
+
+impl Future for FlushFuture<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let flushed = self.core.poll_flushed(self.target, &self.key, cx);
+        self.done = flushed.is_ready();
+        flushed
+    }
+}
+
+impl FusedFuture for FlushFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl Drop for FlushFuture<'_> {
+    fn drop(&mut self) {
+        self.core.waiters.deregister(&self.key);
+    }
+}
+
+impl fmt::Debug for FlushFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlushFuture").field("target_bytes", &self.target).finish()
+    }
+}
+
+macro_rules! recv_future {
+    ($(#[$doc:meta])* $name:ident $message:ty) => {
+        $(#[$doc])*
+        ///
+        /// # Cancel safety
+        ///
+        /// Cancel safe. A message leaves the queue only when the future returns it.
+        #[must_use = "futures do nothing unless polled"]
+        pub struct $name<'a> {
+            core: &'a Rc<Core>,
+            done: bool,
+        }
+
+        impl<'a> $name<'a> {
+            pub(crate) fn new(core: &'a Rc<Core>) -> Self {
+                Self { core, done: false }
+            }
+        }
+
+        impl Future for $name<'_> {
+            type Output = Option<Result<$message, RecvError>>;
+
+            fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                let received = self.core.poll_recv(cx);
+                self.done = received.is_ready();
+                received
+            }
+        }
+
+        impl FusedFuture for $name<'_> {
+            fn is_terminated(&self) -> bool {
+                self.done
+            }
+        }
+
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    };
+}
+
+recv_future! {
+    /// Waits for the next message. Returned by [`WebSocketReceiver::recv`](crate::WebSocketReceiver::recv) and
+    /// [`WebSocket::recv`].
+    RecvFuture Message
+}
+
+recv_future! {
+    /// Waits for the next message, which stays in JavaScript. Returned by
+    /// [`WebSocketReceiver::recv_raw`](crate::WebSocketReceiver::recv_raw) and [`WebSocket::recv_raw`].
+    RecvRawFuture RawMessage
+}

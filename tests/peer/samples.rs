@@ -1,0 +1,292 @@
+//! The examples of the README and of the documentation, run as they stand. Every arm of each is reached.
+#![allow(unreachable_pub)]
+
+use crate::server::at;
+use crate::support::*;
+use js_sys::{Array, Function};
+use onclose::CloseFrame;
+use onclose_test_macros::peer_test;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+const CLOSE: CloseFrame = CloseFrame::from_static(4000, "test");
+
+fn run(script: &str, socket: &web_sys::WebSocket) {
+    Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap();
+}
+
+/// Replaces `console.log` until it is dropped.
+struct ConsoleLog {
+    lines: Array,
+    restore: Function,
+}
+
+impl ConsoleLog {
+    fn capture() -> Self {
+        let lines = Array::new();
+        let patch = Function::new_with_args(
+            "lines",
+            "const log = console.log; console.log = (line) => lines.push(line); return () => { console.log = log; };",
+        );
+        let restore = patch.call1(&JsValue::NULL, &lines).unwrap().into();
+        Self { lines, restore }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.lines.iter().map(|line| line.as_string().unwrap()).collect()
+    }
+}
+
+impl Drop for ConsoleLog {
+    fn drop(&mut self) {
+        self.restore.call0(&JsValue::NULL).unwrap();
+    }
+}
+
+/// Collects what a sample logs.
+fn log() -> (Rc<RefCell<Vec<String>>>, impl Fn(&str) + Clone + 'static) {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let log = {
+        let lines = Rc::clone(&lines);
+        move |line: &str| lines.borrow_mut().push(line.to_owned())
+    };
+    (lines, log)
+}
+
+mod quick_start {
+    include!("../../docs/samples/quick_start.rs");
+
+    use super::*;
+    use onclose::{CloseCause, CloseCode};
+
+    /// What the sample logs, and how its connection closes.
+    async fn chat_with(route: &str) -> (Vec<String>, CloseInfo) {
+        let console = ConsoleLog::capture();
+        let info = within(15_000, "the chat", chat(&at(route).url)).await.unwrap();
+        (console.lines(), info)
+    }
+
+    #[peer_test]
+    async fn quick_start_logs_messages_until_the_server_closes() {
+        let (lines, info) = chat_with("/send?count=2&size=3&kind=binary&asked&close=1000").await;
+        assert_eq!(lines, ["3 bytes", "3 bytes"]);
+        assert_eq!((info.cause(), info.code()), (CloseCause::Remote, CloseCode::NORMAL));
+    }
+
+    #[peer_test]
+    async fn quick_start_closes_when_the_server_says_bye() {
+        let place = at("/frames?hex=8103627965&asked&answer"); // a text frame with "bye"
+        let info = within(15_000, "the chat", chat(&place.url)).await.unwrap();
+        assert_eq!((info.cause(), info.requested()), (CloseCause::Local, Some(&CloseFrame::NORMAL)));
+        assert_eq!(place.saw().await.last().as_deref(), Some("hello"));
+    }
+
+    #[peer_test]
+    async fn quick_start_logs_a_lost_connection() {
+        let (lines, info) = chat_with("/drop?asked").await;
+        assert_eq!(info.cause(), CloseCause::Lost);
+        assert!(lines.len() == 1 && lines[0].contains("1006"), "{lines:?}");
+    }
+
+    #[peer_test]
+    async fn quick_start_logs_a_message_that_was_not_sent() {
+        let console = ConsoleLog::capture();
+        let patch = |script: &str| Function::new_no_args(script).call0(&JsValue::NULL).unwrap();
+        patch("this.send = WebSocket.prototype.send; WebSocket.prototype.send = () => { throw new Error('no') }");
+        let info = chat(&at("/close?code=1000&delay=50").url).await;
+        patch("WebSocket.prototype.send = this.send");
+        assert_eq!(info.unwrap().code(), CloseCode::NORMAL);
+        let lines = console.lines();
+        assert!(lines.len() == 1 && lines[0].starts_with("not sent: "), "{lines:?}");
+    }
+
+    #[peer_test]
+    async fn quick_start_reports_the_result_from_its_task() {
+        for (url, result) in [(at("/close?code=1000&delay=50").url, "1000"), (NOBODY.to_owned(), "1006")] {
+            let console = ConsoleLog::capture();
+            start(url);
+            until("the task logs its result", || console.lines().len() == 1).await;
+            assert!(console.lines()[0].contains(result), "{:?}", console.lines());
+        }
+    }
+}
+
+mod closing {
+    include!("../../docs/samples/closing.rs");
+
+    use super::*;
+    use onclose::{CloseEvent, WebSocket};
+
+    /// How a connection to this route closes, or why it could not be established.
+    async fn result(url: &str) -> Result<CloseInfo, ConnectError> {
+        Ok(WebSocket::connect(url).await?.closed().await)
+    }
+
+    #[peer_test]
+    async fn closing_sample_does_not_reconnect_after_its_own_close() {
+        for route in ["/echo", "/answer?none"] {
+            let builder = WebSocket::builder(&at(route).url).close_timeout(std::time::Duration::from_millis(200));
+            let ws = builder.connect().await.unwrap();
+            let info = within(10_000, "the close", ws.close(CLOSE)).await;
+            assert_eq!((info.timed_out(), should_reconnect(&Ok(info.clone()))), (route != "/echo", false), "{info}");
+        }
+    }
+
+    #[peer_test]
+    async fn closing_sample_decides_by_the_code_of_the_server() {
+        for (code, again) in [(1000, false), (4001, false), (4002, true), (1011, true)] {
+            let result = within(10_000, "the close", result(&at(&format!("/close?code={code}&delay=30")).url)).await;
+            assert_eq!(should_reconnect(&result), again, "{code}");
+        }
+    }
+
+    #[peer_test]
+    async fn closing_sample_reconnects_after_a_loss_a_refusal_and_a_timeout() {
+        for url in [at("/drop?delay=30").url, at("/refuse?status=503").url] {
+            assert!(should_reconnect(&within(10_000, "the close", result(&url)).await), "{url}");
+        }
+        let builder = WebSocket::builder(&at("/handshake?fault=hang").url);
+        let builder = builder.connect_timeout(std::time::Duration::from_millis(200));
+        let error = within(10_000, "the timeout", builder.connect()).await.unwrap_err();
+        assert!(error.is_timeout() && should_reconnect(&Err(error)));
+    }
+
+    #[peer_test]
+    async fn closing_sample_gives_up_on_an_invalid_url_and_on_what_the_browser_blocks() {
+        let error = result("ws://[").await.unwrap_err();
+        assert!(error.close_info().is_none() && !should_reconnect(&Err(error)));
+
+        // What browsers do with a blocked socket, for those that have no such case without a CSP.
+        let ws = WebSocket::builder(&at("/handshake?fault=hang").url).open().unwrap();
+        run("Object.defineProperty(socket, 'readyState', { value: 3, configurable: true })", ws.as_raw());
+        let closed = ws.closed();
+        run("socket.dispatchEvent(new Event('error'))", ws.as_raw());
+        let info = within(2_000, "the grace time", closed).await;
+        assert_eq!((info.cause(), should_reconnect(&Ok(info.clone()))), (CloseCause::Blocked, false));
+        run("delete socket.readyState; socket.close()", ws.as_raw());
+    }
+
+    #[peer_test]
+    async fn dispatched_close_is_not_taken_for_our_own() {
+        let ws = WebSocket::connect(&at("/echo").url).await.unwrap();
+        CloseEvent::new(4001, "", true).dispatch(ws.as_raw()).unwrap();
+        assert!(!should_reconnect(&Ok(ws.closed().await)));
+    }
+}
+
+mod observing {
+    include!("../../docs/samples/observing.rs");
+
+    use super::*;
+    use onclose::CloseEvent;
+
+    #[peer_test]
+    async fn observing_sample_sees_the_close_of_another_owners_socket() {
+        for (code, expected) in [(1012, true), (1000, false)] {
+            let socket = web_sys::WebSocket::new(&at("/echo").url).unwrap();
+            let (lines, log) = log();
+            let observer = restarts(&socket, log);
+            let dispatch = async { CloseEvent::new(code, "", true).dispatch(&socket).unwrap() };
+            let (observed, ()) = futures_util::future::join(observer, dispatch).await;
+            assert_eq!((observed.unwrap(), lines.borrow().len()), (expected, 1));
+            socket.close().unwrap();
+        }
+        let socket = refused();
+        fail(&socket);
+        onclose::closed(&socket).await.unwrap();
+        restarts(&socket, |_| ()).await.unwrap_err();
+    }
+}
+
+mod dispatch {
+    include!("../../docs/samples/dispatch.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn dispatch_sample_returns_the_code_that_the_handler_saw() {
+        let socket = web_sys::WebSocket::new(&at("/echo").url).unwrap();
+        assert_eq!(code_seen_by_handler(&socket), Ok(4001));
+        socket.close().unwrap();
+    }
+}
+
+mod builder {
+    include!("../../docs/samples/builder.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn builder_sample_connects_with_its_options() {
+        let ws = connect(&at("/send?protocol=feed.v1&count=3&size=1000000&kind=binary").url).await.unwrap();
+        assert_eq!(ws.protocol(), "feed.v1");
+        let info = within(15_000, "the overflow", ws.closed()).await;
+        assert_eq!(info.requested(), Some(&TOO_SLOW));
+    }
+}
+
+mod recv_raw {
+    include!("../../docs/samples/recv_raw.rs");
+
+    use super::*;
+    use onclose::WebSocket;
+
+    #[peer_test]
+    async fn recv_raw_sample_copies_messages_and_skips_those_that_are_too_large() {
+        let lengths = |route: &str, buffer: usize| {
+            let url = at(route).url;
+            async move {
+                let (_sender, receiver) = WebSocket::connect(&url).await.unwrap().split();
+                let mut lengths = Vec::new();
+                let mut buffer = vec![0; buffer];
+                receive(receiver, &mut buffer, |bytes| lengths.push(bytes.len())).await.map(|()| lengths)
+            }
+        };
+        let route = "/send?count=2&size=100&kind=binary&delay=30&close=1000";
+        assert_eq!(within(10_000, "the close", lengths(route, 100)).await, Ok(vec![100, 100]));
+        assert_eq!(within(10_000, "the close", lengths(route, 99)).await, Ok(vec![]));
+        assert!(within(10_000, "the loss", lengths("/drop?delay=30", 1)).await.unwrap_err().is_lost());
+    }
+}
+
+mod on_message {
+    include!("../../docs/samples/on_message.rs");
+
+    use super::*;
+    use std::time::Duration;
+
+    #[peer_test]
+    async fn on_message_sample_echoes_and_logs_errors() {
+        let place = at("/frames?hex=81026869,wait&asked&answer"); // a text frame with "hi"
+        let (lines, log) = log();
+        let (sender, listener) = echo(WebSocket::connect(&place.url).await.unwrap(), log.clone());
+        sender.send("go").await.unwrap();
+        until("the greeting was echoed", || sender.buffered_amount() == 0).await;
+        let closed = sender.close(CLOSE);
+        // Browsers deliver no message now, but a script can dispatch one: its echo is refused.
+        let message =
+            Function::new_with_args("socket", "socket.dispatchEvent(new MessageEvent('message', { data: 'x' }))");
+        let raw = web_sys::WebSocket::new(&at("/echo").url).unwrap();
+        drop(closed);
+        drop((listener, sender));
+        assert!(lines.borrow().is_empty());
+        let saw = place.saw().await;
+        assert_eq!(saw.last().as_deref(), Some("hi"));
+
+        let ws = WebSocket::from_raw(raw);
+        let socket = ws.as_raw().clone();
+        ws.opened().await.unwrap();
+        let (sender, listener) = echo(ws, log.clone());
+        drop(sender.close(CLOSE));
+        message.call1(&JsValue::NULL, &socket).unwrap();
+        assert!(lines.borrow().len() == 1 && lines.borrow()[0].starts_with("cannot send"), "{lines:?}");
+        drop((listener, sender));
+
+        lines.borrow_mut().clear();
+        let builder = WebSocket::builder(&at("/drop?delay=30").url).close_timeout(Duration::from_secs(1));
+        let handles = echo(builder.connect().await.unwrap(), log);
+        until("the loss is logged", || lines.borrow().len() == 1).await;
+        drop(handles);
+    }
+}
