@@ -10,6 +10,7 @@ use crate::CloseFrame;
 use crate::js::exception::{HAS_HOST, JsException};
 use crate::js::listener::EventHandler;
 use crate::js::timer::whole_millis;
+use ::core::future::poll_fn;
 use ::core::time::Duration;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -41,12 +42,14 @@ const HIGH_WATER_MARK: u32 = 1 << 20;
 /// Connects with default options. It does not go through the builder, so that an app without options links none of it.
 pub(crate) fn connect(url: &str) -> ConnectFuture {
     let url = url.to_owned();
-    ConnectFuture::new(Box::new(move || {
+    ConnectFuture::new(async move {
         let raw = create_socket(|| web_sys::WebSocket::new(&url))?;
         // The state is not read, for the reason that `WebSocketBuilder::open` has.
         let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::message_event, HIGH_WATER_MARK);
-        Ok(WebSocket::new(core))
-    }))
+        let socket = WebSocket::new(core);
+        poll_fn(|cx| socket.poll_opened(cx)).await?;
+        Ok(socket)
+    })
 }
 
 fn create_socket(
@@ -141,7 +144,11 @@ impl WebSocketBuilder {
     ///
     /// Dropping the future closes the socket.
     pub fn connect(self) -> ConnectFuture {
-        ConnectFuture::new(Box::new(move || self.open()))
+        ConnectFuture::new(async move {
+            let socket = self.open()?;
+            poll_fn(|cx| socket.poll_opened(cx)).await?;
+            Ok(socket)
+        })
     }
 
     /// Creates the socket and returns while it is still connecting.

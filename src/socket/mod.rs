@@ -34,6 +34,7 @@ pub use sender::WebSocketSender;
 use self::core::Core;
 use crate::CloseFrame;
 use ::core::fmt;
+use ::core::task::{Context, Poll};
 use handle::Handle;
 use std::rc::Rc;
 
@@ -61,6 +62,11 @@ impl WebSocket {
 
     pub(crate) fn core(&self) -> &Rc<Core> {
         self.sender.core()
+    }
+
+    /// Waits until it is open, in the place of its own sender among the waiters.
+    fn poll_opened(&self, cx: &Context<'_>) -> Poll<Result<(), ConnectError>> {
+        self.sender.poll_opened(cx)
     }
 
     /// Connects with default options; the same as `WebSocket::builder(url).connect()`.

@@ -4,7 +4,7 @@ use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
 use super::core::Core;
 use super::core::waiters::WaiterKey;
-use super::error::{SendError, SendErrorKind};
+use super::error::{ConnectError, SendError, SendErrorKind};
 use super::futures::{FlushFuture, OpenedFuture, SendFuture};
 use super::handle::Handle;
 use super::message::Message;
@@ -145,6 +145,11 @@ impl WebSocketSender {
     #[must_use]
     pub fn buffered_amount(&self) -> u32 {
         self.core().raw.buffered_amount()
+    }
+
+    /// Waits until the connection is open, in this handle's place among the waiters as a sink.
+    pub(crate) fn poll_opened(&self, cx: &Context<'_>) -> Poll<Result<(), ConnectError>> {
+        self.core().poll_opened(&self.writable, cx)
     }
 
     /// Returns the message in the error if it was not sent.

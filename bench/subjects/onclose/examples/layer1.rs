@@ -14,7 +14,7 @@ extern "C" {
 pub fn start(socket: web_sys::WebSocket) {
     spawn_local(async move {
         if let Ok(event) = onclose::closed(&socket).await {
-            show(event.code.as_u16(), &event.reason, event.was_clean);
+            show(event.code().as_u16(), event.reason(), event.was_clean());
         }
     });
 }

@@ -145,6 +145,6 @@ impl Subject for Socket {
         socket.send(ask).await.map_err(text)?;
         let closed = socket.closed().await;
         let event = closed.event();
-        Ok(End { code: event.code.as_u16(), reason: event.reason.clone(), clean: Some(event.was_clean) })
+        Ok(End { code: event.code().as_u16(), reason: event.reason().to_owned(), clean: Some(event.was_clean()) })
     }
 }
