@@ -1,6 +1,6 @@
 // The end of a socket that somebody else owns.
 
-import { closeInfo } from "./info.js";
+import { closeInfo } from "./close-info.js";
 import { wasm } from "./module.js";
 
 /** What we have seen, for who asks after the event. */

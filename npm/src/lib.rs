@@ -5,7 +5,7 @@
 
 pub mod codes;
 pub mod connection;
-pub mod watch;
+pub mod observer;
 
 use js_sys::Array;
 use onclose::{CloseCause, CloseEvent};

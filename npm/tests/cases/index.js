@@ -1,6 +1,6 @@
 import { closing } from "./closing.js";
 import { codes } from "./codes.js";
-import { foreign } from "./foreign.js";
+import { foreign } from "./observing.js";
 import { full, handshake, messages } from "./messages.js";
 
 /** In every engine. */

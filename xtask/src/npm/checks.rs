@@ -52,20 +52,20 @@ const FILES: [&str; 19] = [
     "README.md",
     "api.js",
     "bytes.js",
+    "close-info.js",
     "closed.js",
     "codes.js",
+    "connection.js",
     "errors.js",
     "index.d.ts",
     "index.js",
     "index.node.js",
-    "info.js",
     "module.js",
     "onclose.js",
     "onclose_bg.wasm",
     "package.json",
     "slim.d.ts",
     "slim.js",
-    "socket.js",
 ];
 
 fn types(consumer: &Consumer) -> Result<String> {

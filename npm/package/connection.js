@@ -3,7 +3,7 @@
 import { bytesOf, snapshot } from "./bytes.js";
 import { CloseCode, checkFrame } from "./codes.js";
 import { ConnectError, ReceiveError, SendError } from "./errors.js";
-import { closeInfo } from "./info.js";
+import { closeInfo } from "./close-info.js";
 import { wasm } from "./module.js";
 
 const STATES = ["connecting", "open", "closing", "closed"];
