@@ -1,6 +1,6 @@
-// What users import.
+// The public exports, apart from `init`.
 
 export { closed, onClose } from "./closed.js";
-export { CloseCode, describe, isSendable } from "./codes.js";
+export { CloseCode, describeCloseCode, isSendableCloseCode } from "./codes.js";
+export { connect, WebSocketConnection } from "./connection.js";
 export { CloseFrameError, ConnectError, ReceiveError, SendError } from "./errors.js";
-export { connect, Socket } from "./connection.js";

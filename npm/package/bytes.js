@@ -1,19 +1,19 @@
-// Messages on their way out.
+// Conversion of outgoing messages.
 
-/** The bytes of a binary message, not copied. */
-export function bytesOf(data) {
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+/** Returns a view of the bytes of a binary message. */
+export function bytesOf(message) {
+  if (ArrayBuffer.isView(message)) {
+    return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
   }
-  // By name: a buffer of another frame is of another class.
-  const kind = Object.prototype.toString.call(data);
-  if (kind === "[object ArrayBuffer]" || kind === "[object SharedArrayBuffer]") {
-    return new Uint8Array(data);
+  // By tag, because `instanceof` fails for a buffer of another realm, such as an iframe.
+  const tag = Object.prototype.toString.call(message);
+  if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") {
+    return new Uint8Array(message);
   }
-  throw new TypeError("a message is a string, an ArrayBuffer or a view of one; of a Blob, send await blob.arrayBuffer()");
+  throw new TypeError("message must be a string, an ArrayBuffer or a view of one; for a Blob, send await blob.arrayBuffer()");
 }
 
-/** The message as it is now, whatever becomes of the sender's buffer. */
-export function snapshot(data) {
-  return typeof data === "string" ? data : bytesOf(data).slice();
+/** Returns a copy that does not change if the caller modifies its buffer afterwards. */
+export function snapshot(message) {
+  return typeof message === "string" ? message : bytesOf(message).slice();
 }

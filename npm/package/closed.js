@@ -1,44 +1,44 @@
-// The end of a socket that somebody else owns.
+// Observing the close of an existing socket.
 
-import { closeInfo } from "./close-info.js";
+import { observedClose } from "./close-info.js";
 import { wasm } from "./module.js";
 
-/** What we have seen, for who asks after the event. */
-const seen = new WeakMap();
+/** The result by socket, for calls that come after the `close` event. */
+const observed = new WeakMap();
 
 export function onClose(socket, callback) {
   if (typeof socket?.readyState !== "number" || typeof socket.addEventListener !== "function") {
-    throw new TypeError("what is to be watched is not a WebSocket");
+    throw new TypeError("socket must be a WebSocket");
   }
   if (typeof callback !== "function") {
-    throw new TypeError("what is to be called is not a function");
+    throw new TypeError("callback must be a function");
   }
-  let watch;
-  let wanted = true;
+  let observer;
+  let active = true;
   const stop = () => {
-    wanted = false;
-    watch?.free();
-    watch = undefined;
+    active = false;
+    observer?.free();
+    observer = undefined;
   };
-  const tell = (info) => {
-    // A task of its own: what the callback throws is reported as an event handler's is.
+  const report = (close) => {
+    // In a microtask of its own, so that an exception of the callback is reported as one of an event handler is.
     queueMicrotask(() => {
-      if (wanted) {
+      if (active) {
         stop();
-        callback(info);
+        callback(close);
       }
     });
   };
-  if (seen.has(socket)) {
-    tell(seen.get(socket));
+  if (observed.has(socket)) {
+    report(observed.get(socket));
     return stop;
   }
-  watch = new (wasm().Watch)(socket, (end) => {
-    // One that came too late has less to say than one that was there.
-    if (!seen.has(socket)) {
-      seen.set(socket, closeInfo(end));
+  observer = new (wasm().CloseObserver)(socket, (parts) => {
+    // The first result is kept: an observer that missed the event must not replace that of one that received it.
+    if (!observed.has(socket)) {
+      observed.set(socket, observedClose(parts));
     }
-    tell(seen.get(socket));
+    report(observed.get(socket));
   });
   return stop;
 }

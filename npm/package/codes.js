@@ -22,30 +22,30 @@ export const CloseCode = Object.freeze({
   TIMEOUT: 3008,
 });
 
-// Anything else would be made to fit on its way into wasm, and 66536 be taken for 1000.
+// wasm-bindgen truncates numbers to 16 bits: without this check, 66536 would count as 1000.
 const isCode = (code) => Number.isInteger(code) && code >= 0 && code <= 0xffff;
 
-export function describe(code) {
+export function describeCloseCode(code) {
   if (!isCode(code)) {
-    throw new TypeError(`a close code is an integer from 0 to 65535, not ${String(code)}`);
+    throw new TypeError(`code must be an integer from 0 to 65535, got ${String(code)}`);
   }
-  return wasm().describe(code);
+  return wasm().describeCloseCode(code);
 }
 
-export function isSendable(code) {
-  return isCode(code) && wasm().isSendable(code);
+export function isSendableCloseCode(code) {
+  return isCode(code) && wasm().isSendableCloseCode(code);
 }
 
-/** Throws if a script may not close with these. */
+/** Throws if a browser does not let scripts close with the code or the reason. */
 export function checkFrame(code, reason) {
   if (!isCode(code)) {
-    throw new CloseFrameError(`a script may close with 1000 and 3000 to 4999 only, not with ${String(code)}`, "code");
+    throw new CloseFrameError(`close code ${String(code)} is not allowed: use 1000 or 3000-4999`, "code");
   }
   if (typeof reason !== "string") {
-    throw new CloseFrameError(`a close reason is a string, not ${typeof reason}`, "reason");
+    throw new CloseFrameError(`close reason must be a string, got ${typeof reason}`, "reason");
   }
-  const fault = wasm().frameFault(code, reason);
-  if (fault !== undefined) {
-    throw new CloseFrameError(fault, isSendable(code) ? "reason" : "code");
+  const message = wasm().closeFrameError(code, reason);
+  if (message !== undefined) {
+    throw new CloseFrameError(message, isSendableCloseCode(code) ? "reason" : "code");
   }
 }

@@ -1,38 +1,40 @@
-// A socket of one's own.
+// `connect`, and the connection that it resolves with.
 
 import { bytesOf, snapshot } from "./bytes.js";
+import { closeInfo, formatInfo } from "./close-info.js";
 import { CloseCode, checkFrame } from "./codes.js";
 import { ConnectError, ReceiveError, SendError } from "./errors.js";
-import { closeInfo } from "./close-info.js";
 import { wasm } from "./module.js";
 
+/** By `readyState`. */
 const STATES = ["connecting", "open", "closing", "closed"];
-const NOTHING = () => {};
+const noop = () => {};
 
-/** Nobody else makes sockets. */
-const OURS = Symbol("connect");
+/** Only `connect` has this key of the constructor. */
+const CONSTRUCT = Symbol("construct");
 
-export class Socket {
+export class WebSocketConnection {
+  /** Undefined once all messages are read and the connection is closed. */
   #connection;
   #raw;
-  #end;
-  /** How many messages wait for room; while there are some, others wait behind them. */
+  #closeInfo;
+  /** How many messages wait for capacity. While there are some, later ones queue behind them. */
   #waiting = 0;
-  #lastSent = Promise.resolve();
+  #lastSend = Promise.resolve();
   #lastRead = Promise.resolve();
-  /** Reading throws once. */
+  /** A reader gets at most one error. */
   #failed = false;
 
   constructor(key, connection, closed) {
-    if (key !== OURS) {
-      throw new TypeError("a Socket is made by connect()");
+    if (key !== CONSTRUCT) {
+      throw new TypeError("Illegal constructor: use connect()");
     }
     this.#connection = connection;
     this.#raw = connection.raw;
     Object.defineProperty(this, "closed", { value: closed, enumerable: true });
-    // This also keeps it from the garbage collector until it has ended: one that is out of sight is not closed by that.
+    // The handler refers to this object, so an open connection is not garbage-collected, which would close it.
     closed.then((info) => {
-      this.#end = info;
+      this.#closeInfo = info;
     });
   }
 
@@ -52,38 +54,39 @@ export class Socket {
     return this.#raw.bufferedAmount;
   }
 
-  async send(data) {
-    if (this.#waiting === 0 && this.#attempt(data)) {
+  async send(message) {
+    if (this.#waiting === 0 && this.#trySend(message)) {
       return;
     }
-    const message = snapshot(data);
-    const turn = this.#lastSent.then(() => this.#sendWithRoom(message));
-    this.#lastSent = turn.catch(NOTHING);
+    const copy = snapshot(message);
+    const sent = this.#lastSend.then(() => this.#sendWhenReady(copy));
+    this.#lastSend = sent.catch(noop);
     this.#waiting += 1;
     try {
-      await turn;
+      await sent;
     } finally {
       this.#waiting -= 1;
     }
   }
 
-  async #sendWithRoom(message) {
+  async #sendWhenReady(message) {
     do {
       await this.#connection?.ready();
-    } while (!this.#attempt(message));
+    } while (!this.#trySend(message));
   }
 
-  /** Whether there was room. */
-  #attempt(data) {
-    const bytes = typeof data === "string" ? undefined : bytesOf(data);
+  /** Returns false if the send buffer is full. */
+  #trySend(message) {
+    const bytes = typeof message === "string" ? undefined : bytesOf(message);
     const connection = this.#connection;
     if (connection === undefined) {
-      throw new SendError("nothing can be sent, the connection has ended", snapshot(data), this.#end);
+      const text = `cannot send: connection closed (${formatInfo(this.#closeInfo)})`;
+      throw new SendError(text, snapshot(message), this.#closeInfo);
     }
     try {
-      return bytes === undefined ? connection.sendText(data) : connection.sendBytes(bytes);
-    } catch (fault) {
-      throw new SendError(fault, snapshot(data), this.#end);
+      return bytes === undefined ? connection.sendText(message) : connection.sendBytes(bytes);
+    } catch (text) {
+      throw new SendError(text, snapshot(message), this.#closeInfo);
     }
   }
 
@@ -94,12 +97,12 @@ export class Socket {
   }
 
   [Symbol.asyncIterator]() {
-    let left = false;
+    let returned = false;
     return {
-      next: () => (left ? Promise.resolve({ done: true, value: undefined }) : this.#read()),
-      // Leaving the loop leaves the socket open, and what has not been read to the next loop.
+      next: () => (returned ? Promise.resolve({ done: true, value: undefined }) : this.#read()),
+      // `break` leaves the connection open, and unread messages to the next loop.
       return: async (value) => {
-        left = true;
+        returned = true;
         return { done: true, value };
       },
       [Symbol.asyncIterator]() {
@@ -108,11 +111,11 @@ export class Socket {
     };
   }
 
-  /** One after the other, whoever asks. */
+  /** Reads are served one after the other, in the order of the calls. */
   #read() {
-    const turn = this.#lastRead.then(() => this.#receive());
-    this.#lastRead = turn.catch(NOTHING);
-    return turn;
+    const read = this.#lastRead.then(() => this.#receive());
+    this.#lastRead = read.catch(noop);
+    return read;
   }
 
   async #receive() {
@@ -124,27 +127,27 @@ export class Socket {
         throw error;
       }
       this.#failed = true;
-      const [kind, fault] = error;
-      throw new ReceiveError(fault, kind, kind === "lost" ? await this.closed : this.#end);
+      const [kind, text] = error;
+      throw new ReceiveError(text, kind, kind === "lost" ? await this.closed : this.#closeInfo);
     }
     if (value === undefined) {
-      // All is read, so it has ended: what wasm keeps of it need not wait for the garbage collector.
+      // All messages are read, so wasm's memory is freed now instead of at the next garbage collection.
       const info = await this.closed;
       this.#connection?.free();
       this.#connection = undefined;
-      // Wasm takes Deno's end without a code for a proper one.
+      // Wasm takes a close event of Deno without a code for a clean close, so it reports no error.
       if (info.cause === "lost" && !this.#failed) {
         this.#failed = true;
-        throw new ReceiveError(`the connection ended without a closing handshake (${short(info)})`, "lost", info);
+        throw new ReceiveError(`connection closed without a closing handshake: ${formatInfo(info)}`, "lost", info);
       }
     }
     return { done: value === undefined, value };
   }
 }
 
-// Where the engine has it.
+// Older engines do not have the symbol.
 if (Symbol.asyncDispose) {
-  Object.defineProperty(Socket.prototype, Symbol.asyncDispose, {
+  Object.defineProperty(WebSocketConnection.prototype, Symbol.asyncDispose, {
     value: async function () {
       await this.close();
     },
@@ -153,23 +156,23 @@ if (Symbol.asyncDispose) {
   });
 }
 
-/** Undefined, or a number that is not negative. */
-function amount(name, value) {
+/** Returns the value of an option if it is undefined or a number from 0 on. */
+function nonNegative(name, value) {
   if (value !== undefined && !(typeof value === "number" && value >= 0)) {
-    throw new TypeError(`${name} is a number from 0 on, not ${String(value)}`);
+    throw new TypeError(`${name} must be a non-negative number, got ${String(value)}`);
   }
   return value;
 }
 
 export async function connect(url, options = {}) {
-  const { protocols = [], signal, connectTimeout, closeTimeout, sendBuffer, recvBuffer } = options;
-  // Before anything is opened: nobody would have it to close it.
+  const { protocols = [], signal, connectTimeout, closeTimeout, sendHighWaterMark, receiveBufferLimit } = options;
+  // All options are validated before the socket is created: an error afterwards would leave an open socket without an owner.
   const address = typeof url === "string" ? url : url?.href;
   if (typeof address !== "string") {
-    throw new TypeError(`url is a string or a URL, not ${String(url)}`);
+    throw new TypeError(`url must be a string or a URL, got ${String(url)}`);
   }
   if (signal && typeof signal.addEventListener !== "function") {
-    throw new TypeError(`signal is an AbortSignal, not ${String(signal)}`);
+    throw new TypeError(`signal must be an AbortSignal, got ${String(signal)}`);
   }
   if (signal?.aborted) {
     throw signal.reason;
@@ -177,10 +180,10 @@ export async function connect(url, options = {}) {
   const connection = open(
     address,
     typeof protocols === "string" ? [protocols] : [...protocols],
-    amount("connectTimeout", connectTimeout),
-    amount("closeTimeout", closeTimeout),
-    amount("sendBuffer", sendBuffer),
-    amount("recvBuffer", recvBuffer),
+    nonNegative("connectTimeout", connectTimeout),
+    nonNegative("closeTimeout", closeTimeout),
+    nonNegative("sendHighWaterMark", sendHighWaterMark),
+    nonNegative("receiveBufferLimit", receiveBufferLimit),
   );
   const closed = connection.closed().then(closeInfo);
 
@@ -194,46 +197,42 @@ export async function connect(url, options = {}) {
   signal?.addEventListener("abort", abort);
   closed.then(() => signal?.removeEventListener("abort", abort));
 
-  // Whoever aborts need not wait for the end of what nobody wants.
-  const isOpen = await Promise.race([connection.opened(), aborted, stuck(connection.raw)]);
-  if (isOpen === true && !signal?.aborted) {
-    return new Socket(OURS, connection, closed);
+  // An abort rejects at once. It does not wait until the socket has closed.
+  const opened = await Promise.race([connection.opened(), aborted, openStalled(connection.raw)]);
+  if (opened === true && !signal?.aborted) {
+    return new WebSocketConnection(CONSTRUCT, connection, closed);
   }
   signal?.removeEventListener("abort", abort);
-  const ended = closed.then((info) => {
+  const freed = closed.then((info) => {
     connection.free();
     return info;
   });
   if (signal?.aborted) {
     throw signal.reason;
   }
-  if (isOpen === STUCK) {
+  if (opened === STALLED) {
     connection.close(CloseCode.NORMAL, "");
   }
-  const info = isOpen === STUCK ? closeInfo([1006, "Abnormal Closure", "", false, "lost"]) : await ended;
-  throw new ConnectError(`the connection ended before it opened (${short(info)})`, info);
+  const info = opened === STALLED ? closeInfo([1006, "Abnormal Closure", "", false, "lost", false]) : await freed;
+  throw new ConnectError(`connection closed before it opened: ${formatInfo(info)}`, info);
 }
 
-const STUCK = Symbol("stuck");
+const STALLED = Symbol("stalled");
 
-/** Node 22 leaves a socket that was refused connecting for ever, with an `error` and no `close`. */
-function stuck(raw) {
+/** Resolves for a connection that Node 22 failed to open: it fires `error` and no `close`, and stays CONNECTING. */
+function openStalled(raw) {
   return new Promise((resolve) => {
-    // Elsewhere it is closed by then, or about to be.
-    const look = () => raw.readyState === 0 && resolve(STUCK);
-    raw.addEventListener("error", () => setTimeout(look, 250), { once: true });
+    // The time is for other hosts, whose sockets are CLOSED by then.
+    const check = () => raw.readyState === 0 && resolve(STALLED);
+    raw.addEventListener("error", () => setTimeout(check, 250), { once: true });
   });
-}
-
-function short({ code, name, cause }) {
-  return `${cause}: ${code}${name === undefined ? "" : ` ${name}`}`;
 }
 
 function open(...args) {
   try {
     return new (wasm().Connection)(...args);
-  } catch (fault) {
-    // A text from wasm; anything else is not about the socket.
-    throw typeof fault === "string" ? new ConnectError(fault, undefined) : fault;
+  } catch (error) {
+    // Wasm throws texts. Anything else is an error of another kind, such as `init` not having been called.
+    throw typeof error === "string" ? new ConnectError(error, undefined) : error;
   }
 }

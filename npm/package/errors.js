@@ -1,4 +1,4 @@
-// What can fail, a class for each. Names are given here, as minifiers rename classes.
+// A class for each operation that can fail. `name` is set below, because minifiers rename classes.
 
 export class CloseFrameError extends TypeError {
   constructor(message, rule) {
@@ -8,25 +8,25 @@ export class CloseFrameError extends TypeError {
 }
 
 export class ConnectError extends Error {
-  constructor(message, closed) {
+  constructor(message, closeInfo) {
     super(message);
-    this.closed = closed;
+    this.closeInfo = closeInfo;
   }
 }
 
 export class SendError extends Error {
-  constructor(message, unsent, closed) {
+  constructor(message, unsent, closeInfo) {
     super(message);
     this.unsent = unsent;
-    this.closed = closed;
+    this.closeInfo = closeInfo;
   }
 }
 
 export class ReceiveError extends Error {
-  constructor(message, kind, closed) {
+  constructor(message, kind, closeInfo) {
     super(message);
     this.kind = kind;
-    this.closed = closed;
+    this.closeInfo = closeInfo;
   }
 }
 

@@ -1,41 +1,78 @@
 /// <reference lib="esnext.disposable" />
 
 /**
- * Why a WebSocket ended.
+ * Who or what ended a connection.
  *
- * - `"local"`: our `close` (or abort) came first, and the end followed.
+ * - `"local"`: this side closed first, by {@link WebSocketConnection.close}, an aborted signal or `receiveBufferLimit`,
+ *   whether or not the peer answered ({@link CloseInfo.timedOut}).
  * - `"remote"`: the peer's Close frame came first.
- * - `"lost"`: there was no Close frame: refused, dropped, reset, broken protocol. Browsers keep the reason from scripts.
- * - `"deadline"`: we stopped waiting, as no `close` event came within `connectTimeout` or `closeTimeout`.
- * - `"blocked"`: the browser refused to try (a Content-Security-Policy): an `error`, and no `close`.
- * - `"observed"`: somebody else's socket closed while we watched; who began is not known.
- * - `"missed"`: somebody else's socket had closed before we watched. Browsers do not keep what the event said; the code
- *   is 1006, the local code for "no Close frame was seen".
+ * - `"lost"`: there was no Close frame: the connection was refused, dropped or reset, or the peer broke the protocol.
+ *   Browsers hide from scripts which of them it was.
+ * - `"timeout"`: connecting took longer than `connectTimeout`, or the `close` event never came although this side had
+ *   not closed.
+ * - `"blocked"`: the browser refused to connect, e.g. because of the Content-Security-Policy: it fired `error`, and no
+ *   `close`.
  */
-export type CloseCause = "local" | "remote" | "lost" | "deadline" | "blocked" | "observed" | "missed";
+export type CloseCause = "local" | "remote" | "lost" | "timeout" | "blocked";
 
-/** How a WebSocket ended. It never changes. */
+/** How a connection closed. It never changes. */
 export interface CloseInfo {
-  /** The close code: any number from 0 to 65535, as engines deliver what a peer sends. */
+  /**
+   * The close code, from 0 to 65535. It is the peer's code, and 1006 if the peer sent no Close frame. The code that this
+   * side asked for is in {@link CloseInfo.requested}.
+   */
   readonly code: number;
-  /** The name that IANA has registered for the code, such as `"Going Away"`; undefined if there is none. */
-  readonly name: string | undefined;
-  /** The reason that the peer gave; empty if it gave none. */
+  /** The name that IANA has registered for the code, such as `"Going Away"`, or undefined if there is none. */
+  readonly codeName: string | undefined;
+  /** The reason that the peer gave, or an empty string. */
   readonly reason: string;
-  /** Whether the engine saw the closing handshake completed. It does not follow from the code, nor the code from it. */
+  /** Whether the browser considers the closing handshake completed. Do not infer it from the code, nor the code from it. */
   readonly wasClean: boolean;
-  /** What ended it. */
+  /** Who or what ended the connection. */
   readonly cause: CloseCause;
+  /**
+   * Whether `connectTimeout` or `closeTimeout` elapsed before the browser fired `close`. With the cause `"local"`, the
+   * peer did not answer our Close frame in time.
+   */
+  readonly timedOut: boolean;
+  /** What this side asked to close with first, or undefined if it did not. Browsers lose it if the peer does not echo it. */
+  readonly requested: { readonly code: number; readonly reason: string } | undefined;
 }
 
-/** What {@link closed} and {@link onClose} need of a socket: every `WebSocket` has it, and that of the package `ws`. */
+/**
+ * What {@link closed} and {@link onClose} report of an existing socket: its `close` event, or that the event was missed.
+ *
+ * A browser does not keep the code, so a socket that closed before it was observed has none. Check `missed` first.
+ */
+export type ObservedClose =
+  | {
+      readonly missed: false;
+      /** The close code, from 0 to 65535; 1006 if the peer sent no Close frame. */
+      readonly code: number;
+      /** The name that IANA has registered for the code, such as `"Going Away"`, or undefined if there is none. */
+      readonly codeName: string | undefined;
+      /** The reason that the peer gave, or an empty string. */
+      readonly reason: string;
+      /** Whether the browser considers the closing handshake completed. */
+      readonly wasClean: boolean;
+    }
+  | {
+      /** The socket is closed, and its `close` event had fired before it was observed. */
+      readonly missed: true;
+      readonly code?: undefined;
+      readonly codeName?: undefined;
+      readonly reason?: undefined;
+      readonly wasClean?: undefined;
+    };
+
+/** What {@link closed} and {@link onClose} need of a socket. Every `WebSocket` has it, and that of the package `ws`. */
 export interface WebSocketLike {
   readonly readyState: number;
   addEventListener(type: "close" | "error", listener: (event: any) => void): void;
   removeEventListener(type: "close" | "error", listener: (event: any) => void): void;
 }
 
-/** What {@link connect} needs of an `AbortSignal`. */
+/** What the functions of this package need of an `AbortSignal`. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: any;
@@ -44,119 +81,148 @@ export interface AbortSignalLike {
 }
 
 /**
- * Waits for the end of a socket that somebody else owns, in whatever state it is. It never rejects for how it ended, and
- * a socket that is closed already is an answer after a quarter of a second at most: with what its event said if this
- * package watched it then, otherwise with the cause `"missed"`.
+ * Waits until an existing socket has closed.
  *
- * Nothing on the socket is changed, and no other listener disturbed.
+ * The socket may be in any state. If it is closed already, the promise resolves within a quarter of a second: with the
+ * event if this package observed it, otherwise with `missed: true`. The socket's `on*` handlers and other listeners are
+ * not touched.
  *
- * @throws {TypeError} (as a rejection) if it is not a WebSocket.
+ * @throws {TypeError} (as a rejection) if the first argument is not a WebSocket.
  */
-export function closed(socket: WebSocketLike): Promise<CloseInfo>;
+export function closed(socket: WebSocketLike): Promise<ObservedClose>;
 
 /**
- * Calls a function once, when a socket that somebody else owns has ended; also if it had already.
+ * Calls a function once, when an existing socket has closed, also if it is closed already. See {@link closed}.
  *
- * @returns a function that unsubscribes. It may be called at any time and more than once.
- * @throws {TypeError} if it is not a WebSocket, or not a function.
+ * @returns a function that unsubscribes. It may be called at any time, any number of times.
+ * @throws {TypeError} (synchronously) if the first argument is not a WebSocket, or the second not a function.
  */
-export function onClose(socket: WebSocketLike, callback: (info: CloseInfo) => void): () => void;
+export function onClose(socket: WebSocketLike, callback: (close: ObservedClose) => void): () => void;
 
-/** What can be sent. Bytes are copied when `send` is called. */
+/** A message to send. Binary data are copied when `send` is called. */
 export type Sendable = string | ArrayBufferLike | ArrayBufferView;
 
-/** What is received: a string for text, an `ArrayBuffer` for binary. */
+/** A received message: a string for text, an `ArrayBuffer` for binary data. */
 export type Received = string | ArrayBuffer;
 
-/** In which state a {@link Socket} is. */
-export type SocketState = "connecting" | "open" | "closing" | "closed";
+/** The state of a {@link WebSocketConnection}, in the order of `WebSocket.readyState`. */
+export type ConnectionState = "connecting" | "open" | "closing" | "closed";
 
 /** Options of {@link connect}. Times are in milliseconds, sizes in bytes. */
 export interface ConnectOptions {
-  /** The subprotocols to offer, the preferred one first. */
+  /** The subprotocols to offer, in order of preference. */
   protocols?: string | Iterable<string> | undefined;
-  /** Cancels connecting, and closes the socket with 1000 once it is open. */
+  /** Aborts connecting, and closes the connection with 1000 once it is open. */
   signal?: AbortSignalLike | undefined;
-  /** How long connecting may take. Default: 75 000, which is above the delay that Firefox imposes after failures. */
+  /**
+   * How long connecting may take. The default is longer than the delay that Firefox imposes after failed attempts.
+   *
+   * @default 75_000
+   */
   connectTimeout?: number | undefined;
-  /** How long closing may take from our `close` on. Default: 5 000. Browsers themselves wait up to a minute, or for ever. */
+  /**
+   * How long to wait for the peer after `close`. Browsers themselves wait up to a minute.
+   *
+   * @default 5_000
+   */
   closeTimeout?: number | undefined;
-  /** A message is sent when less than this is buffered; until then `send` waits. Default: 1 MiB. */
-  sendBuffer?: number | undefined;
-  /** How much may wait to be read; more closes the socket, and reading rejects after what fitted. Default: no limit. */
-  recvBuffer?: number | undefined;
+  /**
+   * `send` waits while this much or more is buffered.
+   *
+   * @default 1_048_576
+   */
+  sendHighWaterMark?: number | undefined;
+  /**
+   * How many received bytes may wait to be read. A message above the limit closes the connection with 1000, and the
+   * loop over the messages throws a {@link ReceiveError} of the kind `"overflow"` after those that fitted.
+   *
+   * @default Infinity
+   */
+  receiveBufferLimit?: number | undefined;
 }
 
 /**
- * Connects, and resolves once the socket is open.
+ * Opens a connection, and resolves once it is open.
  *
- * A socket stays open until somebody closes it, whether or not anybody still refers to it: the garbage collector closes
- * none. Call {@link Socket.close}, abort the `signal`, or declare it with `await using`.
+ * The connection stays open until either side closes it, because sockets are not closed by garbage collection: call
+ * {@link WebSocketConnection.close}, abort the `signal`, or declare it with `await using`.
  *
- * @throws {ConnectError} if there can be no socket for this URL, if it ended before it opened, or in `connectTimeout`.
- * @throws the signal's `reason` if it is aborted before the socket is open.
+ * All errors are rejections.
+ *
+ * @throws {ConnectError} if the URL is invalid, or if the connection closed, or `connectTimeout` elapsed, before it opened.
+ * @throws {TypeError} for an invalid option, before a socket is created.
+ * @throws the signal's `reason` if it is aborted before the connection is open.
  */
-export function connect(url: string | { readonly href: string }, options?: ConnectOptions): Promise<Socket>;
+export function connect(url: string | { readonly href: string }, options?: ConnectOptions): Promise<WebSocketConnection>;
 
-/** A WebSocket of one's own, made by {@link connect}. */
-export class Socket implements AsyncIterable<Received>, AsyncDisposable {
+/**
+ * A connection that {@link connect} opened. It is not a `WebSocket`: it has no events and no `readyState`, and cannot be
+ * passed to libraries that expect one.
+ */
+export class WebSocketConnection implements AsyncIterable<Received>, AsyncDisposable {
   private constructor();
 
-  /** How it ended. The same promise always; it never rejects. */
+  /** Resolves with how the connection closed. It is always the same promise, and never rejects. */
   readonly closed: Promise<CloseInfo>;
-  readonly state: SocketState;
+  /** Never `"connecting"` for a connection that {@link connect} resolved with. */
+  readonly state: ConnectionState;
   /** The URL as the browser resolved it. */
   readonly url: string;
-  /** The subprotocol that the server chose; empty if it chose none. */
+  /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
-  /** How many bytes wait to be handed to the network. */
+  /** The number of bytes that are not handed to the network yet, as `WebSocket.bufferedAmount`. */
   readonly bufferedAmount: number;
 
   /**
-   * Sends a message, in the order of the calls, as soon as there is room in the send buffer.
+   * Sends a message once the send buffer has capacity. Messages are sent in the order of the calls.
    *
-   * It resolves when the message was handed to the browser, which does not mean that the peer has it.
+   * It resolves when the browser has taken the message, which does not mean that the peer has received it. All errors are
+   * rejections.
    *
-   * @throws {SendError} with the unsent message if the socket has ended or begun to close.
-   * @throws {TypeError} for anything that is no message, such as a `Blob`.
+   * @throws {SendError} with the unsent message if the connection is closing or closed.
+   * @throws {TypeError} if the message is neither a string nor binary data, e.g. a `Blob`.
    */
   send(message: Sendable): Promise<void>;
 
   /**
-   * Closes it, and resolves with how it ended: within `closeTimeout`, also if the peer never answers.
+   * Starts closing the connection, and resolves with how it closed, within `closeTimeout` even if the peer never answers.
    *
-   * Messages that still wait for room are not sent; their `send` rejects.
+   * Messages that wait for capacity are not sent, and their `send` rejects. Browsers deliver no message after this call.
+   * The first call decides: later ones have no effect on the connection.
    *
-   * @param code 1000 (the default) or 3000 to 4999: a browser lets a script send no others.
+   * @param code 1000 (the default) or 3000-4999: browsers do not let scripts send other codes.
    * @param reason at most 123 bytes of UTF-8.
    * @throws {CloseFrameError} at once, before anything is sent, also if it is closed already.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
 
   /**
-   * The messages, each once. The loop ends with the socket, after all that came before; if the connection was lost
-   * it throws a {@link ReceiveError}, once. Leaving the loop leaves the socket open, and another loop goes on.
+   * Iterates over the messages; each is delivered once.
+   *
+   * The loop ends when the connection has closed, after all messages that were received before. It throws a
+   * {@link ReceiveError}, once, if the connection was lost; after a close of this side it ends without an error, also if
+   * the peer did not answer. `break` leaves the connection open, and a new loop continues with the next message.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Received>;
 
-  /** Closes it with 1000 and waits for the end. It is there if the engine knows `Symbol.asyncDispose`. */
+  /** Closes with 1000 and waits until the connection has closed. Only in engines that have `Symbol.asyncDispose`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A code or reason that a browser lets no script close with. The message names the rule. */
+/** The code or the reason is not one that browsers let scripts close with. The message names the rule. */
 export class CloseFrameError extends TypeError {
   private constructor();
   readonly name: "CloseFrameError";
-  /** Which of the two breaks a rule. */
+  /** Which of the two is not allowed. */
   readonly rule: "code" | "reason";
 }
 
-/** The socket never opened. */
+/** The connection could not be established. */
 export class ConnectError extends Error {
   private constructor();
   readonly name: "ConnectError";
-  /** How it ended; undefined if there was none to end, as for a bad URL. */
-  readonly closed: CloseInfo | undefined;
+  /** How the connection attempt ended, or undefined if none was made, as for an invalid URL. */
+  readonly closeInfo: CloseInfo | undefined;
 }
 
 /** A message was not sent. */
@@ -165,57 +231,60 @@ export class SendError extends Error {
   readonly name: "SendError";
   /** The message, as it was when `send` was called. */
   readonly unsent: string | Uint8Array;
-  /** How the socket ended, if it has. */
-  readonly closed: CloseInfo | undefined;
+  /** How the connection closed, or undefined while it is closing. */
+  readonly closeInfo: CloseInfo | undefined;
 }
 
-/** The messages ended otherwise than they should. */
+/** Receiving failed. */
 export class ReceiveError extends Error {
   private constructor();
   readonly name: "ReceiveError";
-  /** The connection was lost; more waited than `recvBuffer` allows; or a message was neither text nor an ArrayBuffer. */
+  /**
+   * `"lost"`: the connection closed without a Close frame. `"overflow"`: more bytes than `receiveBufferLimit` were unread.
+   * `"unreadable"`: a message was neither text nor an ArrayBuffer, because other code changed `binaryType`.
+   */
   readonly kind: "lost" | "overflow" | "unreadable";
-  /** How the socket ended, if it has; always for `"lost"`. */
-  readonly closed: CloseInfo | undefined;
+  /** How the connection closed, or undefined while it is closing. Always there for `"lost"`. */
+  readonly closeInfo: CloseInfo | undefined;
 }
 
 /** The registered close codes. */
 export const CloseCode: {
-  /** The connection did what it was opened for. */
+  /** Normal closure: the purpose of the connection has been fulfilled. */
   readonly NORMAL: 1000;
-  /** An end is leaving: the server shuts down, or the page was left. */
+  /** The endpoint is going away, e.g. a server shutting down or a page navigating away. */
   readonly GOING_AWAY: 1001;
-  /** The other end broke the WebSocket protocol. */
+  /** The endpoint received data that violates the WebSocket protocol. */
   readonly PROTOCOL_ERROR: 1002;
-  /** A kind of data arrived that this end does not take. */
+  /** The endpoint received a type of data that it does not accept, e.g. binary where it expects text. */
   readonly UNSUPPORTED_DATA: 1003;
-  /** The peer's Close frame held no code. Reported by the browser, never sent. */
+  /** The peer's Close frame had no status code. Set by the browser, never sent. */
   readonly NO_STATUS: 1005;
-  /** The connection ended without a Close frame. Reported by the browser, never sent. */
+  /** The connection closed without a Close frame. Set by the browser, never sent; browsers hide the cause from scripts. */
   readonly ABNORMAL: 1006;
-  /** A message did not hold what its type says, such as text that is not UTF-8. */
+  /** The endpoint received a payload that is inconsistent with the message type, e.g. text that is not UTF-8. */
   readonly INVALID_PAYLOAD: 1007;
-  /** A message broke the other end's rules. */
+  /** The endpoint received a message that violates its policy; also the generic code when no other fits. */
   readonly POLICY_VIOLATION: 1008;
-  /** A message was larger than the other end handles. */
+  /** The endpoint received a message that is too big to process. */
   readonly MESSAGE_TOO_BIG: 1009;
-  /** The client needed an extension that the server did not grant. */
+  /** The client expected an extension that the server did not negotiate. */
   readonly MANDATORY_EXTENSION: 1010;
-  /** An end met a condition it did not expect. */
+  /** The endpoint encountered an unexpected condition and cannot continue. */
   readonly INTERNAL_ERROR: 1011;
-  /** The service restarts. Reconnect after a delay that differs from client to client. */
+  /** The service is restarting. Clients may reconnect, each after a random delay. */
   readonly SERVICE_RESTART: 1012;
-  /** The service is overloaded. Reconnect later, or to another address. */
+  /** The service is overloaded. Clients should reconnect later, or to another address. */
   readonly TRY_AGAIN_LATER: 1013;
-  /** A gateway got an invalid answer from the server behind it. */
+  /** A gateway or proxy received an invalid response from its upstream server. Older documents list the code as reserved. */
   readonly BAD_GATEWAY: 1014;
-  /** TLS could not be set up. Reported locally, never sent; most browsers report 1006 instead. */
+  /** The TLS handshake failed. Set locally, never sent; most browsers report 1006 instead. */
   readonly TLS_HANDSHAKE: 1015;
-  /** Log in first: what HTTP says with 401. */
+  /** Authentication is required (like HTTP 401). */
   readonly UNAUTHORIZED: 3000;
-  /** Logged in, but not allowed: what HTTP says with 403. */
+  /** The client is authenticated but not permitted (like HTTP 403). */
   readonly FORBIDDEN: 3003;
-  /** An end took too long to answer: what HTTP says with 408. */
+  /** The endpoint took too long to respond (like HTTP 408). */
   readonly TIMEOUT: 3008;
 };
 
@@ -223,11 +292,12 @@ export const CloseCode: {
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /**
- * What a close code means, in a sentence; of a code without a meaning of its own, what its range is for.
+ * Returns what a close code means, in one sentence for developers. For a code that is not registered it describes the
+ * range of the code.
  *
- * @throws {TypeError} if it is not an integer from 0 to 65535.
+ * @throws {TypeError} if the code is not an integer from 0 to 65535.
  */
-export function describe(code: number): string;
+export function describeCloseCode(code: number): string;
 
-/** Whether a browser lets a script close with this code: 1000, and 3000 to 4999. */
-export function isSendable(code: number): boolean;
+/** Returns whether browsers let scripts close with this code: 1000, and 3000-4999. */
+export function isSendableCloseCode(code: number): boolean;

@@ -1,4 +1,4 @@
-// For browsers and bundlers, which look for this very expression to find the file.
+// The entry for browsers and bundlers. Bundlers find the file by this literal `new URL` expression.
 
 import { init } from "./module.js";
 

@@ -1,4 +1,4 @@
-// For Node, Deno and Bun, whose fetch need not know of files.
+// The entry for Node, Deno and Bun: Node's fetch does not support file URLs.
 
 import { readFile } from "node:fs/promises";
 import { init } from "./module.js";

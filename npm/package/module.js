@@ -1,11 +1,11 @@
-// The wasm module, once, for all entries.
+// The wasm module, shared by all entries.
 
 import load, * as glue from "./onclose.js";
 
 let loading;
 let loaded = false;
 
-/** Loads the module, however often it is called; after a failure it may be tried again. */
+/** Loads the module once, however often it is called. After a failure the next call tries again. */
 export function init(source) {
   loading ??= load({ module_or_path: source }).then(
     () => {
@@ -21,7 +21,7 @@ export function init(source) {
 
 export function wasm() {
   if (!loaded) {
-    throw new Error("onclose/slim is used before its wasm is there: await init(...) first");
+    throw new Error("onclose/slim: await init() before using other exports");
   }
   return glue;
 }

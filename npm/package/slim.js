@@ -1,4 +1,4 @@
-// For those who load the wasm themselves.
+// The entry that does not load the wasm itself.
 
 export * from "./api.js";
 export { init } from "./module.js";

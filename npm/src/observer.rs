@@ -1,8 +1,8 @@
-//! The end of a socket that somebody else owns.
+//! Observing the close of an existing socket.
 
-use crate::{MISSED, OBSERVED, info};
+use crate::event_parts;
 use js_sys::Function;
-use onclose::{CloseCode, CloseEvent, CloseEventFuture};
+use onclose::CloseEventFuture;
 use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -12,9 +12,9 @@ use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Has a function called once, with how a socket ended; freed earlier, it leaves the socket and calls nobody.
+/// Calls a function once, when a socket has closed. `free` unsubscribes.
 #[wasm_bindgen]
-pub struct Watch {
+pub struct CloseObserver {
     slot: Rc<RefCell<Slot>>,
 }
 
@@ -25,35 +25,36 @@ struct Slot {
 }
 
 #[wasm_bindgen]
-impl Watch {
-    /// Listens from now on, whatever state the socket is in.
+impl CloseObserver {
+    /// Listens from now on, in whatever state the socket is.
+    ///
+    /// The callback gets the parts of the event, or undefined if the socket is closed and its event was missed.
     #[wasm_bindgen(constructor)]
     pub fn new(socket: &web_sys::WebSocket, callback: Function) -> Self {
         let future = Some(onclose::closed(socket));
         let slot = Rc::new(RefCell::new(Slot { future, waker: None }));
         let task = Rc::clone(&slot);
         wasm_bindgen_futures::spawn_local(async move {
-            let end = poll_fn(|cx| poll(&task, cx)).await;
-            if let Some((event, cause)) = end {
-                // It only queues the user's function, so nothing is thrown here.
-                let _called = callback.call1(&JsValue::UNDEFINED, &info(&event, cause));
+            if let Some(parts) = poll_fn(|cx| poll(&task, cx)).await {
+                // The callback of `closed.js` only queues the user's function, so it does not throw.
+                let _undefined = callback.call1(&JsValue::UNDEFINED, &parts);
             }
         });
         Self { slot }
     }
 }
 
-/// `None` if nobody wants to know any more.
-fn poll(slot: &RefCell<Slot>, cx: &mut Context<'_>) -> Poll<Option<(CloseEvent, &'static str)>> {
+/// Returns `None` once the observer is dropped.
+fn poll(slot: &RefCell<Slot>, cx: &mut Context<'_>) -> Poll<Option<JsValue>> {
+    // The future is out of the slot while it is polled: a monkey-patched method that it calls can free the observer.
     let Some(mut future) = slot.borrow_mut().future.take() else { return Poll::Ready(None) };
     match Pin::new(&mut future).poll(cx) {
-        Poll::Ready(Ok(event)) => Poll::Ready(Some((event, OBSERVED))),
-        // What the crate says of an event that it has not seen.
-        Poll::Ready(Err(_)) => Poll::Ready(Some((CloseEvent::new(CloseCode::ABNORMAL, "", false), MISSED))),
+        Poll::Ready(event) => Poll::Ready(Some(event.map_or(JsValue::UNDEFINED, |event| event_parts(&event).into()))),
         Poll::Pending => {
+            let waker = cx.waker().clone();
             let mut slot = slot.borrow_mut();
             slot.future = Some(future);
-            let old = slot.waker.replace(cx.waker().clone());
+            let old = slot.waker.replace(waker);
             drop(slot);
             drop(old);
             Poll::Pending
@@ -61,23 +62,23 @@ fn poll(slot: &RefCell<Slot>, cx: &mut Context<'_>) -> Poll<Option<(CloseEvent, 
     }
 }
 
-impl Drop for Watch {
+impl Drop for CloseObserver {
     fn drop(&mut self) {
         let (future, waker) = {
             let mut slot = self.slot.borrow_mut();
             (slot.future.take(), slot.waker.take())
         };
-        // Removes the listeners.
+        // Dropping the future removes its listeners.
         drop(future);
-        // So that its task ends.
+        // The task has to be polled once more to complete and free its closure.
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for CloseObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watch")
+        f.write_str("CloseObserver")
     }
 }

@@ -1,9 +1,9 @@
-// Runs cases one after the other, anywhere, and counts them as Rust's own harness does.
+// Runs test cases one after the other in any host, and prints their results in the format of Rust's libtest.
 
-/** A case that takes longer hangs. */
+/** A case that takes longer counts as hanging. */
 const LIMIT = 30_000;
 
-/** What `write` gets is what is printed; the counts are returned. */
+/** Passes the output to `write` and returns the counts. */
 export async function run(cases, context, write) {
   const counts = { passed: 0, failed: 0 };
   const strays = [];
@@ -13,17 +13,17 @@ export async function run(cases, context, write) {
   };
   globalThis.addEventListener?.("error", stray);
   globalThis.addEventListener?.("unhandledrejection", stray);
-  // Node, and Bun, whose global scope knows neither event.
+  // In Node and Bun the global scope has neither event.
   globalThis.process?.on?.("unhandledRejection", (reason) => stray({ reason }));
   globalThis.process?.on?.("uncaughtException", (error) => stray({ error }));
   for (const [name, test] of Object.entries(cases)) {
     let error;
     try {
-      await within(LIMIT, test({ ...context, id: newId() }), "the case has no end");
-      // What is rejected and not handled is told after the microtasks.
+      await within(LIMIT, test({ ...context, id: newId() }), "the case does not end");
+      // Hosts report unhandled rejections after the microtasks.
       await new Promise((resolve) => setTimeout(resolve));
       if (strays.length > 0) {
-        error = new Error(`nobody caught: ${strays.splice(0).join("; ")}`);
+        error = new Error(`uncaught: ${strays.splice(0).join("; ")}`);
       }
     } catch (thrown) {
       error = thrown;
@@ -39,13 +39,13 @@ export async function run(cases, context, write) {
 
 let ids = 0;
 
-/** By which the peer tells connections apart. */
+/** Returns a name for a connection's record at the peer. */
 function newId() {
   ids += 1;
   return `npm-${Math.random().toString(36).slice(2)}-${ids}`;
 }
 
-/** What a promise resolves with; an error if that takes longer. */
+/** Resolves as the promise does; rejects if that takes longer. */
 export function within(millis, promise, what = "it took too long") {
   let timer;
   const late = new Promise((_, reject) => {
@@ -54,12 +54,12 @@ export function within(millis, promise, what = "it took too long") {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits until something is so. */
-export async function until(isSo, what) {
+/** Polls until the condition is true. */
+export async function until(condition, what) {
   const begun = Date.now();
-  while (!(await isSo())) {
+  while (!(await condition())) {
     if (Date.now() - begun > 10_000) {
-      throw new Error(`in vain: ${what}`);
+      throw new Error(`timed out waiting until ${what}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -71,13 +71,13 @@ export function check(condition, what) {
   }
 }
 
-/** Compares as JSON, which is all that is told here. */
+/** Compares by JSON. */
 export function same(found, expected, what = "it") {
   const [one, other] = [JSON.stringify(found), JSON.stringify(expected)];
   check(one === other, `${what} is ${one}, not ${other}`);
 }
 
-/** What a promise rejects with. */
+/** Returns what a promise rejects with. */
 export async function rejection(promise) {
   let value;
   try {
@@ -85,10 +85,10 @@ export async function rejection(promise) {
   } catch (error) {
     return error;
   }
-  throw new Error(`it did not reject, but gave ${JSON.stringify(value)}`);
+  throw new Error(`it did not reject, but resolved with ${JSON.stringify(value)}`);
 }
 
-/** What a function throws, before it returns anything. */
+/** Returns what a function throws synchronously. */
 export function thrown(call) {
   try {
     call();
@@ -98,7 +98,7 @@ export function thrown(call) {
   throw new Error("it did not throw");
 }
 
-/** What the peer saw of a connection, once that has ended. */
+/** Returns the peer's record of a connection once it has closed. */
 export async function saw(peer, id) {
   const answer = await fetch(`${peer.replace(/^ws/, "http")}/saw?id=${id}&wait=10000`);
   return answer.ok ? answer.json() : undefined;

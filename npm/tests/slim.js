@@ -1,36 +1,36 @@
-// The entry that is told where the wasm is.
+// Runs the cases of `onclose/slim`, the entry that does not load the wasm itself.
 
 import { readFile } from "node:fs/promises";
-import { connect, describe, init, Socket } from "onclose/slim";
+import { connect, describeCloseCode, init, WebSocketConnection } from "onclose/slim";
 import { check, rejection, run, same, thrown } from "./harness.js";
 
 const file = new URL(import.meta.resolve("onclose/onclose_bg.wasm"));
 
-// In this order: each finds the module as the one before has left it.
+// The order matters: each case starts with the module state that the one before it left.
 const slim = {
-  async what_needs_the_wasm_says_so_before_it_is_there({ peer }) {
-    check(thrown(() => describe(1000)).message.includes("init"), "it says something else");
-    check((await rejection(connect(`${peer}/echo`))).message.includes("init"), "it says something else");
+  async use_before_init_fails_with_a_message_that_names_init({ peer }) {
+    check(thrown(() => describeCloseCode(1000)).message.includes("init"), "the message does not name init");
+    check((await rejection(connect(`${peer}/echo`))).message.includes("init"), "the message does not name init");
   },
 
-  async a_failed_load_can_be_tried_again() {
+  async init_can_be_called_again_after_a_failure() {
     await rejection(init(new Uint8Array([1, 2, 3])));
-    check(thrown(() => describe(1000)).message.includes("init"), "it says something else");
+    check(thrown(() => describeCloseCode(1000)).message.includes("init"), "the message does not name init");
   },
 
-  async loading_it_twice_at_once_makes_one_module({ peer }) {
+  async concurrent_calls_of_init_load_one_module({ peer }) {
     const bytes = await readFile(file);
     const loads = [init(bytes), init(bytes)];
-    check(loads[0] === loads[1], "it is loaded twice");
+    check(loads[0] === loads[1], "it was loaded twice");
     await Promise.all(loads);
-    const socket = await connect(`${peer}/echo`);
+    const connection = await connect(`${peer}/echo`);
     await init(bytes);
-    same((await socket.close(4000)).code, 4000, "code");
+    same((await connection.close(4000)).code, 4000, "code");
   },
 
-  async both_entries_are_one_package() {
+  async both_entries_share_their_classes() {
     const whole = await import("onclose");
-    check(whole.Socket === Socket, "there are two classes by the name of Socket");
+    check(whole.WebSocketConnection === WebSocketConnection, "there are two classes WebSocketConnection");
   },
 };
 

@@ -1,172 +1,173 @@
-// What is sent and received.
+// Sending and receiving messages.
 
 import { connect, ReceiveError, SendError } from "onclose";
 import { check, rejection, same, saw, until, within } from "../harness.js";
 
 export const messages = {
-  async messages_before_the_end_are_all_delivered({ peer }) {
-    const socket = await connect(`${peer}/send?count=3&size=5&kind=text&asked&close=1000`);
-    await socket.send("go");
-    // The end is known before the first one is read.
-    await socket.closed;
-    same((await all(socket)).map((text) => text[0]), ["0", "1", "2"], "messages");
-    same(await all(socket), [], "what comes after the end");
+  async messages_before_the_close_are_all_delivered({ peer }) {
+    const connection = await connect(`${peer}/send?count=3&size=5&kind=text&asked&close=1000`);
+    await connection.send("go");
+    // The connection has closed before the first message is read.
+    await connection.closed;
+    same((await all(connection)).map((text) => text[0]), ["0", "1", "2"], "messages");
+    same(await all(connection), [], "messages after the close");
   },
 
-  async binary_messages_are_buffers_with_what_was_sent({ peer }) {
-    const socket = await connect(`${peer}/echo`);
+  async binary_messages_arrive_as_array_buffers_with_the_same_bytes({ peer }) {
+    const connection = await connect(`${peer}/echo`);
     const bytes = new Uint8Array(1 << 20).map((_, at) => at % 251);
     for (const message of [bytes, bytes.buffer, new DataView(bytes.buffer, 3, 5), new Uint16Array([1, 2]), new Uint8Array()]) {
-      await socket.send(message);
-      const echo = await first(socket);
+      await connection.send(message);
+      const echo = await first(connection);
       check(echo instanceof ArrayBuffer, `the echo is ${echo}`);
       const view = ArrayBuffer.isView(message) ? message : new Uint8Array(message);
       const sent = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const got = new Uint8Array(echo);
       check(sent.length === got.length && sent.every((byte, at) => byte === got[at]), "the echo differs");
     }
-    await socket.close();
+    await connection.close();
   },
 
-  async texts_come_back_as_they_are({ peer }) {
-    const socket = await connect(`${peer}/echo`);
+  async texts_arrive_unchanged({ peer }) {
+    const connection = await connect(`${peer}/echo`);
     for (const text of ["", "\0", "é€😀", "x".repeat(100_000)]) {
-      await socket.send(text);
-      check((await first(socket)) === text, `it was not ${text.slice(0, 10)}`);
+      await connection.send(text);
+      check((await first(connection)) === text, `it was not ${text.slice(0, 10)}`);
     }
-    await socket.close();
+    await connection.close();
   },
 
-  async what_is_no_message_rejects_and_sends_nothing({ peer }) {
-    const socket = await connect(`${peer}/echo`);
+  async sending_an_invalid_message_rejects_and_sends_nothing({ peer }) {
+    const connection = await connect(`${peer}/echo`);
     for (const wrong of [undefined, null, 7, {}, [1], new Blob(["x"])]) {
-      const error = await rejection(socket.send(wrong));
+      const error = await rejection(connection.send(wrong));
       check(error instanceof TypeError, `it rejected with ${error}`);
     }
-    await socket.send("next");
-    same(await first(socket), "next", "the first echo");
-    await socket.close();
+    await connection.send("next");
+    same(await first(connection), "next", "the first echo");
+    await connection.close();
   },
 
-  async leaving_the_loop_loses_no_message_and_no_socket({ peer }) {
-    const socket = await connect(`${peer}/send?count=3&size=5&kind=text&asked&close=1000`);
-    await socket.send("go");
-    same((await first(socket))[0], "0", "the first");
-    same((await all(socket)).map((text) => text[0]), ["1", "2"], "the others");
+  async break_keeps_unread_messages_and_the_connection({ peer }) {
+    const connection = await connect(`${peer}/send?count=3&size=5&kind=text&asked&close=1000`);
+    await connection.send("go");
+    same((await first(connection))[0], "0", "the first message");
+    same((await all(connection)).map((text) => text[0]), ["1", "2"], "the other messages");
   },
 
-  async two_readers_at_once_get_a_message_each({ peer }) {
-    const socket = await connect(`${peer}/echo`);
-    const [one, other] = [socket[Symbol.asyncIterator](), socket[Symbol.asyncIterator]()];
+  async concurrent_readers_get_a_message_each({ peer }) {
+    const connection = await connect(`${peer}/echo`);
+    const [one, other] = [connection[Symbol.asyncIterator](), connection[Symbol.asyncIterator]()];
     const reads = [one.next(), other.next()];
     const [third, last] = [one.next(), other.next()];
-    await socket.send("a");
-    await socket.send("b");
-    const read = await within(3_000, Promise.all(reads), "a reader waits for ever");
-    same(read, [{ done: false, value: "a" }, { done: false, value: "b" }], "what was read");
-    await socket.close();
-    const ends = await within(3_000, Promise.all([third, last]), "a reader waits for ever");
-    same(ends.map(({ done }) => done), [true, true], "whether it is over");
+    await connection.send("a");
+    await connection.send("b");
+    const read = await within(3_000, Promise.all(reads), "a reader does not resolve");
+    same(read, [{ done: false, value: "a" }, { done: false, value: "b" }], "the messages");
+    await connection.close();
+    const ends = await within(3_000, Promise.all([third, last]), "a reader does not resolve");
+    same(ends.map(({ done }) => done), [true, true], "done");
   },
 
-  async a_lost_connection_throws_once_after_all_that_came({ peer }) {
-    const socket = await connect(`${peer}/drop?how=fin&asked`);
-    await socket.send("go");
-    const error = await rejection(all(socket));
+  async lost_connection_throws_once_in_the_loop({ peer }) {
+    const connection = await connect(`${peer}/drop?how=fin&asked`);
+    await connection.send("go");
+    const error = await rejection(all(connection));
     check(error instanceof ReceiveError && error.kind === "lost", `it threw ${error}`);
-    same(error.closed, await socket.closed, "closed");
-    same(await all(socket), [], "what comes after the error");
+    same(error.closeInfo, await connection.closed, "closeInfo");
+    same(await all(connection), [], "messages after the error");
   },
 
-  async a_reader_that_is_too_slow_is_told_and_keeps_what_fitted({ peer }) {
-    const socket = await connect(`${peer}/send?count=5&size=100&kind=binary&asked`, { recvBuffer: 250 });
-    await socket.send("go");
-    const { cause } = await socket.closed;
-    same(cause, "local", "cause");
+  async receive_buffer_overflow_delivers_what_fitted_and_throws({ peer }) {
+    const connection = await connect(`${peer}/send?count=5&size=100&kind=binary&asked`, { receiveBufferLimit: 250 });
+    await connection.send("go");
+    const { cause, requested } = await connection.closed;
+    same([cause, requested], ["local", { code: 1000, reason: "receive buffer full" }]);
     const got = [];
-    const error = await rejection(all(socket, got));
+    const error = await rejection(all(connection, got));
     check(error instanceof ReceiveError && error.kind === "overflow", `it threw ${error}`);
-    same(got.map((buffer) => buffer.byteLength), [100, 100], "what fitted");
+    same(got.map((buffer) => buffer.byteLength), [100, 100], "sizes of the messages");
   },
 
-  async messages_that_wait_for_room_keep_their_order({ peer }) {
-    const socket = await connect(`${peer}/echo`, { sendBuffer: 1 });
+  async messages_that_wait_for_capacity_keep_their_order({ peer }) {
+    const connection = await connect(`${peer}/echo`, { sendHighWaterMark: 1 });
     const texts = Array.from({ length: 50 }, (_, at) => `${at}:`.padEnd(at % 7 === 0 ? 50_000 : 5, "x"));
-    const sent = texts.map((text) => socket.send(text));
+    const sent = texts.map((text) => connection.send(text));
     const echoes = [];
-    for await (const echo of socket) {
+    for await (const echo of connection) {
       if (echoes.push(echo) === texts.length) {
         break;
       }
     }
     check(echoes.every((echo, at) => echo === texts[at]), `the order was ${echoes.map((echo) => echo.slice(0, 3))}`);
     await Promise.all(sent);
-    await socket.close();
+    await connection.close();
   },
 
-  async a_buffer_that_is_changed_while_it_waits_is_sent_as_it_was({ peer }) {
-    const socket = await connect(`${peer}/echo`, { sendBuffer: 1 });
+  async buffer_modified_while_its_message_waits_is_sent_unmodified({ peer }) {
+    const connection = await connect(`${peer}/echo`, { sendHighWaterMark: 1 });
     const bytes = new Uint8Array([1, 2, 3]);
-    const sent = [socket.send("x".repeat(1 << 20)), socket.send(bytes)];
+    const sent = [connection.send("x".repeat(1 << 20)), connection.send(bytes)];
     bytes.fill(9);
     await Promise.all(sent);
-    await first(socket);
-    same([...new Uint8Array(await first(socket))], [1, 2, 3], "the echo");
-    await socket.close();
+    await first(connection);
+    same([...new Uint8Array(await first(connection))], [1, 2, 3], "the echo");
+    await connection.close();
   },
 };
 
-/** Of engines whose send buffer stays full while the peer reads nothing: WebKit's never does. */
-export const full = {
-  async what_waits_for_room_when_it_ends_is_given_back({ peer }) {
-    const socket = await connect(`${peer}/deaf`, { sendBuffer: 1, closeTimeout: 200 });
-    const large = socket.send(new Uint8Array(32 << 20));
-    const waiting = socket.send("waits");
-    const behind = socket.send(new Uint8Array([7]));
+/** For engines whose send buffer stays full while the peer does not read. WebKit's `bufferedAmount` drops to 0 at once. */
+export const fullBuffer = {
+  async messages_that_wait_for_capacity_are_returned_at_the_close({ peer }) {
+    const connection = await connect(`${peer}/deaf`, { sendHighWaterMark: 1, closeTimeout: 200 });
+    const large = connection.send(new Uint8Array(32 << 20));
+    const waiting = connection.send("waits");
+    const behind = connection.send(new Uint8Array([7]));
     await large;
-    check(socket.bufferedAmount > 0, "nothing is buffered, so nothing waits");
-    socket.close();
-    const error = await within(3_000, rejection(waiting), "it waits for ever");
+    check(connection.bufferedAmount > 0, "nothing is buffered, so no message waits");
+    connection.close();
+    const error = await within(3_000, rejection(waiting), "send does not reject");
     check(error instanceof SendError && error.unsent === "waits", `it rejected with ${error}`);
-    const other = await within(3_000, rejection(behind), "it waits for ever");
+    const other = await within(3_000, rejection(behind), "send does not reject");
     same([...other.unsent], [7], "unsent");
-    same((await socket.closed).cause, "deadline", "cause");
+    const { cause, timedOut } = await connection.closed;
+    same([cause, timedOut], ["local", true]);
   },
 
-  async a_message_that_finds_room_does_not_overtake_those_that_wait({ peer, id }) {
-    const socket = await connect(`${peer}/deaf?for=500&id=${id}`, { sendBuffer: 1 });
-    const sent = [socket.send(new Uint8Array(32 << 20)), socket.send("first")];
-    await until(() => socket.bufferedAmount === 0, "the peer reads on");
-    // There is room now, which who waits has yet to see.
-    sent.push(socket.send("second"));
+  async message_sent_when_capacity_returns_does_not_overtake_waiting_ones({ peer, id }) {
+    const connection = await connect(`${peer}/deaf?for=500&id=${id}`, { sendHighWaterMark: 1 });
+    const sent = [connection.send(new Uint8Array(32 << 20)), connection.send("first")];
+    await until(() => connection.bufferedAmount === 0, "the peer continues to read");
+    // There is capacity now, but the waiting message has not been sent yet.
+    sent.push(connection.send("second"));
     await Promise.all(sent);
-    await socket.close();
+    await connection.close();
     const { messages, last } = await saw(peer, id);
-    same([messages, last], [3, "second"], "what the peer got");
+    same([messages, last], [3, "second"], "what the peer received");
   },
 };
 
 export const handshake = {
-  async url_and_protocol_are_those_of_the_connection({ peer }) {
-    const socket = await connect(new URL(`${peer}/echo`), { protocols: new Set(["b.v2", "a.v1"]) });
-    same([socket.url, socket.protocol, socket.bufferedAmount], [`${peer}/echo`, "b.v2", 0]);
-    await socket.close();
-    same([socket.url, socket.protocol, socket.state], [`${peer}/echo`, "b.v2", "closed"], "after the end it");
+  async url_and_protocol_are_available_also_after_the_close({ peer }) {
+    const connection = await connect(new URL(`${peer}/echo`), { protocols: new Set(["b.v2", "a.v1"]) });
+    same([connection.url, connection.protocol, connection.bufferedAmount], [`${peer}/echo`, "b.v2", 0]);
+    await connection.close();
+    same([connection.url, connection.protocol, connection.state], [`${peer}/echo`, "b.v2", "closed"], "after the close");
     const one = await connect(`${peer}/echo`, { protocols: "alone" });
     same(one.protocol, "alone", "protocol");
     await one.close();
   },
 };
 
-async function all(socket, got = []) {
-  for await (const message of socket) {
+async function all(connection, got = []) {
+  for await (const message of connection) {
     got.push(message);
   }
   return got;
 }
 
-async function first(socket) {
-  for await (const message of socket) {
+async function first(connection) {
+  for await (const message of connection) {
     return message;
   }
   throw new Error("there is no message");

@@ -1,34 +1,42 @@
-// The end of somebody else's socket.
+// Observing the close of an existing socket.
 
 import { closed, onClose } from "onclose";
 import { check, rejection, same, thrown, until, within } from "../harness.js";
 
-export const foreign = {
-  async an_end_that_is_awaited_early_is_told_to_all({ peer }) {
+export const observing = {
+  async all_observers_get_the_close_event_also_late_ones({ peer }) {
     const socket = await opened(`${peer}/close?code=4002&reason=enough&asked`);
     const called = new Promise((resolve) => onClose(socket, resolve));
     const waiting = [closed(socket), closed(socket), called];
     socket.send("go");
-    const expected = { code: 4002, name: undefined, reason: "enough", wasClean: true, cause: "observed" };
-    for (const info of await within(5_000, Promise.all(waiting), "somebody waits for ever")) {
-      same(info, expected);
+    const expected = { missed: false, code: 4002, reason: "enough", wasClean: true };
+    for (const close of await within(5_000, Promise.all(waiting), "an observer does not resolve")) {
+      same(close, expected);
+      check(Object.isFrozen(close), "the result can be modified");
     }
-    // Who asks after the event is told what we saw of it.
-    same(await closed(socket), expected, "asked late, it");
+    // A later observer gets the event that an earlier one received.
+    same(await closed(socket), expected, "the late result");
   },
 
-  async an_end_that_was_missed_is_an_answer_and_not_a_hang({ peer }) {
+  async lost_connection_is_observed_as_1006_and_not_clean({ peer }) {
+    const socket = await opened(`${peer}/drop?how=fin&asked`);
+    const close = closed(socket);
+    socket.send("go");
+    same(await close, { missed: false, code: 1006, codeName: "Abnormal Closure", reason: "", wasClean: false });
+  },
+
+  async closed_socket_that_was_not_observed_is_missed_and_has_no_code({ peer }) {
     const socket = await opened(`${peer}/echo`);
-    const gone = new Promise((resolve) => socket.addEventListener("close", resolve));
+    const event = new Promise((resolve) => socket.addEventListener("close", resolve));
     socket.close(4003, "early");
-    await gone;
-    const expected = { code: 1006, name: "Abnormal Closure", reason: "", wasClean: false, cause: "missed" };
-    same(await within(3_000, closed(socket), "it waits for ever"), expected);
+    await event;
+    const expected = { missed: true };
+    same(await within(3_000, closed(socket), "it does not resolve"), expected);
     const called = new Promise((resolve) => onClose(socket, resolve));
-    same(await within(3_000, called, "it is never called"), expected);
+    same(await within(3_000, called, "the callback is not called"), expected);
   },
 
-  async who_unsubscribes_is_not_called_and_leaves_no_listener({ peer }) {
+  async unsubscribing_removes_the_listeners_of_that_observer_only({ peer }) {
     const socket = await opened(`${peer}/echo`);
     let listeners = 0;
     const counted = Object.create(null, {
@@ -40,33 +48,33 @@ export const foreign = {
     const stop = onClose(counted, () => calls.push("stopped"));
     onClose(counted, () => calls.push("kept"));
     const both = listeners;
-    check(both > 0, "nobody listens");
+    check(both > 0, "there is no listener");
     stop();
-    same(listeners, both / 2, "number of listeners once one has unsubscribed");
+    same(listeners, both / 2, "number of listeners after unsubscribing");
     stop();
     socket.close();
-    await until(() => calls.length > 0, "nobody was called");
-    same(calls, ["kept"], "who was called");
+    await until(() => calls.length > 0, "a callback is called");
+    same(calls, ["kept"], "called");
     same(listeners, 0, "number of listeners");
   },
 
-  async who_unsubscribes_before_a_known_end_is_told_is_not_called({ peer }) {
+  async unsubscribing_before_a_stored_result_is_reported_prevents_the_call({ peer }) {
     const socket = await opened(`${peer}/echo`);
-    const ended = closed(socket);
+    const first = closed(socket);
     socket.close();
-    await ended;
+    await first;
     const calls = [];
     const stop = onClose(socket, () => calls.push("stopped"));
-    const told = new Promise((resolve) => onClose(socket, resolve));
+    const other = new Promise((resolve) => onClose(socket, resolve));
     stop();
-    await told;
-    same(calls, [], "who was called");
+    await other;
+    same(calls, [], "called");
   },
 
-  async a_callback_that_unsubscribes_itself_is_called_once({ peer }) {
+  async callback_that_unsubscribes_itself_is_called_once({ peer }) {
     const socket = await opened(`${peer}/echo`);
     let calls = 0;
-    const over = new Promise((resolve) => {
+    const called = new Promise((resolve) => {
       const stop = onClose(socket, () => {
         calls += 1;
         stop();
@@ -74,18 +82,18 @@ export const foreign = {
       });
     });
     socket.close();
-    await over;
+    await called;
     await closed(socket);
     same(calls, 1, "number of calls");
   },
 
-  async nothing_on_the_socket_is_changed({ peer }) {
+  async observing_changes_no_property_of_the_socket({ peer }) {
     const socket = await opened(`${peer}/echo`);
-    const kept = () => {};
-    socket.onclose = kept;
+    const handler = () => {};
+    socket.onclose = handler;
     const { binaryType } = socket;
     const stop = onClose(socket, () => {});
-    check(socket.onclose === kept && socket.onerror === null, "an attribute was changed");
+    check(socket.onclose === handler && socket.onerror === null, "a handler was changed");
     same(socket.binaryType, binaryType, "binaryType");
     stop();
     same(socket.readyState, 1, "readyState");
@@ -93,10 +101,10 @@ export const foreign = {
     await closed(socket);
   },
 
-  async what_is_no_socket_is_refused() {
+  async argument_that_is_no_socket_is_a_type_error() {
     for (const wrong of [undefined, null, {}, "ws://", new EventTarget()]) {
-      check(thrown(() => onClose(wrong, () => {})) instanceof TypeError, "it was taken");
-      check((await rejection(closed(wrong))) instanceof TypeError, "it was taken");
+      check(thrown(() => onClose(wrong, () => {})) instanceof TypeError, "onClose accepted it");
+      check((await rejection(closed(wrong))) instanceof TypeError, "closed accepted it");
     }
   },
 };

@@ -1,26 +1,34 @@
-// What is wrong, and has to be told before it is run.
+// Mistakes that the types reject.
 
-import { type CloseInfo, connect, describe, onClose, Socket } from "onclose";
+import { type CloseInfo, closed, connect, describeCloseCode, onClose, WebSocketConnection, type WebSocketLike } from "onclose";
 
-export async function refused(url: string, socket: Socket, info: CloseInfo): Promise<void> {
+export async function refused(url: string, connection: WebSocketConnection, info: CloseInfo): Promise<void> {
   // @ts-expect-error a number is no message
-  await socket.send(7);
+  await connection.send(7);
   // @ts-expect-error a code is a number
-  socket.close("1000");
-  // @ts-expect-error the end does not change
+  connection.close("1000");
+  // @ts-expect-error the close info is read-only
   info.code = 1000;
-  // @ts-expect-error nor does the promise of it
-  socket.closed = Promise.resolve(info);
+  // @ts-expect-error and so is the promise of it
+  connection.closed = Promise.resolve(info);
   // @ts-expect-error not a cause
-  info.cause === "timeout";
-  // @ts-expect-error the name may be missing
-  info.name.length;
-  // @ts-expect-error nobody makes a socket
-  new Socket();
+  info.cause === "missed";
+  // @ts-expect-error a code may have no name
+  info.codeName.length;
+  // @ts-expect-error only `connect` creates connections
+  new WebSocketConnection();
   // @ts-expect-error a misspelt option
   await connect(url, { closeTimeOut: 1 });
   // @ts-expect-error not a socket
   onClose({}, () => {});
+  // @ts-expect-error a connection is not a WebSocket
+  onClose(connection, () => {});
   // @ts-expect-error a code is a number
-  describe("1000");
+  describeCloseCode("1000");
+}
+
+export async function unchecked(socket: WebSocketLike): Promise<number> {
+  const close = await closed(socket);
+  // @ts-expect-error a close event that was missed has no code
+  return close.code;
 }

@@ -1,4 +1,4 @@
-// WebSocketStream's names, as a library may have them.
+// The declarations of WebSocketStream, which TypeScript's libraries do not have yet.
 
 interface WebSocketCloseInfo {
   closeCode?: number;

@@ -1,9 +1,9 @@
-// Both in one module.
+// Beside WebSocketStream in one module.
 
 import * as onclose from "onclose";
-import { closed, CloseCode, type CloseInfo } from "onclose";
+import { closed, CloseCode, type ObservedClose } from "onclose";
 
-export async function both(raw: WebSocket): Promise<[CloseInfo, WebSocketCloseInfo]> {
+export async function both(raw: WebSocket): Promise<[ObservedClose, WebSocketCloseInfo]> {
   const stream = new WebSocketStream(raw.url);
   stream.close({ closeCode: CloseCode.NORMAL });
   return [await closed(raw), await stream.closed];

@@ -1,4 +1,4 @@
-// What users write, in whatever library.
+// Code that compiles with every library.
 
 import {
   CloseCode,
@@ -6,57 +6,57 @@ import {
   closed,
   connect,
   ConnectError,
-  describe,
-  isSendable,
+  describeCloseCode,
+  isSendableCloseCode,
   onClose,
   ReceiveError,
   SendError,
   type CloseCause,
   type CloseInfo,
+  type ConnectionState,
   type ConnectOptions,
+  type ObservedClose,
   type Received,
-  type Socket,
-  type SocketState,
+  type WebSocketConnection,
   type WebSocketLike,
 } from "onclose";
-import { init, type Socket as SlimSocket } from "onclose/slim";
+import { init, type WebSocketConnection as SlimConnection } from "onclose/slim";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_T extends true>(): void {}
 
-is<Equal<CloseCause, "local" | "remote" | "lost" | "deadline" | "blocked" | "observed" | "missed">>();
-is<Equal<SocketState, "connecting" | "open" | "closing" | "closed">>();
+is<Equal<CloseCause, "local" | "remote" | "lost" | "timeout" | "blocked">>();
+is<Equal<ConnectionState, "connecting" | "open" | "closing" | "closed">>();
 is<Equal<Received, string | ArrayBuffer>>();
-is<Equal<keyof CloseInfo, "code" | "name" | "reason" | "wasClean" | "cause">>();
+is<Equal<keyof CloseInfo, "code" | "codeName" | "reason" | "wasClean" | "cause" | "timedOut" | "requested">>();
+is<Equal<keyof ObservedClose, "missed" | "code" | "codeName" | "reason" | "wasClean">>();
 is<Equal<(typeof CloseCode)["GOING_AWAY"], 1001>>();
-is<Equal<SlimSocket, Socket>>();
+is<Equal<SlimConnection, WebSocketConnection>>();
 
-export async function own(url: string): Promise<string> {
-  const options: ConnectOptions = { protocols: ["a", "b"], connectTimeout: 1000, sendBuffer: 1 << 16 };
-  await using socket = await connect(url, options);
-  is<Equal<typeof socket, Socket>>();
-  await socket.send("text");
-  await socket.send(new Uint8Array(3));
-  await socket.send(new ArrayBuffer(3));
-  await socket.send(new DataView(new ArrayBuffer(3)));
-  for await (const message of socket) {
+export async function client(url: string): Promise<string> {
+  const options: ConnectOptions = { protocols: ["a", "b"], connectTimeout: 1000, sendHighWaterMark: 1 << 16 };
+  await using connection = await connect(url, options);
+  is<Equal<typeof connection, WebSocketConnection>>();
+  await connection.send("text");
+  await connection.send(new Uint8Array(3));
+  await connection.send(new ArrayBuffer(3));
+  await connection.send(new DataView(new ArrayBuffer(3)));
+  for await (const message of connection) {
     is<Equal<typeof message, string | ArrayBuffer>>();
     return typeof message === "string" ? message : String(message.byteLength);
   }
-  const info: CloseInfo = await socket.close(4000, "bye");
+  const info: CloseInfo = await connection.close(4000, "bye");
   switch (info.cause) {
     case "local":
+      return info.timedOut ? "no answer" : (info.requested?.reason ?? "");
     case "remote":
-      return info.name ?? describe(info.code);
+      return info.codeName ?? describeCloseCode(info.code);
     case "lost":
-    case "deadline":
+    case "timeout":
     case "blocked":
       return "again";
-    case "observed":
-    case "missed":
-      return "somebody else's";
     default:
-      // All of them were named.
+      // Every cause has a case.
       return info.cause satisfies never;
   }
 }
@@ -72,16 +72,27 @@ export function errors(error: unknown): string | Uint8Array | undefined {
   }
   if (error instanceof ReceiveError) {
     is<Equal<typeof error.kind, "lost" | "overflow" | "unreadable">>();
-    return error.closed?.reason;
+    return error.closeInfo?.reason;
   }
-  return error instanceof ConnectError ? error.closed?.reason : undefined;
+  return error instanceof ConnectError ? error.closeInfo?.reason : undefined;
 }
 
-export async function foreign(socket: WebSocketLike): Promise<boolean> {
-  const stop: () => void = onClose(socket, (info) => info.wasClean);
+export async function observing(socket: WebSocketLike): Promise<boolean> {
+  const codes: number[] = [];
+  const stop: () => void = onClose(socket, ({ missed, code }) => {
+    // `missed` narrows the code also when both are destructured.
+    if (!missed) {
+      codes.push(code);
+    }
+  });
   stop();
-  const code: number = (await closed(socket)).code;
-  return isSendable(code);
+  const close = await closed(socket);
+  if (close.missed) {
+    is<Equal<typeof close.code, undefined>>();
+    return false;
+  }
+  const code: number = close.code;
+  return close.wasClean && isSendableCloseCode(code);
 }
 
 export async function slim(bytes: Uint8Array): Promise<void> {
