@@ -5,6 +5,7 @@ import { closeInfo, formatInfo } from "./close-info.js";
 import { CloseCode, checkFrame } from "./codes.js";
 import { ConnectError, ReceiveError, SendError } from "./errors.js";
 import { wasm } from "./module.js";
+import { abortSignal, nonNegative } from "./options.js";
 
 /** By `readyState`. */
 const STATES = ["connecting", "open", "closing", "closed"];
@@ -156,24 +157,14 @@ if (Symbol.asyncDispose) {
   });
 }
 
-/** Returns the value of an option if it is undefined or a number from 0 on. */
-function nonNegative(name, value) {
-  if (value !== undefined && !(typeof value === "number" && value >= 0)) {
-    throw new TypeError(`${name} must be a non-negative number, got ${String(value)}`);
-  }
-  return value;
-}
-
 export async function connect(url, options = {}) {
-  const { protocols = [], signal, connectTimeout, closeTimeout, sendHighWaterMark, receiveBufferLimit } = options;
+  const { protocols = [], connectTimeout, closeTimeout, sendHighWaterMark, receiveBufferLimit } = options;
   // All options are validated before the socket is created: an error afterwards would leave an open socket without an owner.
   const address = typeof url === "string" ? url : url?.href;
   if (typeof address !== "string") {
     throw new TypeError(`url must be a string or a URL, got ${String(url)}`);
   }
-  if (signal && typeof signal.addEventListener !== "function") {
-    throw new TypeError(`signal must be an AbortSignal, got ${String(signal)}`);
-  }
+  const signal = abortSignal(options.signal);
   if (signal?.aborted) {
     throw signal.reason;
   }

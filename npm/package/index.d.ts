@@ -80,6 +80,12 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** Options of {@link closed} and {@link onClose}. */
+export interface ObserveOptions {
+  /** Stops observing: `closed` rejects with the signal's reason, `onClose` unsubscribes. The socket is not closed. */
+  signal?: AbortSignalLike | undefined;
+}
+
 /**
  * Waits until an existing socket has closed.
  *
@@ -87,17 +93,24 @@ export interface AbortSignalLike {
  * event if this package observed it, otherwise with `missed: true`. The socket's `on*` handlers and other listeners are
  * not touched.
  *
- * @throws {TypeError} (as a rejection) if the first argument is not a WebSocket.
+ * All errors are rejections.
+ *
+ * @throws the signal's `reason` if it is aborted first.
+ * @throws {TypeError} if an argument is invalid.
  */
-export function closed(socket: WebSocketLike): Promise<ObservedClose>;
+export function closed(socket: WebSocketLike, options?: ObserveOptions): Promise<ObservedClose>;
 
 /**
  * Calls a function once, when an existing socket has closed, also if it is closed already. See {@link closed}.
  *
  * @returns a function that unsubscribes. It may be called at any time, any number of times.
- * @throws {TypeError} (synchronously) if the first argument is not a WebSocket, or the second not a function.
+ * @throws {TypeError} (synchronously) if an argument is invalid.
  */
-export function onClose(socket: WebSocketLike, callback: (close: ObservedClose) => void): () => void;
+export function onClose(
+  socket: WebSocketLike,
+  callback: (close: ObservedClose) => void,
+  options?: ObserveOptions,
+): () => void;
 
 /** A message to send. Binary data are copied when `send` is called. */
 export type Sendable = string | ArrayBufferLike | ArrayBufferView;

@@ -1,8 +1,8 @@
 // Runs the cases in Node, Deno and Bun.
 
-import { connect } from "onclose";
+import { closed, connect, onClose } from "onclose";
 import { cases, fullBuffer } from "./cases/index.js";
-import { run, same } from "./harness.js";
+import { check, run, same } from "./harness.js";
 
 const collect = globalThis.Bun ? () => globalThis.Bun.gc(true) : globalThis.gc;
 
@@ -17,6 +17,31 @@ const garbageCollection = {
     }
     const answer = await fetch(`${peer.replace(/^ws/, "http")}/saw?id=${id}`);
     same((await answer.json()).end, "open", "its end in the peer's record");
+  },
+
+  async aborted_observers_keep_no_socket_in_memory() {
+    const COUNT = 100;
+    const references = [];
+    await (async () => {
+      const abort = new AbortController();
+      const waiting = [];
+      for (let at = 0; at < COUNT; at += 1) {
+        const socket = Object.assign(new EventTarget(), { readyState: 1 });
+        references.push(new WeakRef(socket));
+        waiting.push(closed(socket, { signal: abort.signal }).catch(() => {}));
+        onClose(socket, () => {}, { signal: abort.signal });
+      }
+      abort.abort();
+      await Promise.all(waiting);
+    })();
+    let alive = COUNT;
+    for (let times = 0; alive > COUNT / 10 && times < 20; times += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collect();
+      alive = references.filter((reference) => reference.deref() !== undefined).length;
+    }
+    // A conservative collector, such as Bun's, may keep a few that the stack seems to refer to.
+    check(alive <= COUNT / 10, `${alive} of ${COUNT} sockets are still in memory`);
   },
 };
 

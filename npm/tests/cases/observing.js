@@ -38,24 +38,107 @@ export const observing = {
 
   async unsubscribing_removes_the_listeners_of_that_observer_only({ peer }) {
     const socket = await opened(`${peer}/echo`);
-    let listeners = 0;
-    const counted = Object.create(null, {
-      readyState: { get: () => socket.readyState },
-      addEventListener: { value: (...args) => (listeners++, socket.addEventListener(...args)) },
-      removeEventListener: { value: (...args) => (listeners--, socket.removeEventListener(...args)) },
-    });
+    const counted = counting(socket);
     const calls = [];
     const stop = onClose(counted, () => calls.push("stopped"));
     onClose(counted, () => calls.push("kept"));
-    const both = listeners;
+    const both = counted.listeners;
     check(both > 0, "there is no listener");
     stop();
-    same(listeners, both / 2, "number of listeners after unsubscribing");
+    same(counted.listeners, both / 2, "number of listeners after unsubscribing");
     stop();
     socket.close();
     await until(() => calls.length > 0, "a callback is called");
     same(calls, ["kept"], "called");
-    same(listeners, 0, "number of listeners");
+    same(counted.listeners, 0, "number of listeners");
+  },
+
+  async abort_rejects_closed_with_the_reason_and_leaves_no_listener({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const counted = counting(socket);
+    const { signal, abort } = countingSignal();
+    const waiting = closed(counted, { signal });
+    check(counted.listeners > 0 && signal.listeners > 0, "there is no listener");
+    const reason = { own: true };
+    abort(reason);
+    check((await within(3_000, rejection(waiting), "it does not reject")) === reason, "it rejected with another reason");
+    same([counted.listeners, signal.listeners, socket.readyState], [0, 0, 1], "listeners on socket and signal, readyState");
+    const late = closed(counted);
+    socket.close(4000);
+    same((await late).code, 4000, "the code for an observer that was not aborted");
+    same(counted.listeners, 0, "number of listeners");
+  },
+
+  async abort_unsubscribes_the_callback_of_on_close_only({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const counted = counting(socket);
+    const { signal, abort } = countingSignal();
+    const calls = [];
+    onClose(counted, () => calls.push("aborted"), { signal });
+    const stop = onClose(counted, () => calls.push("stopped"), { signal });
+    onClose(counted, () => calls.push("kept"));
+    const all = counted.listeners;
+    stop();
+    same(signal.listeners, 1, "number of listeners on the signal after unsubscribing");
+    abort();
+    same([counted.listeners, signal.listeners], [all / 3, 0], "listeners on socket and signal");
+    socket.close();
+    await until(() => calls.length > 0, "a callback is called");
+    same(calls, ["kept"], "called");
+  },
+
+  async aborted_signal_adds_no_listener({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const counted = counting(socket);
+    const reason = new Error("aborted before");
+    const { signal, abort } = countingSignal();
+    abort(reason);
+    const calls = [];
+    const stop = onClose(counted, () => calls.push("aborted"), { signal });
+    check((await rejection(closed(counted, { signal }))) === reason, "it rejected with another reason");
+    same([counted.added, signal.added], [0, 0], "listeners ever added to socket and signal");
+    stop();
+    const other = closed(socket);
+    socket.close();
+    await other;
+    // A stored result does not take precedence over an aborted signal.
+    check((await rejection(closed(socket, { signal }))) === reason, "it did not reject after the close");
+    same(calls, [], "called");
+  },
+
+  async abort_between_the_event_and_the_report_still_rejects({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const first = closed(socket);
+    socket.close();
+    await first;
+    const { signal, abort } = countingSignal();
+    // The result is stored, and its report is queued as a microtask.
+    const waiting = closed(socket, { signal });
+    abort("now");
+    same(await rejection(waiting), "now", "the rejection");
+    same(signal.listeners, 0, "number of listeners on the signal");
+  },
+
+  async signal_that_is_never_aborted_keeps_no_listener({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const { signal } = countingSignal();
+    const called = new Promise((resolve) => onClose(socket, resolve, { signal }));
+    const waiting = [closed(socket, { signal }), called];
+    same(signal.listeners, 2, "number of listeners while waiting");
+    socket.close(4000);
+    same((await Promise.all(waiting)).map(({ code }) => code), [4000, 4000], "codes");
+    same((await closed(socket, { signal })).code, 4000, "the late code");
+    same(signal.listeners, 0, "number of listeners");
+  },
+
+  async abort_signal_of_the_host_stops_observing({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const error = await within(3_000, rejection(closed(socket, { signal: AbortSignal.timeout(20) })), "it does not reject");
+    same(error.name, "TimeoutError", "the error");
+    const aborted = AbortSignal.abort();
+    check((await rejection(closed(socket, { signal: aborted }))) === aborted.reason, "it rejected with another reason");
+    socket.close();
+    await closed(socket);
   },
 
   async unsubscribing_before_a_stored_result_is_reported_prevents_the_call({ peer }) {
@@ -101,13 +184,79 @@ export const observing = {
     await closed(socket);
   },
 
+  async closed_can_be_the_callback_of_map({ peer }) {
+    const sockets = [await opened(`${peer}/echo`), await opened(`${peer}/echo`)];
+    const waiting = sockets.map(closed);
+    sockets.forEach((socket, at) => socket.close(4000 + at));
+    same((await Promise.all(waiting)).map(({ code }) => code), [4000, 4001], "codes");
+  },
+
   async argument_that_is_no_socket_is_a_type_error() {
     for (const wrong of [undefined, null, {}, "ws://", new EventTarget()]) {
       check(thrown(() => onClose(wrong, () => {})) instanceof TypeError, "onClose accepted it");
       check((await rejection(closed(wrong))) instanceof TypeError, "closed accepted it");
     }
   },
+
+  async argument_that_is_no_signal_or_callback_is_a_type_error({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const counted = counting(socket);
+    for (const signal of [{}, 7, "now", new AbortController()]) {
+      check(thrown(() => onClose(counted, () => {}, { signal })) instanceof TypeError, "onClose accepted it");
+      check((await rejection(closed(counted, { signal }))) instanceof TypeError, "closed accepted it");
+    }
+    check(thrown(() => onClose(counted, "callback")) instanceof TypeError, "onClose accepted a string as a callback");
+    check((await rejection(closed(counted, null))) instanceof TypeError, "closed accepted null as options");
+    same(counted.added, 0, "listeners ever added");
+    socket.close();
+    await closed(socket);
+  },
 };
+
+/** Returns an object that behaves as the socket and counts its listeners. */
+function counting(socket) {
+  return {
+    listeners: 0,
+    added: 0,
+    get readyState() {
+      return socket.readyState;
+    },
+    addEventListener(...args) {
+      this.listeners += 1;
+      this.added += 1;
+      socket.addEventListener(...args);
+    },
+    removeEventListener(...args) {
+      this.listeners -= 1;
+      socket.removeEventListener(...args);
+    },
+  };
+}
+
+/** Returns a signal that counts its listeners, and a function that aborts it. */
+function countingSignal() {
+  const callbacks = new Set();
+  const signal = {
+    aborted: false,
+    reason: undefined,
+    added: 0,
+    get listeners() {
+      return callbacks.size;
+    },
+    addEventListener(type, callback) {
+      this.added += 1;
+      callbacks.add(callback);
+    },
+    removeEventListener(type, callback) {
+      callbacks.delete(callback);
+    },
+  };
+  const abort = (reason) => {
+    Object.assign(signal, { aborted: true, reason });
+    callbacks.forEach((callback) => callback());
+  };
+  return { signal, abort };
+}
 
 async function opened(url) {
   const socket = new WebSocket(url);

@@ -6,7 +6,7 @@ import { init } from "onclose/slim";
 export async function both(url: URL, signal: AbortSignal): Promise<CloseEvent> {
   const raw = new WebSocket(url);
   const stop = onClose(raw, ({ code, codeName }) => console.log(code, codeName));
-  const { reason = "" } = await closed(raw);
+  const { reason = "" } = await closed(raw, { signal: AbortSignal.timeout(1000) });
   stop();
   const connection = await connect(url, { signal });
   await connection.closed;

@@ -1,6 +1,7 @@
 // Code that compiles with every library.
 
 import {
+  type AbortSignalLike,
   CloseCode,
   CloseFrameError,
   closed,
@@ -77,16 +78,16 @@ export function errors(error: unknown): string | Uint8Array | undefined {
   return error instanceof ConnectError ? error.closeInfo?.reason : undefined;
 }
 
-export async function observing(socket: WebSocketLike): Promise<boolean> {
+export async function observing(socket: WebSocketLike, signal: AbortSignalLike): Promise<boolean> {
   const codes: number[] = [];
   const stop: () => void = onClose(socket, ({ missed, code }) => {
     // `missed` narrows the code also when both are destructured.
     if (!missed) {
       codes.push(code);
     }
-  });
+  }, { signal });
   stop();
-  const close = await closed(socket);
+  const close = await closed(socket, { signal });
   if (close.missed) {
     is<Equal<typeof close.code, undefined>>();
     return false;

@@ -46,7 +46,7 @@ fn files(consumer: &Consumer) -> Result<String> {
     Ok(format!("{} files, version {}", found.len(), manifest["version"]))
 }
 
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
@@ -63,6 +63,7 @@ const FILES: [&str; 19] = [
     "module.js",
     "onclose.js",
     "onclose_bg.wasm",
+    "options.js",
     "package.json",
     "slim.d.ts",
     "slim.js",
