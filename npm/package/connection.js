@@ -91,7 +91,7 @@ export class WebSocketConnection {
     }
   }
 
-  close(code = CloseCode.NORMAL, reason = "") {
+  async close(code = CloseCode.NORMAL, reason = "") {
     checkFrame(code, reason);
     this.#connection?.close(code, reason);
     return this.closed;

@@ -201,11 +201,12 @@ export class WebSocketConnection implements AsyncIterable<Received>, AsyncDispos
    * Starts closing the connection, and resolves with how it closed, within `closeTimeout` even if the peer never answers.
    *
    * Messages that wait for capacity are not sent, and their `send` rejects. Browsers deliver no message after this call.
-   * The first call decides: later ones have no effect on the connection.
+   * The first call decides: later ones have no effect on the connection. All errors are rejections.
    *
    * @param code 1000 (the default) or 3000-4999: browsers do not let scripts send other codes.
    * @param reason at most 123 bytes of UTF-8.
-   * @throws {CloseFrameError} at once, before anything is sent, also if it is closed already.
+   * @throws {CloseFrameError} if the code or the reason is not allowed, also if the connection is closed already. Nothing
+   * is sent then, and an open connection stays open.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
 

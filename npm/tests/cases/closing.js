@@ -1,7 +1,7 @@
 // How a connection of `connect` closes.
 
-import { CloseFrameError, ConnectError, connect, SendError } from "onclose";
-import { check, rejection, same, saw, thrown, until, within } from "../harness.js";
+import { CloseFrameError, ConnectError, closed, connect, SendError } from "onclose";
+import { check, rejection, same, saw, until, within } from "../harness.js";
 
 export const closing = {
   async close_sends_code_and_reason_and_resolves_with_the_answer({ peer, id }) {
@@ -118,11 +118,11 @@ export const closing = {
     same((await saw(peer, id)).all.upgraded, 1, "number of connections");
   },
 
-  async close_with_a_forbidden_code_throws_and_the_connection_stays_open({ peer, id }) {
+  async close_with_a_forbidden_code_rejects_and_the_connection_stays_open({ peer, id }) {
     const connection = await connect(`${peer}/echo?id=${id}`);
     for (const code of [0, 999, 1001, 1005, 1006, 1015, 2999, 5000, 65535, 66536, -1, 1000.5, NaN, "1000", null, 1000n]) {
-      const error = thrown(() => connection.close(code, "why"));
-      check(error instanceof CloseFrameError && error instanceof TypeError, `${String(code)} threw ${error}`);
+      const error = await rejection(connection.close(code, "why"));
+      check(error instanceof CloseFrameError && error instanceof TypeError, `${String(code)} rejected with ${error}`);
       same([error.name, error.rule], ["CloseFrameError", "code"], String(code));
       check(error.message.includes("1000 or 3000-4999"), `the message does not name the rule: ${error.message}`);
     }
@@ -131,25 +131,51 @@ export const closing = {
     same((await saw(peer, id)).close.code, 3000, "what the peer saw");
   },
 
-  async close_with_a_long_reason_throws_and_the_connection_stays_open({ peer, id }) {
+  async close_with_a_long_reason_rejects_and_the_connection_stays_open({ peer, id }) {
     const connection = await connect(`${peer}/echo?id=${id}`);
     for (const reason of ["x".repeat(124), "€".repeat(42), "😀".repeat(31)]) {
-      const error = thrown(() => connection.close(4000, reason));
-      check(error instanceof CloseFrameError && error.rule === "reason", `it threw ${error}`);
+      const error = await rejection(connection.close(4000, reason));
+      check(error instanceof CloseFrameError && error.rule === "reason", `it rejected with ${error}`);
       check(error.message.includes("123") && error.message.includes("bytes"), `the message does not name the rule: ${error.message}`);
     }
-    check(thrown(() => connection.close(4000, 7)).rule === "reason", "a number was accepted as a reason");
+    check((await rejection(connection.close(4000, 7))).rule === "reason", "a number was accepted as a reason");
     await stillEchoes(connection);
     const longest = "€".repeat(41);
     await connection.close(4999, longest);
     same((await saw(peer, id)).close.reason, longest, "what the peer saw");
   },
 
-  async close_with_a_forbidden_code_throws_on_a_closed_connection_too({ peer }) {
+  async close_with_a_forbidden_code_rejects_on_a_closed_connection_too({ peer }) {
     const connection = await connect(`${peer}/echo`);
     await connection.close();
-    check(thrown(() => connection.close(1001)) instanceof CloseFrameError, "it was accepted");
+    check((await rejection(connection.close(1001))) instanceof CloseFrameError, "it was accepted");
     same((await connection.close(4000)).code, 1000, "code");
+  },
+
+  async close_starts_before_its_promise_is_awaited({ peer }) {
+    const connection = await connect(`${peer}/echo`);
+    connection.close(4000);
+    same(connection.state, "closing", "state");
+    same((await connection.closed).code, 4000, "code");
+  },
+
+  async no_function_that_returns_a_promise_throws_synchronously({ peer }) {
+    const connection = await connect(`${peer}/echo`);
+    const promises = {
+      connect: () => connect(Symbol("url")),
+      options: () => connect(`${peer}/echo`, null),
+      protocols: () => connect(`${peer}/echo`, { protocols: 7 }),
+      closed: () => closed(7),
+      send: () => connection.send(Symbol("message")),
+      close: () => connection.close(Symbol("code"), Symbol("reason")),
+    };
+    for (const [name, call] of Object.entries(promises)) {
+      // A synchronous exception ends this case.
+      const promise = call();
+      check(promise instanceof Promise, `${name} returned no promise`);
+      check((await rejection(promise)) instanceof TypeError, `${name} rejected with another error`);
+    }
+    await connection.close();
   },
 
   async sending_after_the_close_rejects_with_the_message({ peer }) {
