@@ -18,6 +18,18 @@ export const observing = {
     same(await closed(socket), expected, "the late result");
   },
 
+  async observer_added_during_the_close_event_gets_what_an_earlier_one_received({ peer }) {
+    const socket = await opened(`${peer}/echo`);
+    const added = new Promise((resolve) => {
+      // This listener runs before that of the earlier observer. Hosts other than Node do not call listeners that it adds.
+      socket.addEventListener("close", () => resolve(closed(socket)));
+    });
+    const earlier = closed(socket);
+    socket.close(4004);
+    same((await earlier).code, 4004, "the code of the earlier observer");
+    same((await within(3_000, added, "it does not resolve")).code, 4004, "the code of the added observer");
+  },
+
   async lost_connection_is_observed_as_1006_and_not_clean({ peer }) {
     const socket = await opened(`${peer}/drop?how=fin&asked`);
     const close = closed(socket);
