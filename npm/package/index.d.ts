@@ -95,6 +95,15 @@ export interface ObserveOptions {
  *
  * All errors are rejections.
  *
+ * @example
+ * ```js
+ * import { closed } from "onclose";
+ *
+ * const socket = new WebSocket("wss://example.com/feed");
+ * const close = await closed(socket, { signal: AbortSignal.timeout(60_000) });
+ * if (!close.missed) console.log(close.code, close.reason);
+ * ```
+ *
  * @throws the signal's `reason` if it is aborted first.
  * @throws {TypeError} if an argument is invalid.
  */
@@ -102,6 +111,16 @@ export function closed(socket: WebSocketLike, options?: ObserveOptions): Promise
 
 /**
  * Calls a function once, when an existing socket has closed, also if it is closed already. See {@link closed}.
+ *
+ * @example
+ * ```js
+ * import { onClose } from "onclose";
+ *
+ * const socket = new WebSocket("wss://example.com/feed");
+ * const unsubscribe = onClose(socket, ({ missed, code, reason }) => {
+ *   console.log(missed ? "closed earlier" : `closed with ${code} ${reason}`);
+ * });
+ * ```
  *
  * @returns a function that unsubscribes. It may be called at any time, any number of times.
  * @throws {TypeError} (synchronously) if an argument is invalid.
@@ -161,6 +180,17 @@ export interface ConnectOptions {
  * {@link WebSocketConnection.close}, abort the `signal`, or declare it with `await using`.
  *
  * All errors are rejections.
+ *
+ * @example
+ * ```js
+ * import { connect } from "onclose";
+ *
+ * const connection = await connect("wss://example.com/feed", { connectTimeout: 10_000 });
+ * await connection.send("hello");
+ * for await (const message of connection) console.log(message);
+ * const { code, cause } = await connection.closed;
+ * console.log(cause, code);
+ * ```
  *
  * @throws {ConnectError} if the URL is invalid, or if the connection closed, or `connectTimeout` elapsed, before it opened.
  * @throws {TypeError} for an invalid option, before a socket is created.
@@ -255,7 +285,7 @@ export class ReceiveError extends Error {
   readonly name: "ReceiveError";
   /**
    * `"lost"`: the connection closed without a Close frame. `"overflow"`: more bytes than `receiveBufferLimit` were unread.
-   * `"unreadable"`: a message was neither text nor an ArrayBuffer, because other code changed `binaryType`.
+   * `"unreadable"`: a message was neither text nor an ArrayBuffer, e.g. because other code set `binaryType`.
    */
   readonly kind: "lost" | "overflow" | "unreadable";
   /** How the connection closed, or undefined while it is closing. Always there for `"lost"`. */

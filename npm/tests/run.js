@@ -2,6 +2,7 @@
 
 import { closed, connect, onClose } from "onclose";
 import { cases, fullBuffer } from "./cases/index.js";
+import { documentation } from "./documentation.js";
 import { check, run, same } from "./harness.js";
 
 const collect = globalThis.Bun ? () => globalThis.Bun.gc(true) : globalThis.gc;
@@ -46,5 +47,5 @@ const garbageCollection = {
 };
 
 const peer = process.env.ONCLOSE_PEER;
-const { failed } = await run({ ...cases, ...fullBuffer, ...garbageCollection }, { peer }, console.log);
+const { failed } = await run({ ...cases, ...fullBuffer, ...garbageCollection, ...documentation }, { peer }, console.log);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-// Listens first of all: what is imported waits for its wasm, and messages to a worker wait for nobody.
+// The listener is added before the imports, because they wait for the wasm, and a worker's messages do not.
 
 const asked = new Promise((resolve) => {
   self.addEventListener("message", ({ data }) => resolve(data), { once: true });

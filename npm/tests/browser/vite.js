@@ -1,0 +1,4 @@
+// The entry of Vite's page: it has a case more than the other pages.
+
+import "./vite-case.js";
+import "./main.js";
