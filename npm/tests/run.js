@@ -32,6 +32,8 @@ const garbageCollection = {
         waiting.push(closed(socket, { signal: abort.signal }).catch(() => {}));
         onClose(socket, () => {}, { signal: abort.signal });
       }
+      // Wasm's tasks are suspended by then, and have to be freed.
+      await new Promise((resolve) => setTimeout(resolve));
       abort.abort();
       await Promise.all(waiting);
     })();
