@@ -5,14 +5,14 @@
 
 #![forbid(unsafe_code)]
 
-pub mod choices;
-pub mod entered;
-pub mod explorer;
+pub mod codes;
+pub mod input;
+pub mod lane;
 pub mod lang;
-pub mod scale;
+pub mod scenarios;
 
 #[cfg(target_family = "wasm")]
 mod page;
 
 #[cfg(test)]
-mod words_tests;
+mod lang_tests;

@@ -1,15 +1,15 @@
 //! Ties the page's parts together.
 
-mod lab;
-mod loads;
+mod playground;
+mod runs;
 
 use super::connection::Connection;
+use super::i18n::{self, Value};
 use super::peer::{self, Peer};
-use super::raw::Beside;
+use super::raw_socket::Beside;
 use super::view::{self, Chooser, CloseFields, Explorer, LoadPanel, PeerFields, ResultPanel, Said, Timeline};
-use super::words::{self, Value};
-use crate::choices::{Choice, Target};
 use crate::lang::Lang;
+use crate::scenarios::{Choice, Target};
 use gloo_events::EventListener;
 use onclose::ReadyState;
 use std::cell::{Cell, RefCell};
@@ -176,7 +176,7 @@ impl App {
         let me = Rc::clone(self);
         spawn_local(async move {
             // Where the words cannot be fetched, those that are there stay.
-            if words::load(&me.window, lang).await.is_ok() {
+            if i18n::load(&me.window, lang).await.is_ok() {
                 me.say_all(lang);
             }
         });
@@ -186,7 +186,7 @@ impl App {
         if let Some(root) = self.document.document_element() {
             view::set(&root, "lang", lang.tag());
         }
-        words::say_all(&self.document);
+        i18n::say_all(&self.document);
         // What was found may be another by other words.
         self.explorer.search();
     }
@@ -216,7 +216,7 @@ impl App {
 
         let state = self.state.get().map_or("none".to_owned(), |state| state.to_string());
         view::set_data(&self.panel, "state", &state);
-        words::put(&self.state_text, &format!("state.{state}"), &[]);
+        i18n::put(&self.state_text, &format!("state.{state}"), &[]);
 
         let can_connect = self.chooser.chosen().is_none_or(|choice| self.has_what_it_needs(choice));
         self.buttons.connect.set_disabled(!can_connect);
@@ -237,7 +237,7 @@ impl App {
         view::set_data(&self.peer_status, "state", state);
         let address = peer.address().unwrap_or_default();
         self.peer_address.set_text_content(Some(address));
-        words::put(&self.peer_silent, "peer.silent", &[("address", Value::Text(address))]);
+        i18n::put(&self.peer_silent, "peer.silent", &[("address", Value::Text(address))]);
         if let Some(root) = self.document.document_element() {
             view::set_data(&root, "peer", state);
         }

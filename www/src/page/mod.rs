@@ -2,12 +2,12 @@
 
 mod app;
 mod connection;
+mod i18n;
+mod labels;
 mod load;
 mod peer;
-mod raw;
-mod terms;
+mod raw_socket;
 mod view;
-mod words;
 
 use crate::lang::Lang;
 use app::App;
@@ -28,7 +28,7 @@ thread_local! {
 async fn start() -> Result<(), JsValue> {
     let window = web_sys::window().ok_or("this page needs a window")?;
     let lang = wanted(&window);
-    words::load(&window, lang).await?;
+    i18n::load(&window, lang).await?;
     let app = App::start(&window, lang)?;
     APP.with(|own| own.replace(Some(app)));
     Ok(())

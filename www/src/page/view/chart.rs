@@ -1,17 +1,17 @@
 //! The two connections drawn to scale.
 
 use super::dom::{append, set, set_data};
-use crate::page::words::{self, Value};
-use crate::scale::{self, Lane};
+use crate::lane::{self, Lane};
+use crate::page::i18n::{self, Value};
 use web_sys::Element;
 
 /// Draws the lanes on a line that ends at `end`; `deadline` is the one that we still wait for, in the first lane.
 pub(super) fn draw(place: &Element, lanes: [(&str, &Lane); 2], end: u32, deadline: Option<u32>) {
     place.set_text_content(None);
-    words::put_label(place, "chart", &[("time", Value::Text(&scale::time(end)))]);
+    i18n::put_label(place, "chart", &[("time", Value::Text(&lane::time(end)))]);
     for (index, (name, lane)) in lanes.into_iter().enumerate() {
         let row = append(place, "div", "lane", "");
-        words::put(&append(&row, "span", "lane-name", ""), name, &[]);
+        i18n::put(&append(&row, "span", "lane-name", ""), name, &[]);
         let track = append(&row, "div", "track", "");
         for segment in lane.segments(end) {
             let stretch = append(&track, "i", "stretch", "");
@@ -26,12 +26,12 @@ pub(super) fn draw(place: &Element, lanes: [(&str, &Lane); 2], end: u32, deadlin
         if let (0, Some(deadline)) = (index, deadline) {
             let sign = append(&track, "b", "mark", "");
             set_data(&sign, "mark", "ahead");
-            at(&sign, scale::part(deadline, end), None);
+            at(&sign, lane::part(deadline, end), None);
         }
     }
     let axis = append(&append(place, "div", "lane axis", ""), "div", "track", "");
-    for tick in scale::ticks(end) {
-        at(&append(&axis, "span", "tick", &scale::time(tick)), scale::part(tick, end), None);
+    for tick in lane::ticks(end) {
+        at(&append(&axis, "span", "tick", &lane::time(tick)), lane::part(tick, end), None);
     }
 }
 

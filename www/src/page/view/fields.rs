@@ -1,9 +1,9 @@
 //! What is typed: the frames of both ends, and our deadlines.
 
 use super::dom::by_id;
-use crate::entered::{self, Mistake, PeerFrame};
-use crate::explorer;
-use crate::page::words::{self, Value};
+use crate::codes;
+use crate::input::{self, Mistake, PeerFrame};
+use crate::page::i18n::{self, Value};
 use onclose::{CloseCode, CloseFrame};
 use web_sys::{Document, Element, HtmlInputElement};
 
@@ -30,7 +30,7 @@ impl Fields {
 
     fn show_count(&self) {
         let (bytes, most) = (self.reason.value().len().to_string(), CloseFrame::MAX_REASON_BYTES.to_string());
-        words::put(&self.count, "bytes", &[("bytes", Value::Text(&bytes)), ("most", Value::Text(&most))]);
+        i18n::put(&self.count, "bytes", &[("bytes", Value::Text(&bytes)), ("most", Value::Text(&most))]);
     }
 
     fn show_mistake(&self, mistake: Option<&Mistake>) {
@@ -41,12 +41,12 @@ impl Fields {
         let most = CloseFrame::MAX_REASON_BYTES.to_string();
         match mistake {
             None => {}
-            Some(Mistake::NoNumber) => words::put(&self.note, "wrong.number", &[]),
-            Some(Mistake::ReasonWithoutCode) => words::put(&self.note, "wrong.bare", &[]),
+            Some(Mistake::NoNumber) => i18n::put(&self.note, "wrong.number", &[]),
+            Some(Mistake::ReasonWithoutCode) => i18n::put(&self.note, "wrong.bare", &[]),
             Some(Mistake::NotForScripts(code)) => {
-                words::put(&self.note, "wrong.script", &[("code", Value::Text(&code.to_string()))]);
+                i18n::put(&self.note, "wrong.script", &[("code", Value::Text(&code.to_string()))]);
             }
-            Some(Mistake::TooLong { bytes }) => words::put(
+            Some(Mistake::TooLong { bytes }) => i18n::put(
                 &self.note,
                 "wrong.long",
                 &[("bytes", Value::Text(&bytes.to_string())), ("most", Value::Text(&most))],
@@ -55,9 +55,9 @@ impl Fields {
     }
 
     fn show_meaning(&self, code: CloseCode) {
-        let meaning = explorer::meaning(code);
+        let meaning = codes::meaning(code);
         let args = [("code", Value::Text(&code.to_string())), ("means", Value::Word(&meaning))];
-        words::put(&self.note, "note.means", &args);
+        i18n::put(&self.note, "note.means", &args);
     }
 
     /// Takes the user to what is wrong.
@@ -88,7 +88,7 @@ impl CloseFields {
     }
 
     fn read(&self) -> Result<CloseFrame, Mistake> {
-        entered::our_frame(&self.frame.code.value(), &self.frame.reason.value())
+        input::our_frame(&self.frame.code.value(), &self.frame.reason.value())
     }
 
     /// While typing: what is wrong, or what it will mean.
@@ -104,11 +104,11 @@ impl CloseFields {
             Err(_) => {}
             Ok(_) if wrong => {
                 self.frame.note.set_class_name("note mistake");
-                words::put(&self.frame.note, "wrong.deadline", &[]);
+                i18n::put(&self.frame.note, "wrong.deadline", &[]);
             }
             Ok(frame) => match frame.code() {
                 Some(code) => self.frame.show_meaning(code),
-                None => words::put(&self.frame.note, "note.empty", &[]),
+                None => i18n::put(&self.frame.note, "note.empty", &[]),
             },
         }
     }
@@ -120,7 +120,7 @@ impl CloseFields {
     }
 
     fn deadlines(&self) -> [(&HtmlInputElement, Option<u32>); 2] {
-        [&self.connect_deadline, &self.close_deadline].map(|input| (input, entered::number(&input.value(), LONGEST)))
+        [&self.connect_deadline, &self.close_deadline].map(|input| (input, input::number(&input.value(), LONGEST)))
     }
 
     /// For connecting and for closing, in seconds; if one is none, its field gets the focus.
@@ -150,7 +150,7 @@ impl PeerFields {
     }
 
     fn read(&self) -> Result<PeerFrame, Mistake> {
-        entered::peer_frame(&self.0.code.value(), &self.0.reason.value())
+        input::peer_frame(&self.0.code.value(), &self.0.reason.value())
     }
 
     pub(crate) fn refresh(&self) {
@@ -161,7 +161,7 @@ impl PeerFields {
             let code = CloseCode::new(frame.code);
             match code.is_allowed_on_wire() {
                 true => self.0.show_meaning(code),
-                false => words::put(&self.0.note, "note.no_wire", &[("code", Value::Text(&code.to_string()))]),
+                false => i18n::put(&self.0.note, "note.no_wire", &[("code", Value::Text(&code.to_string()))]),
             }
         }
     }

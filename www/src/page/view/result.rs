@@ -1,9 +1,9 @@
 //! How it ended, every field of `CloseInfo` in words, and what the plain WebSocket beside was told.
 
 use super::dom::{by_id, set_data};
-use crate::explorer;
-use crate::page::terms;
-use crate::page::words::{self, Value};
+use crate::codes;
+use crate::page::i18n::{self, Value};
+use crate::page::labels;
 use onclose::{CloseEvent, CloseFrame, CloseInfo, OpenError};
 use web_sys::{Document, Element, HtmlElement};
 
@@ -18,12 +18,12 @@ pub(crate) struct Said {
 
 impl Said {
     fn put(&self, place: &Element) {
-        let event = self.close.as_ref().map(terms::event);
+        let event = self.close.as_ref().map(labels::event);
         match (&event, self.error) {
-            (None, false) => words::put(place, "r.said.nothing", &[]),
-            (None, true) => words::put(place, "r.said.error", &[]),
-            (Some(event), false) => words::put(place, "r.said.close", &[("event", Value::Text(event))]),
-            (Some(event), true) => words::put(place, "r.said.both", &[("event", Value::Text(event))]),
+            (None, false) => i18n::put(place, "r.said.nothing", &[]),
+            (None, true) => i18n::put(place, "r.said.error", &[]),
+            (Some(event), false) => i18n::put(place, "r.said.close", &[("event", Value::Text(event))]),
+            (Some(event), true) => i18n::put(place, "r.said.both", &[("event", Value::Text(event))]),
         }
     }
 }
@@ -73,50 +73,50 @@ impl ResultPanel {
     pub(crate) fn clear(&self) {
         set_data(&self.panel, "state", "empty");
         self.code.set_text_content(Some("–"));
-        words::put(&self.name, "result.empty", &[]);
-        words::put(&self.meaning, "result.empty.about", &[]);
+        i18n::put(&self.name, "result.empty", &[]);
+        i18n::put(&self.meaning, "result.empty.about", &[]);
     }
 
     /// Nothing is known until it ends.
     pub(crate) fn wait(&self, is_yours: bool) {
         set_data(&self.panel, "state", "waiting");
         self.code.set_text_content(Some("…"));
-        words::put(&self.name, "result.wait", &[]);
-        words::put(&self.meaning, if is_yours { "result.yours" } else { "result.theirs" }, &[]);
+        i18n::put(&self.name, "result.wait", &[]);
+        i18n::put(&self.meaning, if is_yours { "result.yours" } else { "result.theirs" }, &[]);
     }
 
     /// The browser made no socket, so there is nothing that could have ended.
     pub(crate) fn refused(&self, error: &OpenError) {
         set_data(&self.panel, "state", "refused");
         self.code.set_text_content(Some("–"));
-        words::put_plain(&self.name, error.name());
-        words::put_plain(&self.meaning, error.message());
+        i18n::put_plain(&self.name, error.name());
+        i18n::put_plain(&self.meaning, error.message());
     }
 
     pub(crate) fn show(&self, closed: &CloseInfo) {
         let code = closed.code();
         self.code.set_text_content(Some(&code.as_u16().to_string()));
         match code.name() {
-            Some(name) => words::put_plain(&self.name, name),
-            None => words::put(&self.name, terms::unnamed(code), &[]),
+            Some(name) => i18n::put_plain(&self.name, name),
+            None => i18n::put(&self.name, labels::unnamed(code), &[]),
         }
-        words::put(&self.meaning, &explorer::meaning(code), &[]);
-        words::put(&self.range, &terms::range(code), &[]);
+        i18n::put(&self.meaning, &codes::meaning(code), &[]);
+        i18n::put(&self.range, &labels::range(code), &[]);
 
         set_data(&self.reason, "reason", closed.reason());
         match closed.reason() {
-            "" => words::put(&self.reason, "r.none", &[]),
-            reason => words::put_plain(&self.reason, &format!("“{reason}”")),
+            "" => i18n::put(&self.reason, "r.none", &[]),
+            reason => i18n::put_plain(&self.reason, &format!("“{reason}”")),
         }
-        let cause = terms::cause(closed.cause());
+        let cause = labels::cause(closed.cause());
         set_data(&self.cause, "value", cause);
-        words::put(&self.cause, &format!("cause.{cause}"), &[]);
-        words::put_plain(&self.cause_name, terms::cause_in_rust(closed.cause()));
-        words::put(&self.why, &format!("why.{cause}"), &[]);
+        i18n::put(&self.cause, &format!("cause.{cause}"), &[]);
+        i18n::put_plain(&self.cause_name, labels::cause_in_rust(closed.cause()));
+        i18n::put(&self.why, &format!("why.{cause}"), &[]);
         set_data(&self.clean, "value", &closed.was_clean().to_string());
-        words::put(&self.clean, if closed.was_clean() { "r.clean.yes" } else { "r.clean.no" }, &[]);
+        i18n::put(&self.clean, if closed.was_clean() { "r.clean.yes" } else { "r.clean.no" }, &[]);
         set_data(&self.was_open, "value", &closed.was_open().to_string());
-        words::put(&self.was_open, if closed.was_open() { "r.open.yes" } else { "r.open.no" }, &[]);
+        i18n::put(&self.was_open, if closed.was_open() { "r.open.yes" } else { "r.open.no" }, &[]);
         self.show_requested(closed.requested());
 
         set_data(&self.panel, "state", "closed");
@@ -126,11 +126,11 @@ impl ResultPanel {
     fn show_requested(&self, frame: Option<&CloseFrame>) {
         let code = frame.map(|frame| frame.code().map_or("none".to_owned(), |code| code.as_u16().to_string()));
         set_data(&self.requested, "code", code.as_deref().unwrap_or(""));
-        let text = frame.and_then(terms::frame);
+        let text = frame.and_then(labels::frame);
         match (frame, &text) {
-            (None, _) => words::put(&self.requested, "r.requested.no", &[]),
-            (Some(_), None) => words::put(&self.requested, "r.requested.yes", &[("frame", Value::Word("d.no_code"))]),
-            (Some(_), Some(text)) => words::put(&self.requested, "r.requested.yes", &[("frame", Value::Text(text))]),
+            (None, _) => i18n::put(&self.requested, "r.requested.no", &[]),
+            (Some(_), None) => i18n::put(&self.requested, "r.requested.yes", &[("frame", Value::Word("d.no_code"))]),
+            (Some(_), Some(text)) => i18n::put(&self.requested, "r.requested.yes", &[("frame", Value::Text(text))]),
         }
     }
 
@@ -152,7 +152,7 @@ impl ResultPanel {
         if said.close.is_some() || said.error {
             said.put(&self.raw);
         } else {
-            words::put(&self.raw, "r.raw.live", &[("state", Value::Word(&format!("state.{state}")))]);
+            i18n::put(&self.raw, "r.raw.live", &[("state", Value::Word(&format!("state.{state}")))]);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::chart;
 use super::dom::{append, by_id, set_data};
-use crate::page::words::{self, Args};
-use crate::scale::{self, Mark, State};
+use crate::lane::{self, Mark, State};
+use crate::page::i18n::{self, Args};
 use gloo_timers::callback::Interval;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -54,7 +54,7 @@ pub(crate) struct Timeline {
     section: Element,
     chart: Element,
     lists: [Element; 2],
-    lanes: RefCell<[scale::Lane; 2]>,
+    lanes: RefCell<[lane::Lane; 2]>,
     clock: Option<Performance>,
     begun: Cell<f64>,
     deadline: Cell<Option<u32>>,
@@ -143,16 +143,16 @@ impl Timeline {
         set_data(&entry, "source", name);
         set_data(&entry, "ms", &ms.to_string());
         append(&entry, "span", "ms", &format!("{ms} ms"));
-        words::put(&append(&entry, "span", "source", ""), key, &[]);
+        i18n::put(&append(&entry, "span", "source", ""), key, &[]);
         let text = append(&entry, "span", "what", "");
-        words::put(&append(&text, "b", "", ""), what.0, what.1);
+        i18n::put(&append(&text, "b", "", ""), what.0, what.1);
         if !matches!(detail, Detail::None) {
             let _ = text.append_with_str_1(" ");
             let place = append(&text, "span", "detail", "");
             match detail {
                 Detail::None => {}
-                Detail::Plain(plain) => words::put_plain(&place, plain),
-                Detail::Said(key, args) => words::put(&place, key, args),
+                Detail::Plain(plain) => i18n::put_plain(&place, plain),
+                Detail::Said(key, args) => i18n::put(&place, key, args),
             }
         }
         self.count();
@@ -160,7 +160,7 @@ impl Timeline {
     }
 
     fn is_live(&self) -> bool {
-        self.lanes.borrow().iter().any(scale::Lane::is_live)
+        self.lanes.borrow().iter().any(lane::Lane::is_live)
     }
 
     fn draw(&self) {

@@ -1,6 +1,6 @@
 //! What the crate's values are called in the words' keys, and what is the same in every language.
 
-use crate::explorer;
+use crate::codes;
 use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, CodeRange, Message};
 
 /// A name for keys, stylesheets and tests.
@@ -37,7 +37,7 @@ pub(crate) fn unnamed(code: CloseCode) -> &'static str {
 
 /// The key of what a code's range means.
 pub(crate) fn range(code: CloseCode) -> String {
-    format!("{}.means", explorer::key(explorer::Entry::Range(code.range())))
+    format!("{}.means", codes::key(codes::Entry::Range(code.range())))
 }
 
 /// As a person would write it.

@@ -1,8 +1,8 @@
 //! The list of choices.
 
 use super::dom::{append, by_id, set};
-use crate::choices::{self, Choice, GROUPS};
-use crate::page::words;
+use crate::page::i18n;
+use crate::scenarios::{self, Choice, GROUPS};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
 
@@ -19,7 +19,7 @@ impl Chooser {
         let mut radios = Vec::new();
         for group in GROUPS {
             let fieldset = append(&list, "fieldset", "group", "");
-            words::put(&append(&fieldset, "legend", "", ""), &format!("group.{}", group.id), &[]);
+            i18n::put(&append(&fieldset, "legend", "", ""), &format!("group.{}", group.id), &[]);
             for choice in group.choices {
                 let card = append(&fieldset, "div", "choice", "");
                 radios.push((add(&card, choice), choice));
@@ -39,7 +39,7 @@ impl Chooser {
     pub(crate) fn chosen(&self) -> Option<&'static Choice> {
         // A browser may restore, or a user take away, whatever was checked.
         let checked = self.radios.iter().find(|(radio, _)| radio.checked());
-        checked.map(|(_, choice)| *choice).or_else(|| choices::all().next())
+        checked.map(|(_, choice)| *choice).or_else(|| scenarios::all().next())
     }
 
     /// Shows the fields that belong to what is chosen.
@@ -62,13 +62,13 @@ fn add(card: &Element, choice: &Choice) -> HtmlInputElement {
     set(&radio, "autocomplete", "off");
     let label = append(card, "label", "", "");
     set(&label, "for", &id);
-    words::put(&label, &format!("choice.{}", choice.id), &[]);
+    i18n::put(&label, &format!("choice.{}", choice.id), &[]);
     let about = append(card, "p", "", "");
     about.set_id(&note);
-    words::put(&append(&about, "span", "", ""), &format!("choice.{}.about", choice.id), &[]);
+    i18n::put(&append(&about, "span", "", ""), &format!("choice.{}.about", choice.id), &[]);
     if choice.needs_peer() {
         // Seen where there is no peer.
-        words::put(&append(&about, "span", "needs", ""), "needs", &[]);
+        i18n::put(&append(&about, "span", "needs", ""), "needs", &[]);
     }
     radio
 }

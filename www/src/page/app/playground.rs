@@ -1,14 +1,14 @@
 //! The laboratory: one case, through the crate and on a plain WebSocket.
 
 use super::App;
-use crate::choices::{Choice, Target};
-use crate::entered::PeerFrame;
+use crate::input::PeerFrame;
+use crate::lane::{Mark, State};
 use crate::page::connection::{Connection, DROPPED, Happening, Plan};
-use crate::page::raw::{Beside, RawHappening};
+use crate::page::i18n::Value;
+use crate::page::raw_socket::{Beside, RawHappening};
 use crate::page::view::{self, Detail, Lane, Source};
-use crate::page::words::Value;
-use crate::page::{peer, terms};
-use crate::scale::{Mark, State};
+use crate::page::{labels, peer};
+use crate::scenarios::{Choice, Target};
 use onclose::{CloseCause, CloseFrame, CloseInfo, ReadyState};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl App {
         let (id, raw_id) = (new_id(), new_id());
         for lane in [Lane::Onclose, Lane::Raw] {
             self.timeline.enter(lane, State::Connecting);
-            self.tell(lane, Source::You, "connecting", "t.connect", &Detail::Plain(terms::url(&shown)));
+            self.tell(lane, Source::You, "connecting", "t.connect", &Detail::Plain(labels::url(&shown)));
         }
         view::set_data(&self.panel, "id", &id);
         view::set_data(&self.panel, "raw-id", &raw_id);
@@ -164,7 +164,7 @@ impl App {
             }
             Happening::Message(message) => {
                 self.timeline.mark(lane, Mark::Message);
-                self.tell(lane, Source::Onclose, "message", "t.message", &Detail::Plain(terms::message(message)));
+                self.tell(lane, Source::Onclose, "message", "t.message", &Detail::Plain(labels::message(message)));
             }
             Happening::ErrorEvent => {
                 self.said.borrow_mut().error = true;
@@ -174,7 +174,7 @@ impl App {
             Happening::CloseEvent(event) => {
                 self.said.borrow_mut().close = Some(event.clone());
                 self.timeline.mark(lane, Mark::Close);
-                self.browser_said("close-event", "t.close", &Detail::Plain(terms::event(event)));
+                self.browser_said("close-event", "t.close", &Detail::Plain(labels::event(event)));
             }
             Happening::Closing(frame) => {
                 self.state.set(Some(ReadyState::Closing));
@@ -185,7 +185,7 @@ impl App {
                 self.timeline.set_deadline(Some(self.close_deadline.get()));
                 self.timeline.mark(lane, Mark::Ours);
                 self.timeline.enter(lane, State::Closing);
-                let detail = terms::frame(&DROPPED).map_or(Detail::None, Detail::Plain);
+                let detail = labels::frame(&DROPPED).map_or(Detail::None, Detail::Plain);
                 self.tell(lane, Source::You, "dropped", "t.dropped", &detail);
             }
             Happening::Closed(closed) => self.closed(closed),
@@ -199,7 +199,7 @@ impl App {
         }
         self.timeline.mark(lane, Mark::Ours);
         self.timeline.enter(lane, State::Closing);
-        let detail = terms::frame(frame).map_or(Detail::Said("d.no_code", &[]), Detail::Plain);
+        let detail = labels::frame(frame).map_or(Detail::Said("d.no_code", &[]), Detail::Plain);
         self.tell(lane, Source::You, "our-close", "t.closing", &detail);
     }
 
@@ -211,7 +211,7 @@ impl App {
         }
         self.timeline.set_deadline(None);
         self.timeline.enter(lane, State::Closed);
-        let cause = format!("cause.{}", terms::cause(closed.cause()));
+        let cause = format!("cause.{}", labels::cause(closed.cause()));
         let code = closed.code().to_string();
         let args = [("cause", Value::Word(&cause)), ("code", Value::Text(&code))];
         self.tell(lane, Source::Onclose, "closed", "t.ended", &Detail::Said("d.ended", &args));
@@ -249,7 +249,7 @@ impl App {
                 self.said_raw.borrow_mut().close = Some(event.clone());
                 self.timeline.mark(lane, Mark::Close);
                 self.timeline.enter(lane, State::Closed);
-                self.tell(lane, Source::Browser, "close-event", "t.close", &Detail::Plain(terms::event(event)));
+                self.tell(lane, Source::Browser, "close-event", "t.close", &Detail::Plain(labels::event(event)));
             }
             RawHappening::Threw(name) => {
                 let what = ("t.threw", &[("name", Value::Text(name))] as &[_]);

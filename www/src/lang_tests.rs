@@ -1,7 +1,7 @@
 //! The words: complete in each language, and none that nobody needs.
 
-use crate::choices::{self, GROUPS};
-use crate::explorer::{self, Entry};
+use crate::codes::{self, Entry};
+use crate::scenarios::{self, GROUPS};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ const LANGUAGES: [(&str, &str); 3] = [
 ];
 const INDEX: &str = include_str!("../index.html");
 const SOURCES: [&str; 12] = [
-    include_str!("explorer.rs"),
+    include_str!("codes.rs"),
     include_str!("page/app.rs"),
-    include_str!("page/app/lab.rs"),
-    include_str!("page/app/loads.rs"),
-    include_str!("page/terms.rs"),
+    include_str!("page/app/playground.rs"),
+    include_str!("page/app/runs.rs"),
+    include_str!("page/labels.rs"),
     include_str!("page/view/chart.rs"),
-    include_str!("page/view/chooser.rs"),
-    include_str!("page/view/explorer.rs"),
+    include_str!("page/view/scenario_list.rs"),
+    include_str!("page/view/code_list.rs"),
     include_str!("page/view/fields.rs"),
-    include_str!("page/view/load.rs"),
+    include_str!("page/view/load_panel.rs"),
     include_str!("page/view/result.rs"),
     include_str!("page/view/timeline.rs"),
 ];
@@ -42,11 +42,11 @@ fn placeholders(sentence: &str) -> BTreeSet<&str> {
 fn derived() -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     keys.extend(GROUPS.iter().map(|group| format!("group.{}", group.id)));
-    for choice in choices::all() {
+    for choice in scenarios::all() {
         keys.extend([format!("choice.{}", choice.id), format!("choice.{}.about", choice.id)]);
     }
-    for entry in explorer::all() {
-        let key = explorer::key(entry);
+    for entry in codes::all() {
+        let key = codes::key(entry);
         keys.extend([key.clone(), format!("{key}.do")]);
         if matches!(entry, Entry::Range(_)) {
             keys.insert(format!("{key}.means"));

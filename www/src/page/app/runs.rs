@@ -1,10 +1,10 @@
 //! Runs of many connections or messages: one at a time, so that neither disturbs the other's figures.
 
 use super::App;
+use crate::page::i18n::Value;
 use crate::page::load::{self, Outcome, Watch};
 use crate::page::peer::Peer;
 use crate::page::view::LoadPanel;
-use crate::page::words::Value;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;

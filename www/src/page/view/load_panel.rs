@@ -1,8 +1,8 @@
 //! A run of many: how many, how far, and what came of it.
 
 use super::dom::{by_id, set_data};
-use crate::entered;
-use crate::page::words::{self, Args, Value};
+use crate::input;
+use crate::page::i18n::{self, Args, Value};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlInputElement};
 
 pub(crate) struct LoadPanel {
@@ -34,7 +34,7 @@ impl LoadPanel {
 
     /// How many; if that is no number, the field gets the focus.
     pub(crate) fn count(&self) -> Option<u32> {
-        let count = entered::number(&self.count.value(), self.most);
+        let count = input::number(&self.count.value(), self.most);
         let _ = self.count.set_attribute("aria-invalid", if count.is_some() { "false" } else { "true" });
         if count.is_none() {
             self.tell("wrong", "load.wrong", &[("most", Value::Text(&self.most.to_string()))]);
@@ -62,7 +62,7 @@ impl LoadPanel {
 
     pub(crate) fn tell(&self, state: &str, key: &str, args: Args<'_>) {
         set_data(&self.status, "state", state);
-        words::put(&self.status, key, args);
+        i18n::put(&self.status, key, args);
     }
 
     /// A figure for tests.

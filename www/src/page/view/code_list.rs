@@ -1,8 +1,8 @@
 //! The close codes, searched and linked to.
 
 use super::dom::{append, by_id, set, set_data};
-use crate::explorer::{self, Entry};
-use crate::page::words::{self, Value};
+use crate::codes::{self, Entry};
+use crate::page::i18n::{self, Value};
 use onclose::CloseCode;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
@@ -31,7 +31,7 @@ impl Explorer {
 
     /// Shows what is searched for.
     pub(crate) fn search(&self) {
-        let entries = explorer::find(&self.query.value(), words_of);
+        let entries = codes::find(&self.query.value(), words_of);
         self.cards.set_text_content(None);
         for entry in &entries {
             let card = card(&self.cards, *entry);
@@ -40,14 +40,14 @@ impl Explorer {
             }
         }
         match entries.len() {
-            0 => words::put(&self.found, "codes.none", &[]),
-            number => words::put(&self.found, "codes.found", &[("n", Value::Text(&number.to_string()))]),
+            0 => i18n::put(&self.found, "codes.none", &[]),
+            number => i18n::put(&self.found, "codes.found", &[("n", Value::Text(&number.to_string()))]),
         }
     }
 
     /// Shows the code that the page's address names, if it names one.
     pub(crate) fn follow(&self, hash: &str) {
-        let Some(code) = explorer::from_hash(hash) else { return };
+        let Some(code) = codes::from_hash(hash) else { return };
         let number = code.as_u16().to_string();
         // All are shown around it; one that is not registered has to be asked for.
         self.query.set_value(if code.name().is_some() { "" } else { &number });
@@ -65,10 +65,10 @@ impl Explorer {
 
 /// What a search may find an entry by, in the language of now.
 fn words_of(entry: Entry) -> String {
-    let key = explorer::key(entry);
+    let key = codes::key(entry);
     match entry {
-        Entry::Code(code) => words::get(&explorer::meaning(code)),
-        Entry::Range(_) => format!("{} {}", words::get(&key), words::get(&format!("{key}.means"))),
+        Entry::Code(code) => i18n::get(&codes::meaning(code)),
+        Entry::Range(_) => format!("{} {}", i18n::get(&key), i18n::get(&format!("{key}.means"))),
     }
 }
 
@@ -76,20 +76,20 @@ fn card(cards: &Element, entry: Entry) -> Element {
     let card = append(cards, "details", "card", "");
     let summary = append(&card, "summary", "", "");
     let body = append(&card, "div", "body", "");
-    let key = explorer::key(entry);
+    let key = codes::key(entry);
     match entry {
         Entry::Code(code) => {
             card.set_id(&code.as_u16().to_string());
             append(&summary, "span", "number", &code.as_u16().to_string());
             let name = append(&summary, "span", "name", "");
             match code.name() {
-                Some(registered) => words::put_plain(&name, registered),
-                None => words::put(&name, "codes.unnamed", &[]),
+                Some(registered) => i18n::put_plain(&name, registered),
+                None => i18n::put(&name, "codes.unnamed", &[]),
             }
             if let Some(constant) = code.legacy_name() {
                 append(&body, "p", "constant", constant);
             }
-            words::put(&append(&body, "p", "", ""), &explorer::meaning(code), &[]);
+            i18n::put(&append(&body, "p", "", ""), &codes::meaning(code), &[]);
             facts(&body, code, &key);
             link(&body, code);
         }
@@ -97,8 +97,8 @@ fn card(cards: &Element, entry: Entry) -> Element {
             let codes = range.codes();
             card.set_id(&key.replace('.', "-"));
             append(&summary, "span", "number", &format!("{}–{}", codes.start(), codes.end()));
-            words::put(&append(&summary, "span", "name", ""), &key, &[]);
-            words::put(&append(&body, "p", "", ""), &format!("{key}.means"), &[]);
+            i18n::put(&append(&summary, "span", "name", ""), &key, &[]);
+            i18n::put(&append(&body, "p", "", ""), &format!("{key}.means"), &[]);
             let list = append(&body, "dl", "", "");
             fact(&list, "codes.do", &format!("{key}.do"), &[]);
         }
@@ -109,23 +109,23 @@ fn card(cards: &Element, entry: Entry) -> Element {
 fn facts(body: &Element, code: CloseCode, key: &str) {
     let list = append(body, "dl", "", "");
     let number = code.as_u16().to_string();
-    fact(&list, "codes.who", explorer::sender(code), &[]);
-    fact(&list, "codes.script", explorer::script(code), &[("code", Value::Text(&number))]);
-    fact(&list, "codes.wire", explorer::wire(code), &[]);
+    fact(&list, "codes.who", codes::sender(code), &[]);
+    fact(&list, "codes.script", codes::script(code), &[("code", Value::Text(&number))]);
+    fact(&list, "codes.wire", codes::wire(code), &[]);
     fact(&list, "codes.do", &format!("{key}.do"), &[])
 }
 
-fn fact(list: &Element, term: &str, text: &str, args: words::Args<'_>) {
+fn fact(list: &Element, term: &str, text: &str, args: i18n::Args<'_>) {
     let row = append(list, "div", "", "");
-    words::put(&append(&row, "dt", "", ""), term, &[]);
+    i18n::put(&append(&row, "dt", "", ""), term, &[]);
     let place = append(&row, "dd", "", "");
     set_data(&place, "fact", term);
-    words::put(&place, text, args);
+    i18n::put(&place, text, args);
 }
 
 fn link(body: &Element, code: CloseCode) {
     let number = code.as_u16().to_string();
     let link = append(body, "a", "", "");
     set(&link, "href", &["#", &number].concat());
-    words::put(&link, "codes.link", &[("code", Value::Text(&number))]);
+    i18n::put(&link, "codes.link", &[("code", Value::Text(&number))]);
 }
