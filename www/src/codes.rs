@@ -1,8 +1,8 @@
-//! The close codes: which there are, what is known of each, and how one is found.
+//! The list of close codes: its entries, the keys of their texts, and the search.
 
 use onclose::{CloseCode, CodeRange};
 
-/// One card of the explorer.
+/// One entry of the list: a code or a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     Code(CloseCode),
@@ -18,18 +18,18 @@ const RANGES: [CodeRange; 6] = [
     CodeRange::Undefined,
 ];
 
-/// The registered codes, then the ranges.
+/// Returns the registered codes, then the ranges.
 pub fn all() -> Vec<Entry> {
     let ranges = RANGES.into_iter().map(Entry::Range);
     registered().map(Entry::Code).chain(ranges).collect()
 }
 
 pub fn registered() -> impl Iterator<Item = CloseCode> {
-    // Above 4999 nothing can be registered.
+    // Codes above 4999 cannot be registered.
     (0..5000).map(CloseCode::new).filter(|code| code.name().is_some())
 }
 
-/// What an entry's words begin with. A code without a name of its own shares its range's.
+/// Returns the prefix of the keys of an entry's texts. A code without a registered name has the texts of its range.
 pub fn key(entry: Entry) -> String {
     match entry {
         Entry::Code(code) if code.name().is_some() => format!("code.{}", code.as_u16()),
@@ -38,7 +38,7 @@ pub fn key(entry: Entry) -> String {
     }
 }
 
-/// The key of what a code means.
+/// Returns the key of a code's meaning.
 pub fn meaning(code: CloseCode) -> String {
     let key = key(Entry::Code(code));
     if code.name().is_some() { key } else { format!("{key}.means") }
@@ -55,7 +55,7 @@ fn range_key(range: CodeRange) -> &'static str {
     }
 }
 
-/// The key of who may send a code.
+/// Returns the key of the text that says who may send a code.
 pub fn sender(code: CloseCode) -> &'static str {
     if code.is_local_only() {
         return "who.local";
@@ -66,16 +66,16 @@ pub fn sender(code: CloseCode) -> &'static str {
         1010 => "who.client",
         1011..=1013 => "who.server",
         1014 => "who.gateway",
-        _ => "who.nobody",
+        _ => "who.none",
     }
 }
 
-/// The key of whether a script may send it.
+/// Returns the key of the text that says whether a script may send a code.
 pub fn script(code: CloseCode) -> &'static str {
     if code.is_sendable() { "script.yes" } else { "script.no" }
 }
 
-/// The key of whether it travels in a Close frame.
+/// Returns the key of the text that says whether a code is allowed in a Close frame.
 pub fn wire(code: CloseCode) -> &'static str {
     match code {
         code if code.is_allowed_on_wire() => "wire.yes",
@@ -84,26 +84,29 @@ pub fn wire(code: CloseCode) -> &'static str {
     }
 }
 
-/// What is searched for: a number finds that code, its range, and codes that begin with it; words must all begin one of
-/// those that an entry is called by, or of its words, which `words` tells.
-pub fn find(query: &str, words: impl Fn(Entry) -> String) -> Vec<Entry> {
-    let query = plain(query);
+/// Returns the entries that match a query.
+///
+/// A number matches that code, its range, and the registered codes that start with it. Words match an entry if each of
+/// them starts a word of its names or of its text, which `text` returns in the page's language.
+pub fn find(query: &str, text: impl Fn(Entry) -> String) -> Vec<Entry> {
+    let query = normalized(query);
     if !query.is_empty() && query.bytes().all(|byte| byte.is_ascii_digit()) {
         return query.parse().map_or_else(|_| Vec::new(), |number: u16| by_number(CloseCode::new(number), &query));
     }
     let matches = |entry: &Entry| {
-        let text = plain(&format!("{} {}", names(*entry), words(*entry)));
-        query.split_whitespace().all(|word| has(&text, word))
+        let text = normalized(&format!("{} {}", names(*entry), text(*entry)));
+        query.split_whitespace().all(|word| has_word(&text, word))
     };
     all().into_iter().filter(matches).collect()
 }
 
-/// “normal” begins no word of “abnormal”; where words have no spaces between them, any place will do.
-fn has(text: &str, word: &str) -> bool {
+/// Returns whether a word of the text starts with this one, so that “normal” does not match “abnormal”. Chinese has no
+/// spaces between words, so a word that is not ASCII matches anywhere in the text.
+fn has_word(text: &str, word: &str) -> bool {
     match word.is_ascii() {
         true => text
             .split(|letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric())
-            .any(|own| own.starts_with(word)),
+            .any(|candidate| candidate.starts_with(word)),
         false => text.contains(word),
     }
 }
@@ -113,7 +116,7 @@ fn by_number(code: CloseCode, digits: &str) -> Vec<Entry> {
     [Entry::Code(code)].into_iter().chain(longer.map(Entry::Code)).chain([Entry::Range(code.range())]).collect()
 }
 
-/// Number, IANA name and older constant.
+/// Returns what an entry is called in every language: number, IANA name and legacy name.
 fn names(entry: Entry) -> String {
     match entry {
         Entry::Code(code) => format!("{code} {}", code.legacy_name().unwrap_or_default()),
@@ -121,13 +124,13 @@ fn names(entry: Entry) -> String {
     }
 }
 
-/// In lower case, and a constant's parts as words. Letters beyond ASCII stay: their tables would be the largest part of
-/// the page.
-fn plain(text: &str) -> String {
+/// Lower-cases a text, and makes words of the parts of a legacy name. Letters beyond ASCII keep their case, because the
+/// Unicode tables would be the largest part of the page's wasm.
+fn normalized(text: &str) -> String {
     text.trim().replace('_', " ").to_ascii_lowercase()
 }
 
-/// The code that an address's fragment names, as `#1012` does.
+/// Returns the code that a URL's fragment names, such as `#1012`.
 pub fn from_hash(hash: &str) -> Option<CloseCode> {
     let digits = hash.strip_prefix('#')?;
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -147,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn every_registered_code_and_range_is_there_once() {
+    fn all_has_every_registered_code_and_range_once() {
         assert_eq!(all().len(), 19 + 6);
         assert_eq!(codes("").len(), 19);
     }
 
     #[test]
-    fn a_number_finds_itself_first_then_what_begins_with_it_and_its_range() {
+    fn number_finds_itself_first_then_longer_codes_and_its_range() {
         assert_eq!(codes("1012"), [1012]);
         assert_eq!(codes("101"), [101, 1010, 1011, 1012, 1013, 1014, 1015]);
         assert_eq!(codes("4321"), [4321]);
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn names_constants_and_other_words_find_a_code() {
+    fn search_matches_iana_names_legacy_names_and_translated_text() {
         assert_eq!(codes("going away"), [1001]);
         assert_eq!(codes("CLOSE_TOO_LARGE"), [1009]);
         assert_eq!(codes("close too large"), [1009]);
@@ -177,16 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn who_may_send_agrees_with_the_crate() {
+    fn sender_texts_agree_with_the_crate_s_predicates() {
         for code in (0..=u16::MAX).map(CloseCode::new) {
-            let nobody = ["who.nobody", "who.local"].contains(&sender(code));
-            assert_eq!(nobody, !code.is_allowed_on_wire(), "{code}");
+            let none = ["who.none", "who.local"].contains(&sender(code));
+            assert_eq!(none, !code.is_allowed_on_wire(), "{code}");
             assert_eq!(sender(code) == "who.either", code.is_sendable(), "{code}");
         }
     }
 
     #[test]
-    fn a_fragment_is_a_code_only_if_it_is_a_number() {
+    fn fragment_is_a_code_only_if_it_is_a_number() {
         assert_eq!(from_hash("#1012"), Some(CloseCode::SERVICE_RESTART));
         for other in ["", "#", "#codes", "#+1012", "#65536", "1012"] {
             assert_eq!(from_hash(other), None, "{other}");

@@ -1,56 +1,57 @@
-//! What was typed: whether it can be used, and what is wrong with it.
+//! Validation of what the user types: Close frames, timeouts and counts.
 
 use onclose::{CloseCode, CloseFrame, CloseFrameError};
 
-/// What the peer is asked to close with. It may be a code that no peer should send.
+/// The Close frame that the server is asked to send. Unlike a [`CloseFrame`], it may have a code that is not allowed on
+/// the wire.
 #[derive(Debug, PartialEq, Eq)]
-pub struct PeerFrame {
+pub struct ServerFrame {
     pub code: u16,
     pub reason: String,
 }
 
-/// Why something cannot be used.
+/// Why a typed code and reason do not make a Close frame.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Mistake {
-    NoNumber,
-    NotForScripts(CloseCode),
-    TooLong { bytes: usize },
+pub enum InputError {
+    InvalidCode,
+    CodeNotSendable(CloseCode),
+    ReasonTooLong { bytes: usize },
     ReasonWithoutCode,
 }
 
-impl Mistake {
-    /// Of the two fields, it is the reason that is wrong.
+impl InputError {
+    /// Returns whether the reason's field is invalid, and not the code's.
     pub fn is_in_reason(&self) -> bool {
-        matches!(self, Self::TooLong { .. })
+        matches!(self, Self::ReasonTooLong { .. })
     }
 }
 
-/// What we close with: only what a browser lets a script send.
-pub fn our_frame(code: &str, reason: &str) -> Result<CloseFrame, Mistake> {
+/// Parses the frame that the client closes with. Its code must be one that browsers let scripts send.
+pub fn client_frame(code: &str, reason: &str) -> Result<CloseFrame, InputError> {
     let code = code.trim();
     if code.is_empty() {
-        return if reason.is_empty() { Ok(CloseFrame::EMPTY) } else { Err(Mistake::ReasonWithoutCode) };
+        return if reason.is_empty() { Ok(CloseFrame::EMPTY) } else { Err(InputError::ReasonWithoutCode) };
     }
     // A number, or a name such as “Normal Closure”.
-    let code: CloseCode = code.parse().map_err(|_| Mistake::NoNumber)?;
+    let code: CloseCode = code.parse().map_err(|_| InputError::InvalidCode)?;
     CloseFrame::new(code, reason.to_owned()).map_err(|error| match error {
-        CloseFrameError::ReasonTooLong { bytes } => Mistake::TooLong { bytes },
-        _ => Mistake::NotForScripts(code),
+        CloseFrameError::ReasonTooLong { bytes } => InputError::ReasonTooLong { bytes },
+        _ => InputError::CodeNotSendable(code),
     })
 }
 
-/// What the peer is to close with: any code.
-pub fn peer_frame(code: &str, reason: &str) -> Result<PeerFrame, Mistake> {
-    let code = code.trim().parse().map_err(|_| Mistake::NoNumber)?;
+/// Parses the frame that the server closes with. Its code may be any `u16`.
+pub fn server_frame(code: &str, reason: &str) -> Result<ServerFrame, InputError> {
+    let code = code.trim().parse().map_err(|_| InputError::InvalidCode)?;
     match reason.len() {
-        bytes if bytes > CloseFrame::MAX_REASON_BYTES => Err(Mistake::TooLong { bytes }),
-        _ => Ok(PeerFrame { code, reason: reason.to_owned() }),
+        bytes if bytes > CloseFrame::MAX_REASON_BYTES => Err(InputError::ReasonTooLong { bytes }),
+        _ => Ok(ServerFrame { code, reason: reason.to_owned() }),
     }
 }
 
-/// A whole number from 1 to `most`.
-pub fn number(text: &str, most: u32) -> Option<u32> {
-    text.trim().parse().ok().filter(|number| (1..=most).contains(number))
+/// Parses a whole number from 1 to `max`.
+pub fn whole_number(text: &str, max: u32) -> Option<u32> {
+    text.trim().parse().ok().filter(|number| (1..=max).contains(number))
 }
 
 #[cfg(test)]
@@ -58,28 +59,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_s_frame_is_what_browsers_take() {
-        assert_eq!(our_frame("", ""), Ok(CloseFrame::EMPTY));
-        assert_eq!(our_frame("", "why"), Err(Mistake::ReasonWithoutCode));
-        assert_eq!(our_frame(" normal closure ", ""), Ok(CloseFrame::NORMAL));
-        assert_eq!(our_frame("1001", ""), Err(Mistake::NotForScripts(CloseCode::GOING_AWAY)));
-        assert_eq!(our_frame("65536", ""), Err(Mistake::NoNumber));
-        assert!(our_frame("4000", &"€".repeat(41)).is_ok());
-        assert_eq!(our_frame("4000", &"é".repeat(62)), Err(Mistake::TooLong { bytes: 124 }));
+    fn client_frame_accepts_what_close_accepts_and_nothing_else() {
+        assert_eq!(client_frame("", ""), Ok(CloseFrame::EMPTY));
+        assert_eq!(client_frame("", "why"), Err(InputError::ReasonWithoutCode));
+        assert_eq!(client_frame(" normal closure ", ""), Ok(CloseFrame::NORMAL));
+        assert_eq!(client_frame("1001", ""), Err(InputError::CodeNotSendable(CloseCode::GOING_AWAY)));
+        assert_eq!(client_frame("65536", ""), Err(InputError::InvalidCode));
+        assert!(client_frame("4000", &"€".repeat(41)).is_ok());
+        assert_eq!(client_frame("4000", &"é".repeat(62)), Err(InputError::ReasonTooLong { bytes: 124 }));
     }
 
     #[test]
-    fn the_peer_may_be_asked_for_any_code_but_not_for_a_frame_that_is_too_long() {
-        assert_eq!(peer_frame("1006", "x"), Ok(PeerFrame { code: 1006, reason: "x".to_owned() }));
-        assert_eq!(peer_frame("-1", ""), Err(Mistake::NoNumber));
-        assert!(peer_frame("4000", &"x".repeat(124)).is_err_and(|mistake| mistake.is_in_reason()));
+    fn server_frame_accepts_any_code_but_no_reason_over_123_bytes() {
+        assert_eq!(server_frame("1006", "x"), Ok(ServerFrame { code: 1006, reason: "x".to_owned() }));
+        assert_eq!(server_frame("-1", ""), Err(InputError::InvalidCode));
+        assert!(server_frame("4000", &"x".repeat(124)).is_err_and(|error| error.is_in_reason()));
     }
 
     #[test]
-    fn a_number_is_whole_and_within_its_limits() {
-        assert_eq!(number(" 300 ", 300), Some(300));
-        for wrong in ["", "0", "301", "1.5", "-1", "soon"] {
-            assert_eq!(number(wrong, 300), None, "{wrong}");
+    fn whole_number_rejects_fractions_signs_and_values_out_of_range() {
+        assert_eq!(whole_number(" 300 ", 300), Some(300));
+        for invalid in ["", "0", "301", "1.5", "-1", "soon"] {
+            assert_eq!(whole_number(invalid, 300), None, "{invalid}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Languages: which there are, which one a browser wants, and how a sentence is filled in. The words are in `lang`.
+//! The page's languages: choosing one, and filling in the placeholders of its texts. The texts are in `lang/*.json`.
 
-/// A language that the page speaks.
+/// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {
     English,
@@ -11,7 +11,7 @@ pub enum Lang {
 impl Lang {
     pub const ALL: [Self; 3] = [Self::English, Self::Chinese, Self::Portuguese];
 
-    /// As `lang` attributes and file names have it.
+    /// Returns the BCP 47 tag, as in `lang` attributes and file names.
     pub fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -20,22 +20,22 @@ impl Lang {
         }
     }
 
-    /// By a tag's language; whichever region it names is served best by the one that is there.
+    /// Returns the language of a tag, whatever its script and region: `pt-PT` is served the Brazilian Portuguese texts.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let language = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        Self::ALL.into_iter().find(|own| own.tag().split('-').next() == Some(language.as_str()))
+        Self::ALL.into_iter().find(|lang| lang.tag().split('-').next() == Some(language.as_str()))
     }
 
-    /// The first of these that the page speaks, else English.
-    pub fn pick(wanted: impl IntoIterator<Item = String>) -> Self {
-        wanted.into_iter().find_map(|tag| Self::from_tag(&tag)).unwrap_or(Self::English)
+    /// Returns the first supported language of a list of tags, or English.
+    pub fn pick(tags: impl IntoIterator<Item = String>) -> Self {
+        tags.into_iter().find_map(|tag| Self::from_tag(&tag)).unwrap_or(Self::English)
     }
 }
 
-/// Puts values in the place of `{names}`.
-pub fn fill(sentence: &str, value: impl Fn(&str) -> Option<String>) -> String {
+/// Replaces each `{name}` in a text by the value of that name, and one without a value by nothing.
+pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::new();
-    let mut rest = sentence;
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let Some((name, after)) = after.split_once('}') else {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_s_first_language_that_is_spoken_wins() {
+    fn pick_returns_the_first_supported_language() {
         let pick = |tags: &[&str]| Lang::pick(tags.iter().map(|tag| (*tag).to_owned()));
         assert_eq!(pick(&["de-DE", "pt-PT", "en"]), Lang::Portuguese);
         assert_eq!(pick(&["zh-Hans-CN"]), Lang::Chinese);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_not_looked_through_again() {
+    fn fill_does_not_expand_placeholders_in_values() {
         let value = |name: &str| (name == "a").then(|| "{b} {a}".to_owned());
         assert_eq!(fill("1 {a} 2 {a}.", value), "1 {b} {a} 2 {b} {a}.");
         assert_eq!(fill("{b}|{a", value), "|{a");

@@ -1,7 +1,7 @@
-//! The page of `onclose`: choose how a connection ends, and see what the browser says and what the crate makes of it.
+//! The demo page of `onclose`: it runs each scenario through the crate and on a plain `WebSocket`, and shows both.
 //!
-//! `connection` is the part to read: everything that uses the crate. The public modules are pure, and tested on the
-//! host; the rest is the page around them.
+//! The public modules are pure and tested on the host. `page` is the rest: `page::connection` uses the crate, and `view`
+//! shows what it reports. See `www/README.md`.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Ties the page's parts together.
+//! The application: owns the parts of the page and connects their events.
 
 mod playground;
 mod runs;
@@ -6,10 +6,12 @@ mod runs;
 use super::connection::Connection;
 use super::i18n::{self, Value};
 use super::peer::{self, Peer};
-use super::raw_socket::Beside;
-use super::view::{self, Chooser, CloseFields, Explorer, LoadPanel, PeerFields, ResultPanel, Said, Timeline};
+use super::raw_socket::RawSocket;
+use super::view::{
+    self, BrowserEvents, ClientFields, CodeList, LoadPanel, ResultPanel, ScenarioList, ServerFields, Timeline,
+};
 use crate::lang::Lang;
-use crate::scenarios::{Choice, Target};
+use crate::scenarios::{Scenario, Target};
 use gloo_events::EventListener;
 use onclose::ReadyState;
 use std::cell::{Cell, RefCell};
@@ -22,32 +24,31 @@ pub(crate) struct App {
     window: Window,
     document: Document,
     language: HtmlSelectElement,
-    chooser: Chooser,
-    peer_fields: PeerFields,
-    close_fields: CloseFields,
+    scenarios: ScenarioList,
+    server_fields: ServerFields,
+    client_fields: ClientFields,
     timeline: Rc<Timeline>,
     result: ResultPanel,
-    explorer: Explorer,
-    loads: [LoadPanel; 2],
-    /// Of the run that goes on, if one does.
+    codes: CodeList,
+    load_panels: [LoadPanel; 2],
+    /// Set to `true` to cancel the load run in progress; `None` if there is none.
     cancel: RefCell<Option<Rc<Cell<bool>>>>,
     buttons: Buttons,
-    panel: Element,
+    client_panel: Element,
     state_text: Element,
     peer_status: Element,
     peer_address: Element,
-    peer_silent: Element,
+    peer_unreachable: Element,
     peer: RefCell<Peer>,
     tls_ports: RefCell<JsValue>,
     connection: RefCell<Option<Connection>>,
-    beside: RefCell<Option<Beside>>,
+    raw_socket: RefCell<Option<RawSocket>>,
     /// `None` before the first connection.
     state: Cell<Option<ReadyState>>,
-    /// How long the connection may take to close, in milliseconds, for the drawing.
-    close_deadline: Cell<u32>,
-    /// What the browser said of each, to be set beside what the crate concluded.
-    said: RefCell<Said>,
-    said_raw: RefCell<Said>,
+    /// The connection's `close_timeout`, for the chart.
+    close_timeout_ms: Cell<u32>,
+    browser_events: RefCell<BrowserEvents>,
+    raw_browser_events: RefCell<BrowserEvents>,
     listeners: RefCell<Vec<EventListener>>,
 }
 
@@ -60,13 +61,13 @@ struct Buttons {
 
 impl App {
     pub(crate) fn start(window: &Window, lang: Lang) -> Result<Rc<Self>, JsValue> {
-        let document = window.document().ok_or("this page needs a document")?;
+        let document = window.document().ok_or("there is no document")?;
         let app = Rc::new(Self::new(document, window));
         app.language.set_value(lang.tag());
-        app.say_all(lang);
+        app.translate(lang);
         app.listen();
-        app.chosen();
-        app.explorer.follow(&window.location().hash().unwrap_or_default());
+        app.scenario_selected();
+        app.codes.show_linked(&window.location().hash().unwrap_or_default());
         let me = Rc::clone(&app);
         spawn_local(async move {
             let peer = peer::find(&me.window).await;
@@ -84,13 +85,13 @@ impl App {
         Self {
             window: window.clone(),
             language: view::by_id(&document, "language"),
-            chooser: Chooser::new(&document),
-            peer_fields: PeerFields::new(&document),
-            close_fields: CloseFields::new(&document),
+            scenarios: ScenarioList::new(&document),
+            server_fields: ServerFields::new(&document),
+            client_fields: ClientFields::new(&document),
             timeline: Timeline::new(&document, window),
             result: ResultPanel::new(&document),
-            explorer: Explorer::new(&document),
-            loads: [LoadPanel::new(&document, "cycles", 100_000), LoadPanel::new(&document, "echo", 1_000_000)],
+            codes: CodeList::new(&document),
+            load_panels: [LoadPanel::new(&document, "cycles", 100_000), LoadPanel::new(&document, "echo", 1_000_000)],
             cancel: RefCell::default(),
             buttons: Buttons {
                 connect: view::by_id(&document, "connect"),
@@ -98,19 +99,19 @@ impl App {
                 drop: view::by_id(&document, "drop"),
                 clear: view::by_id(&document, "clear"),
             },
-            panel: view::by_id(&document, "connection"),
+            client_panel: view::by_id(&document, "connection"),
             state_text: view::by_id(&document, "state"),
             peer_status: view::by_id(&document, "peer"),
             peer_address: view::by_id(&document, "peer-address"),
-            peer_silent: view::by_id(&document, "peer-silent"),
-            peer: RefCell::new(Peer::Looking),
+            peer_unreachable: view::by_id(&document, "peer-unreachable"),
+            peer: RefCell::new(Peer::Searching),
             tls_ports: RefCell::new(JsValue::UNDEFINED),
             connection: RefCell::default(),
-            beside: RefCell::default(),
+            raw_socket: RefCell::default(),
             state: Cell::default(),
-            close_deadline: Cell::default(),
-            said: RefCell::default(),
-            said_raw: RefCell::default(),
+            close_timeout_ms: Cell::default(),
+            browser_events: RefCell::default(),
+            raw_browser_events: RefCell::default(),
             listeners: RefCell::default(),
             document,
         }
@@ -126,26 +127,26 @@ impl App {
                 app.connect();
             }),
             self.on(&choose, "change", |app, event| {
-                // The fields of the peer's frame are in the same form, and change no deadline.
+                // The fields of the server's frame are in the same form, but must not reset the timeouts.
                 match event.target().is_some_and(|target| view::is_radio(&target)) {
-                    true => app.chosen(),
+                    true => app.scenario_selected(),
                     false => app.refresh(),
                 }
             }),
-            self.on(&choose, "input", |app, _| app.peer_fields.refresh()),
+            self.on(&choose, "input", |app, _| app.server_fields.refresh()),
             self.on(&close_form, "submit", |app, event| {
                 event.prevent_default();
                 app.close();
             }),
-            self.on(&close_form, "input", |app, _| app.close_fields.refresh()),
+            self.on(&close_form, "input", |app, _| app.client_fields.refresh()),
             self.on(&self.buttons.drop, "click", |app, _| app.drop_socket()),
             self.on(&self.buttons.clear, "click", |app, _| app.clear()),
             self.on(&self.language, "change", |app, _| app.change_language()),
-            self.on(&find, "input", |app, _| app.explorer.search()),
+            self.on(&find, "input", |app, _| app.codes.search()),
             self.on(&find, "submit", |_, event| event.prevent_default()),
             self.on(&self.window, "hashchange", |app, _| {
                 let hash = app.window.location().hash().unwrap_or_default();
-                app.explorer.follow(&hash);
+                app.codes.show_linked(&hash);
             }),
             self.on(&cycles, "submit", |app, event| {
                 event.prevent_default();
@@ -156,11 +157,12 @@ impl App {
                 app.run_echo();
             }),
         ];
-        listeners.extend(self.loads.iter().map(|load| self.on(load.cancel_button(), "click", |app, _| app.cancel())));
+        let cancel = |panel: &LoadPanel| self.on(panel.cancel_button(), "click", |app, _| app.cancel());
+        listeners.extend(self.load_panels.iter().map(cancel));
         self.listeners.replace(listeners);
     }
 
-    /// Weakly, because the app owns its listeners.
+    /// Adds a listener that holds the app weakly: the app owns its listeners, and a strong reference would be a cycle.
     fn on(self: &Rc<Self>, target: &EventTarget, event: &'static str, run: fn(&Rc<Self>, &Event)) -> EventListener {
         let me = Rc::downgrade(self);
         view::on(target, event, move |event| {
@@ -172,72 +174,72 @@ impl App {
 
     fn change_language(self: &Rc<Self>) {
         let lang = Lang::from_tag(&self.language.value()).unwrap_or(Lang::English);
-        super::keep(&self.window, lang);
+        super::store_language(&self.window, lang);
         let me = Rc::clone(self);
         spawn_local(async move {
-            // Where the words cannot be fetched, those that are there stay.
+            // If the texts cannot be fetched, the page keeps its current language.
             if i18n::load(&me.window, lang).await.is_ok() {
-                me.say_all(lang);
+                me.translate(lang);
             }
         });
     }
 
-    fn say_all(&self, lang: Lang) {
+    fn translate(&self, lang: Lang) {
         if let Some(root) = self.document.document_element() {
             view::set(&root, "lang", lang.tag());
         }
-        i18n::say_all(&self.document);
-        // What was found may be another by other words.
-        self.explorer.search();
+        i18n::translate_all(&self.document);
+        // The search also matches translated texts, so the same query may match other codes.
+        self.codes.search();
     }
 
-    /// Another choice brings its own deadlines.
-    fn chosen(&self) {
-        if let Some(choice) = self.chooser.chosen() {
-            self.close_fields.set_deadlines(choice.connect_deadline, choice.close_deadline);
+    /// Sets the timeouts of the selected scenario.
+    fn scenario_selected(&self) {
+        if let Some(scenario) = self.scenarios.selected() {
+            self.client_fields.set_timeouts(scenario.connect_timeout_s, scenario.close_timeout_s);
         }
         self.refresh();
     }
 
-    fn has_what_it_needs(&self, choice: &Choice) -> bool {
-        match choice.target {
+    fn can_run(&self, scenario: &Scenario) -> bool {
+        match scenario.target {
             Target::Port(_) => true,
             Target::Tls(name) => peer::tls_port(&self.tls_ports.borrow(), name).is_some(),
-            Target::Peer(_) | Target::PeerFrame => self.peer.borrow().address().is_some(),
+            Target::Route(_) | Target::TypedFrame => self.peer.borrow().address().is_some(),
         }
     }
 
-    /// Brings what is shown up to date with what is.
+    /// Updates everything that depends on the app's state.
     fn refresh(&self) {
-        self.chooser.refresh();
-        self.peer_fields.refresh();
-        self.close_fields.refresh();
+        self.scenarios.refresh();
+        self.server_fields.refresh();
+        self.client_fields.refresh();
         self.refresh_peer();
 
         let state = self.state.get().map_or("none".to_owned(), |state| state.to_string());
-        view::set_data(&self.panel, "state", &state);
-        i18n::put(&self.state_text, &format!("state.{state}"), &[]);
+        view::set_data(&self.client_panel, "state", &state);
+        i18n::set_text(&self.state_text, &format!("state.{state}"), &[]);
 
-        let can_connect = self.chooser.chosen().is_none_or(|choice| self.has_what_it_needs(choice));
+        let can_connect = self.scenarios.selected().is_none_or(|scenario| self.can_run(scenario));
         self.buttons.connect.set_disabled(!can_connect);
-        self.buttons.close.set_disabled(!self.can_end());
-        self.buttons.drop.set_disabled(!self.can_end());
+        self.buttons.close.set_disabled(!self.can_close());
+        self.buttons.drop.set_disabled(!self.can_close());
         self.buttons.clear.set_disabled(self.is_live() || self.timeline.is_empty());
-        self.refresh_loads();
+        self.refresh_load_panels();
     }
 
     fn refresh_peer(&self) {
         let peer = self.peer.borrow();
         let state = match &*peer {
-            Peer::Looking => "looking",
+            Peer::Searching => "searching",
             Peer::Found(_) => "found",
-            Peer::Silent(_) => "silent",
+            Peer::Unreachable(_) => "unreachable",
             Peer::Unknown => "unknown",
         };
         view::set_data(&self.peer_status, "state", state);
         let address = peer.address().unwrap_or_default();
         self.peer_address.set_text_content(Some(address));
-        i18n::put(&self.peer_silent, "peer.silent", &[("address", Value::Text(address))]);
+        i18n::set_text(&self.peer_unreachable, "peer.unreachable", &[("address", Value::Text(address))]);
         if let Some(root) = self.document.document_element() {
             view::set_data(&root, "peer", state);
         }

@@ -1,4 +1,4 @@
-//! One connection: everything on this page that uses `onclose`.
+//! One connection through `onclose`. With `load`, this is all of the page's use of the crate.
 
 use futures_util::future::{AbortHandle, abortable};
 use gloo_events::EventListener;
@@ -8,130 +8,129 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
-/// What the peer is told when the page lets go of a socket without closing it. A bad one would not compile.
-pub(crate) const DROPPED: CloseFrame = CloseFrame::from_static(4001, "the page dropped its socket");
+/// The frame that the server receives if the page drops a socket without closing it. An invalid one would not compile.
+pub(crate) const DROP_FRAME: CloseFrame = CloseFrame::from_static(4001, "the page dropped its socket");
 
-/// Where to connect to, and how long to wait.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct Options {
     pub(crate) url: String,
     pub(crate) connect_timeout: Duration,
     pub(crate) close_timeout: Duration,
-    /// Sent as soon as the connection is open.
+    /// A message to send as soon as the connection is open.
     pub(crate) hello: Option<&'static str>,
 }
 
-/// What happens to a connection, in the order in which it happens.
+/// An event of a connection. They are reported in the order in which they occur.
 #[derive(Debug)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     Open,
     Sent(String),
     Message(Message),
-    /// The browser's `error` event. It holds nothing.
-    ErrorEvent,
-    /// The browser's `close` event.
-    CloseEvent(CloseEvent),
+    /// The browser fired `error`. The event has no details.
+    BrowserError,
+    /// The browser fired `close`.
+    BrowserClose(CloseEvent),
     /// The page called `close`.
     Closing(CloseFrame),
     /// The page dropped the socket.
     Dropped,
-    /// The end, as the crate sees it.
+    /// The crate reported the close.
     Closed(CloseInfo),
 }
 
-pub(crate) type Report = Rc<dyn Fn(Happening)>;
+pub(crate) type OnEvent = Rc<dyn Fn(Event)>;
 
-/// Dropping it drops the socket, which closes it with [`DROPPED`] if it is still open, and reports nothing more.
+/// A connection. Dropping it drops the socket, which closes with [`DROP_FRAME`] if it is still open, and ends all reports.
 pub(crate) struct Connection {
     socket: RefCell<Option<Socket>>,
-    report: Report,
-    _until_closed: Task,
-    _listeners: (EventListener, CloseListener),
+    on_event: OnEvent,
+    _report_close: Task,
+    _browser_listeners: (EventListener, CloseListener),
 }
 
-/// What keeps a connection open: the task that reads from it, and a handle to send and close with.
+/// The owners of a socket: the task that receives, and a handle that sends and closes.
 struct Socket {
     sender: WebSocketSender,
-    _reading: Task,
+    _receive: Task,
 }
 
 impl Connection {
-    pub(crate) fn open(plan: &Plan, report: Report) -> Result<Self, OpenError> {
-        let ws = WebSocket::builder(&plan.url)
-            .connect_timeout(plan.connect_timeout)
-            .close_timeout(plan.close_timeout)
-            .default_close_frame(DROPPED)
+    pub(crate) fn open(options: &Options, on_event: OnEvent) -> Result<Self, OpenError> {
+        let ws = WebSocket::builder(&options.url)
+            .connect_timeout(options.connect_timeout)
+            .close_timeout(options.close_timeout)
+            .default_close_frame(DROP_FRAME)
             .open()?;
 
-        let listeners = listen(ws.as_raw(), &report);
-        let until_closed = Task::spawn(until_closed(&ws, Rc::clone(&report)));
+        let browser_listeners = listen(ws.as_raw(), &on_event);
+        let report_close = Task::spawn(report_close(&ws, Rc::clone(&on_event)));
         let sender = ws.sender();
-        let reading = Task::spawn(read(ws, plan.hello, Rc::clone(&report)));
+        let receive = Task::spawn(receive(ws, options.hello, Rc::clone(&on_event)));
 
-        let socket = RefCell::new(Some(Socket { sender, _reading: reading }));
-        Ok(Self { socket, report, _until_closed: until_closed, _listeners: listeners })
+        let socket = RefCell::new(Some(Socket { sender, _receive: receive }));
+        Ok(Self { socket, on_event, _report_close: report_close, _browser_listeners: browser_listeners })
     }
 
-    /// Closes it. The end comes as [`Happening::Closed`], at the latest when `close_timeout` has passed.
+    /// Closes the connection. [`Event::Closed`] follows within `close_timeout`.
     pub(crate) fn close(&self, frame: CloseFrame) {
         let sender = self.socket.borrow().as_ref().map(|socket| socket.sender.clone());
         if let Some(sender) = sender {
-            (self.report)(Happening::Closing(frame.clone()));
-            // `until_closed` awaits the end already.
+            (self.on_event)(Event::Closing(frame.clone()));
+            // Closing starts without the future being polled, and `report_close` already awaits the result.
             drop(sender.close(frame));
         }
     }
 
-    /// Drops the socket and only waits for its end: a `ClosedFuture` needs nobody to keep the socket.
+    /// Drops the socket. [`Event::Closed`] still follows: a `ClosedFuture` does not need an owner of the socket.
     pub(crate) fn drop_socket(&self) {
         if let Some(socket) = self.socket.take() {
-            (self.report)(Happening::Dropped);
+            (self.on_event)(Event::Dropped);
             drop(socket);
         }
     }
 }
 
-/// Reads to the end.
-async fn read(mut ws: WebSocket, hello: Option<&str>, report: Report) {
-    // If it does not open, `until_closed` hears of it too, with more to tell than this error.
+/// Reports `open` and every message, until the connection closes.
+async fn receive(mut ws: WebSocket, hello: Option<&str>, on_event: OnEvent) {
+    // If the connection does not open, `report_close` reports the `CloseInfo`, so this error adds nothing.
     if ws.opened().await.is_err() {
         return;
     }
-    report(Happening::Open);
+    on_event(Event::Open);
     if let Some(hello) = hello
         && ws.send(hello).await.is_ok()
     {
-        report(Happening::Sent(hello.to_owned()));
+        on_event(Event::Sent(hello.to_owned()));
     }
-    // An error is an end that was no proper one; `until_closed` tells of every end.
+    // An error ends the stream after an abnormal close, which `report_close` reports as well.
     while let Some(Ok(message)) = ws.recv().await {
-        report(Happening::Message(message));
+        on_event(Event::Message(message));
     }
 }
 
-/// Waits for the end, whoever brings it about.
-fn until_closed(ws: &WebSocket, report: Report) -> impl Future<Output = ()> + use<> {
+/// Waits for the close, whichever side initiates it, and reports the result.
+fn report_close(ws: &WebSocket, on_event: OnEvent) -> impl Future<Output = ()> + use<> {
     let closed = ws.closed();
     async move {
-        let closed = closed.await;
-        // The crate's own listener ran first. One turn later the page's have run too, and the timeline reads as it
-        // was: the browser's event, then what follows from it.
+        let info = closed.await;
+        // The crate's listener for `close` was registered first, so this task runs before the page's own listener. After
+        // a timer the timeline has them in the right order: the browser's event, then the result that follows from it.
         gloo_timers::future::sleep(Duration::ZERO).await;
-        report(Happening::Closed(closed));
+        on_event(Event::Closed(info));
     }
 }
 
-/// Watches the raw socket beside the crate, to show what the browser itself said.
-fn listen(raw: &web_sys::WebSocket, report: &Report) -> (EventListener, CloseListener) {
-    let on_error = Rc::clone(report);
-    let on_close = Rc::clone(report);
+/// Listens on the raw socket, to show the events that the browser itself fires.
+fn listen(raw: &web_sys::WebSocket, on_event: &OnEvent) -> (EventListener, CloseListener) {
+    let on_error = Rc::clone(on_event);
+    let on_close = Rc::clone(on_event);
     (
-        EventListener::new(raw, "error", move |_| on_error(Happening::ErrorEvent)),
-        onclose::on_close(raw, move |event| on_close(Happening::CloseEvent(event))),
+        EventListener::new(raw, "error", move |_| on_error(Event::BrowserError)),
+        onclose::on_close(raw, move |event| on_close(Event::BrowserClose(event))),
     )
 }
 
-/// A task that ends when it is dropped, and takes along what it owns.
+/// A spawned task that is aborted, and whose future is dropped, when the value is dropped.
 struct Task(AbortHandle);
 
 impl Task {
@@ -150,8 +149,8 @@ impl Drop for Task {
     }
 }
 
-/// Whether something accepts WebSockets there.
-pub(crate) async fn answers(url: &str) -> bool {
-    let patience = Duration::from_secs(3);
-    WebSocket::builder(url).connect_timeout(patience).connect().await.is_ok()
+/// Returns whether a WebSocket server accepts connections at the URL.
+pub(crate) async fn is_reachable(url: &str) -> bool {
+    let timeout = Duration::from_secs(3);
+    WebSocket::builder(url).connect_timeout(timeout).connect().await.is_ok()
 }

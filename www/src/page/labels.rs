@@ -1,32 +1,22 @@
-//! What the crate's values are called in the words' keys, and what is the same in every language.
+//! The crate's values as keys of texts, and as texts that are the same in every language.
 
 use crate::codes;
 use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, CodeRange, Message};
 
-/// A name for keys, stylesheets and tests.
-pub(crate) fn cause(cause: CloseCause) -> &'static str {
-    match cause {
-        CloseCause::Local => "local",
-        CloseCause::Remote => "remote",
-        CloseCause::Lost => "lost",
-        CloseCause::Timeout => "deadline",
-        CloseCause::Blocked => "blocked",
-        _ => "other",
-    }
-}
-
+/// Returns the cause as it is written in Rust.
 pub(crate) fn cause_in_rust(cause: CloseCause) -> &'static str {
+    // Not `Debug`, whose output the hosted page is built without.
     match cause {
         CloseCause::Local => "CloseCause::Local",
         CloseCause::Remote => "CloseCause::Remote",
         CloseCause::Lost => "CloseCause::Lost",
         CloseCause::Timeout => "CloseCause::Timeout",
         CloseCause::Blocked => "CloseCause::Blocked",
-        _ => "",
+        _ => "CloseCause",
     }
 }
 
-/// The key of a name for a code that has none of its own.
+/// Returns the key of the text that stands for the name of a code without a registered name.
 pub(crate) fn unnamed(code: CloseCode) -> &'static str {
     match code.range() {
         CodeRange::Application => "result.name.app",
@@ -35,23 +25,23 @@ pub(crate) fn unnamed(code: CloseCode) -> &'static str {
     }
 }
 
-/// The key of what a code's range means.
+/// Returns the key of the meaning of a code's range.
 pub(crate) fn range(code: CloseCode) -> String {
     format!("{}.means", codes::key(codes::Entry::Range(code.range())))
 }
 
-/// As a person would write it.
+/// Decodes the percent-encoded characters of a URL.
 pub(crate) fn url(url: &str) -> String {
     js_sys::decode_uri(url).map_or_else(|_| url.to_owned(), String::from)
 }
 
-/// Its code and reason in one line; `None` if it has no code.
+/// Formats a frame's code and reason in one line; returns `None` if it has no code.
 pub(crate) fn frame(frame: &CloseFrame) -> Option<String> {
     let code = frame.code()?;
     Some(if frame.reason().is_empty() { code.to_string() } else { format!("{code}, “{}”", frame.reason()) })
 }
 
-/// What the browser's event holds, by its own names.
+/// Formats the browser's event with the names of its properties.
 pub(crate) fn event(event: &CloseEvent) -> String {
     format!("code {}, reason “{}”, wasClean {}", event.code().as_u16(), event.reason(), event.was_clean())
 }

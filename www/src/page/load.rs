@@ -1,22 +1,23 @@
-//! Many connections, and many messages: what they do to memory, and how fast they go.
+//! The load runs: many connections, and many messages.
 
 use onclose::{CloseFrame, WebSocket};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Messages that are on their way at once.
+/// How many messages are sent before their echoes are awaited.
 const WINDOW: u32 = 64;
 const MESSAGE: &str = "sixty-four bytes, as long as many messages of real programs are.";
 
-/// What a run tells while it goes on, and whether it is to go on.
+/// How a run reports its progress, and how it is cancelled.
 #[derive(Clone)]
-pub(crate) struct Watch {
+pub(crate) struct Progress {
     pub(crate) cancelled: Rc<Cell<bool>>,
-    pub(crate) done: Rc<dyn Fn(u32)>,
+    /// Called with the number of finished connections or messages.
+    pub(crate) on_progress: Rc<dyn Fn(u32)>,
 }
 
-/// How a run ended.
+/// The result of a run; the numbers are those of the finished connections or messages.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Done,
@@ -24,34 +25,34 @@ pub(crate) enum Outcome {
     Failed(u32, String),
 }
 
-/// Opens and closes one connection after the other.
-pub(crate) async fn cycles(url: &str, count: u32, watch: &Watch) -> Outcome {
+/// Opens and closes connections, one after the other.
+pub(crate) async fn cycles(url: &str, count: u32, progress: &Progress) -> Outcome {
     for n in 0..count {
-        if watch.cancelled.get() {
+        if progress.cancelled.get() {
             return Outcome::Cancelled(n);
         }
         let ws = match WebSocket::connect(url).await {
             Ok(ws) => ws,
             Err(error) => return Outcome::Failed(n, error.to_string()),
         };
-        let closed = ws.close(CloseFrame::NORMAL).await;
-        if !closed.was_clean() {
-            return Outcome::Failed(n, closed.to_string());
+        let info = ws.close(CloseFrame::NORMAL).await;
+        if !info.was_clean() {
+            return Outcome::Failed(n, info.to_string());
         }
-        (watch.done)(n + 1);
+        (progress.on_progress)(n + 1);
     }
     Outcome::Done
 }
 
-/// Sends messages and takes back their echoes, a window of them at a time.
-pub(crate) async fn echo(url: &str, count: u32, watch: &Watch) -> Outcome {
+/// Sends messages and receives their echoes, one window at a time.
+pub(crate) async fn echo(url: &str, count: u32, progress: &Progress) -> Outcome {
     let mut ws = match WebSocket::connect(url).await {
         Ok(ws) => ws,
         Err(error) => return Outcome::Failed(0, error.to_string()),
     };
     let mut n = 0;
     while n < count {
-        if watch.cancelled.get() {
+        if progress.cancelled.get() {
             return Outcome::Cancelled(n);
         }
         let window = WINDOW.min(count - n);
@@ -67,13 +68,13 @@ pub(crate) async fn echo(url: &str, count: u32, watch: &Watch) -> Outcome {
                 Some(Ok(_)) | None => return Outcome::Failed(n, ws.closed().await.to_string()),
             }
         }
-        (watch.done)(n);
+        (progress.on_progress)(n);
     }
     ws.close(CloseFrame::NORMAL).await;
     Outcome::Done
 }
 
-/// Bytes of this module's memory.
+/// Returns the size of this module's memory, in bytes.
 pub(crate) fn memory() -> u32 {
     let memory: Result<js_sys::WebAssembly::Memory, JsValue> = wasm_bindgen::memory().dyn_into();
     let buffer = memory.ok().and_then(|memory| memory.buffer().dyn_into::<js_sys::ArrayBuffer>().ok());

@@ -1,4 +1,4 @@
-//! The page around the pure parts.
+//! The page in the browser.
 
 mod app;
 mod connection;
@@ -16,36 +16,37 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{UrlSearchParams, Window};
 
-/// Where the language that somebody chose is kept.
-const KEPT: &str = "onclose-language";
+/// The key of the selected language in `localStorage`.
+const LANGUAGE_KEY: &str = "onclose-language";
 
 thread_local! {
-    /// Owns the page's listeners, and its connection, for as long as the page lives.
+    /// Owns the page's listeners and its connection until the page is unloaded.
     static APP: RefCell<Option<Rc<App>>> = const { RefCell::new(None) };
 }
 
 #[wasm_bindgen(start)]
 async fn start() -> Result<(), JsValue> {
-    let window = web_sys::window().ok_or("this page needs a window")?;
-    let lang = wanted(&window);
+    let window = web_sys::window().ok_or("there is no window")?;
+    let lang = language(&window);
     i18n::load(&window, lang).await?;
     let app = App::start(&window, lang)?;
-    APP.with(|own| own.replace(Some(app)));
+    APP.with(|owner| owner.replace(Some(app)));
     Ok(())
 }
 
-/// The language of the address (`?lang=pt-BR`), else the one that was chosen before, else the browser's.
-fn wanted(window: &Window) -> Lang {
+/// Returns the language of the address (`?lang=pt-BR`), or the one that was selected before, or the browser's.
+fn language(window: &Window) -> Lang {
     let query = window.location().search().and_then(|query| UrlSearchParams::new_with_str(&query));
-    let asked = query.ok().and_then(|query| query.get("lang"));
-    let kept = window.local_storage().ok().flatten().and_then(|storage| storage.get_item(KEPT).ok().flatten());
+    let requested = query.ok().and_then(|query| query.get("lang"));
+    let stored =
+        window.local_storage().ok().flatten().and_then(|storage| storage.get_item(LANGUAGE_KEY).ok().flatten());
     let browser = window.navigator().languages();
-    Lang::pick(asked.into_iter().chain(kept).chain(browser.iter().filter_map(|tag| tag.as_string())))
+    Lang::pick(requested.into_iter().chain(stored).chain(browser.iter().filter_map(|tag| tag.as_string())))
 }
 
-/// Keeps the language for the next visit, where the browser lets us.
-fn keep(window: &Window, lang: Lang) {
+/// Stores the selected language for the next visit, if the browser allows it.
+fn store_language(window: &Window, lang: Lang) {
     if let Ok(Some(storage)) = window.local_storage() {
-        let _ = storage.set_item(KEPT, lang.tag());
+        let _ = storage.set_item(LANGUAGE_KEY, lang.tag());
     }
 }

@@ -1,4 +1,4 @@
-//! Where the peer is.
+//! Finding the test server (the crate `onclose-peer`).
 
 use super::connection;
 use js_sys::Reflect;
@@ -6,48 +6,49 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, UrlSearchParams, Window};
 
-/// The peer, as far as it is known.
+/// What is known about the test server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
-    Looking,
+    Searching,
     Found(String),
-    /// There is an address, but nobody answers there.
-    Silent(String),
+    /// An address is configured, but no server accepts connections there.
+    Unreachable(String),
+    /// No address is configured, as on a static host.
     Unknown,
 }
 
 impl Peer {
     pub(crate) fn address(&self) -> Option<&str> {
         match self {
-            Self::Found(address) | Self::Silent(address) => Some(address),
-            Self::Looking | Self::Unknown => None,
+            Self::Found(address) | Self::Unreachable(address) => Some(address),
+            Self::Searching | Self::Unknown => None,
         }
     }
 }
 
-/// The ports at which the peer speaks TLS, by what is wrong with it; without one, there are none.
+/// Returns the test server's TLS ports as a JavaScript object, by the name of their fault; `undefined` on failure.
 pub(crate) async fn tls_ports(window: &Window, peer: &str) -> JsValue {
     let Some(host) = peer.strip_prefix("ws://") else { return JsValue::UNDEFINED };
-    json(window, &format!("http://{host}/tls")).await.unwrap_or(JsValue::UNDEFINED)
+    fetch_json(window, &format!("http://{host}/tls")).await.unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The port of this name.
+/// Returns the port of this name, from the result of [`tls_ports`].
 pub(crate) fn tls_port(ports: &JsValue, name: &str) -> Option<u16> {
     let port = Reflect::get(ports, &name.into()).ok()?.as_f64()?;
     Some(port as u16)
 }
 
-/// The address in the page's own (`?peer=ws://…`), else the one that its server knows, and whether it answers.
+/// Finds the test server by the page's query (`?peer=ws://…`) or by `peer.json` of the page's host, and connects to it.
 pub(crate) async fn find(window: &Window) -> Peer {
     let address = match from_query(window) {
         Some(address) => Some(address),
-        None => from_server(window).await.ok().flatten(),
+        None => from_host(window).await.ok().flatten(),
     };
     let Some(address) = address else { return Peer::Unknown };
     let address = address.trim_end_matches('/').to_owned();
-    match connection::answers(&format!("{address}/echo")).await {
+    match connection::is_reachable(&format!("{address}/echo")).await {
         true => Peer::Found(address),
-        false => Peer::Silent(address),
+        false => Peer::Unreachable(address),
     }
 }
 
@@ -57,12 +58,12 @@ fn from_query(window: &Window) -> Option<String> {
     Some(address).filter(|address| !address.is_empty())
 }
 
-async fn from_server(window: &Window) -> Result<Option<String>, JsValue> {
-    let answer = json(window, "peer.json").await?;
+async fn from_host(window: &Window) -> Result<Option<String>, JsValue> {
+    let answer = fetch_json(window, "peer.json").await?;
     Ok(Reflect::get(&answer, &"peer".into())?.as_string())
 }
 
-async fn json(window: &Window, url: &str) -> Result<JsValue, JsValue> {
+async fn fetch_json(window: &Window, url: &str) -> Result<JsValue, JsValue> {
     let response = JsFuture::from(window.fetch_with_str(url)).await?;
     let response: Response = response.dyn_into()?;
     match response.ok() {

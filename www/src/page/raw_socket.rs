@@ -1,4 +1,4 @@
-//! The same case on a plain `WebSocket`: what a page sees that does all by itself.
+//! A connection on a plain `WebSocket`, without the crate, for the comparison.
 
 use gloo_events::EventListener;
 use onclose::{CloseEvent, CloseFrame};
@@ -7,40 +7,41 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
 
 #[derive(Debug)]
-pub(crate) enum RawHappening {
+pub(crate) enum RawEvent {
     Open,
     Message,
     Error,
     Close(CloseEvent),
+    /// A call threw an exception of this name.
     Threw(String),
 }
 
-pub(crate) type RawReport = Rc<dyn Fn(RawHappening)>;
+pub(crate) type OnRawEvent = Rc<dyn Fn(RawEvent)>;
 
-/// Dropping it detaches its listeners and closes the connection, so that none is left behind.
-pub(crate) struct Beside {
+/// A plain `WebSocket`. Dropping it removes its listeners and closes it, so that no connection is left open.
+pub(crate) struct RawSocket {
     ws: web_sys::WebSocket,
-    report: RawReport,
+    on_event: OnRawEvent,
     _listeners: [EventListener; 4],
 }
 
-impl Beside {
-    /// `None` if the browser threw, which is reported.
-    pub(crate) fn open(url: &str, hello: Option<&'static str>, report: RawReport) -> Option<Self> {
+impl RawSocket {
+    /// Opens a connection; returns `None` if the constructor threw, which is reported.
+    pub(crate) fn open(url: &str, hello: Option<&'static str>, on_event: OnRawEvent) -> Option<Self> {
         let ws = match web_sys::WebSocket::new(url) {
             Ok(ws) => ws,
             Err(error) => {
-                report(RawHappening::Threw(name_of(&error)));
+                on_event(RawEvent::Threw(exception_name(&error)));
                 return None;
             }
         };
-        let on = |event: &'static str, what: fn(&web_sys::Event) -> Option<RawHappening>| {
-            let report = Rc::clone(&report);
+        let on = |name: &'static str, convert: fn(&web_sys::Event) -> Option<RawEvent>| {
+            let on_event = Rc::clone(&on_event);
             let raw = ws.clone();
-            EventListener::new(&ws, event, move |event| {
-                if let Some(happening) = what(event) {
-                    let opened = matches!(happening, RawHappening::Open);
-                    report(happening);
+            EventListener::new(&ws, name, move |event| {
+                if let Some(event) = convert(event) {
+                    let opened = matches!(event, RawEvent::Open);
+                    on_event(event);
                     if let (true, Some(hello)) = (opened, hello) {
                         let _ = raw.send_with_str(hello);
                     }
@@ -48,34 +49,34 @@ impl Beside {
             })
         };
         let listeners = [
-            on("open", |_| Some(RawHappening::Open)),
-            on("message", |_| Some(RawHappening::Message)),
-            on("error", |_| Some(RawHappening::Error)),
+            on("open", |_| Some(RawEvent::Open)),
+            on("message", |_| Some(RawEvent::Message)),
+            on("error", |_| Some(RawEvent::Error)),
             on("close", |event| {
-                event.dyn_ref::<web_sys::CloseEvent>().map(|event| RawHappening::Close(CloseEvent::from(event)))
+                event.dyn_ref::<web_sys::CloseEvent>().map(|event| RawEvent::Close(CloseEvent::from(event)))
             }),
         ];
-        Some(Self { ws, report, _listeners: listeners })
+        Some(Self { ws, on_event, _listeners: listeners })
     }
 
     pub(crate) fn close(&self, frame: &CloseFrame) {
-        let closed = match frame.code() {
+        let result = match frame.code() {
             None => self.ws.close(),
             Some(code) => self.ws.close_with_code_and_reason(code.as_u16(), frame.reason()),
         };
-        if let Err(error) = closed {
-            (self.report)(RawHappening::Threw(name_of(&error)));
+        if let Err(error) = result {
+            (self.on_event)(RawEvent::Threw(exception_name(&error)));
         }
     }
 }
 
-impl Drop for Beside {
+impl Drop for RawSocket {
     fn drop(&mut self) {
-        // Nothing is left to be told of an exception.
+        // `close()` without a code does not throw, and the listeners are removed with the socket.
         let _ = self.ws.close();
     }
 }
 
-fn name_of(error: &JsValue) -> String {
-    error.dyn_ref::<DomException>().map_or_else(|| "an exception of no name".to_owned(), DomException::name)
+fn exception_name(error: &JsValue) -> String {
+    error.dyn_ref::<DomException>().map_or_else(|| "unknown exception".to_owned(), DomException::name)
 }

@@ -100,9 +100,9 @@ async fn the_page_loads_without_an_error(client: &Client, ctx: &Ctx) -> Result<(
 }
 
 async fn a_peer_that_does_not_answer_is_told_of(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open_with(client, ctx, "?peer=ws://127.0.0.1:2", "silent").await?;
+    let page = Page::open_with(client, ctx, "?peer=ws://127.0.0.1:2", "unreachable").await?;
     let text = page.text("peer").await?;
-    ensure!(text.contains("Nobody answers") && text.contains("cargo xtask demo"), "It says {text:?}.");
+    ensure!(text.contains("No test server at") && text.contains("cargo xtask demo"), "It says {text:?}.");
     page.has_no_fault().await
 }
 
@@ -125,11 +125,11 @@ async fn buttons_can_be_pressed_when_they_make_sense(client: &Client, ctx: &Ctx)
 
 async fn the_keyboard_alone_can_choose_and_connect(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = Page::open(client, ctx).await?;
-    page.tab_to("choice-normal").await?;
+    page.tab_to("scenario-normal").await?;
     for _ in 0..2 {
         page.key(Key::Down).await?;
     }
-    page.is_focused("choice-no-code").await?;
+    page.is_focused("scenario-no-code").await?;
     page.tab_to("connect").await?;
     page.key(Key::Enter).await?;
     page.until_ended().await?;
@@ -171,7 +171,7 @@ async fn nothing_overflows_at_360_pixels(client: &Client, ctx: &Ctx) -> Result<(
     until("inside.getElementById('peer')?.dataset.state === 'found'").await?;
     fits("when loaded").await?;
     let connect = |choice: &str| {
-        format!("{INSIDE} inside.getElementById('choice-{choice}').click(); inside.getElementById('connect').click()")
+        format!("{INSIDE} inside.getElementById('scenario-{choice}').click(); inside.getElementById('connect').click()")
     };
     page.js(&connect("messages"), &[]).await?;
     until("inside.getElementById('result').dataset.state === 'closed'").await?;

@@ -1,80 +1,81 @@
-//! The laboratory: one case, through the crate and on a plain WebSocket.
+//! The playground: one scenario, through the crate and on a plain `WebSocket`.
 
 use super::App;
-use crate::input::PeerFrame;
+use crate::input::ServerFrame;
 use crate::lane::{Mark, State};
-use crate::page::connection::{Connection, DROPPED, Happening, Plan};
+use crate::page::connection::{Connection, DROP_FRAME, Event, Options};
 use crate::page::i18n::Value;
-use crate::page::raw_socket::{Beside, RawHappening};
+use crate::page::raw_socket::{RawEvent, RawSocket};
 use crate::page::view::{self, Detail, Lane, Source};
 use crate::page::{labels, peer};
-use crate::scenarios::{Choice, Target};
-use onclose::{CloseCause, CloseFrame, CloseInfo, ReadyState};
+use crate::scenarios::{Scenario, Target};
+use onclose::{CloseFrame, CloseInfo, ReadyState};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 impl App {
     pub(super) fn connect(self: &Rc<Self>) {
-        let Some(choice) = self.chooser.chosen() else { return };
-        let frame = match choice.takes_peer_frame() {
-            true => self.peer_fields.frame(),
-            false => Some(PeerFrame { code: 1000, reason: String::new() }),
+        let Some(scenario) = self.scenarios.selected() else { return };
+        let frame = match scenario.has_typed_frame() {
+            true => self.server_fields.frame(),
+            false => Some(ServerFrame { code: 1000, reason: String::new() }),
         };
         let Some(frame) = frame else { return };
-        let Some((connect, close)) = self.close_fields.both_deadlines() else { return };
-        let Some((url, shown)) = self.url(choice, &frame) else { return };
+        let Some((connect_timeout_s, close_timeout_s)) = self.client_fields.timeouts() else { return };
+        let Some((url, shown)) = self.url(scenario, &frame) else { return };
 
         let replaced = self.is_live();
-        self.let_go();
+        self.reset();
         if replaced {
-            self.tell(Lane::Onclose, Source::You, "replaced", "t.replaced", &Detail::None);
+            self.add_entry(Lane::Onclose, Source::You, "replaced", "t.replaced", &Detail::None);
         }
         let (id, raw_id) = (new_id(), new_id());
         for lane in [Lane::Onclose, Lane::Raw] {
             self.timeline.enter(lane, State::Connecting);
-            self.tell(lane, Source::You, "connecting", "t.connect", &Detail::Plain(labels::url(&shown)));
+            self.add_entry(lane, Source::You, "connecting", "t.connect", &Detail::Untranslated(labels::url(&shown)));
         }
-        view::set_data(&self.panel, "id", &id);
-        view::set_data(&self.panel, "raw-id", &raw_id);
-        self.result.wait(choice.is_yours);
-        self.result.show_raw("connecting", &self.said_raw.borrow());
+        view::set_data(&self.client_panel, "id", &id);
+        view::set_data(&self.client_panel, "raw-id", &raw_id);
+        self.result.show_waiting(scenario.user_closes);
+        self.result.show_raw("connecting", &self.raw_browser_events.borrow());
         self.state.set(Some(ReadyState::Connecting));
-        self.timeline.set_deadline(Some(connect * 1000));
-        self.close_deadline.set(close * 1000);
+        self.timeline.start_timeout(connect_timeout_s * 1000);
+        self.close_timeout_ms.set(close_timeout_s * 1000);
 
         let me = Rc::downgrade(self);
-        let report = Rc::new(move |happening| {
+        let on_event = Rc::new(move |event| {
             if let Some(app) = Weak::upgrade(&me) {
-                app.happened(happening);
+                app.on_event(event);
             }
         });
-        let plan = Plan {
-            url: named(choice, &url, &id),
-            connect_timeout: Duration::from_secs(connect.into()),
-            close_timeout: Duration::from_secs(close.into()),
-            hello: choice.hello,
+        let options = Options {
+            url: with_id(scenario, &url, &id),
+            connect_timeout: Duration::from_secs(connect_timeout_s.into()),
+            close_timeout: Duration::from_secs(close_timeout_s.into()),
+            hello: scenario.hello,
         };
-        match Connection::open(&plan, report) {
+        match Connection::open(&options, on_event) {
             Ok(connection) => *self.connection.borrow_mut() = Some(connection),
             Err(error) => {
-                let detail = Detail::Plain(error.message().to_owned());
-                let what = ("t.threw", &[("name", Value::Text(error.name()))] as &[_]);
-                self.timeline.add(Lane::Onclose, Source::Browser, "refused", what, &detail);
+                let detail = Detail::Untranslated(error.message().to_owned());
+                let text = ("t.threw", &[("name", Value::Text(error.name()))] as &[_]);
+                self.timeline.add(Lane::Onclose, Source::Browser, "threw", text, &detail);
                 self.timeline.enter(Lane::Onclose, State::Closed);
-                self.result.refused(&error);
+                self.result.show_open_error(&error);
                 self.state.set(Some(ReadyState::Closed));
             }
         }
-        // After ours, because one engine connects to a host once at a time.
-        self.open_beside(&named(choice, &url, &raw_id), choice.hello);
+        // After the crate's connection: Firefox connects to a host one socket at a time, and that wait must not be part
+        // of the crate's times.
+        self.open_raw(&with_id(scenario, &url, &raw_id), scenario.hello);
         self.refresh();
-        view::show(&self.panel);
+        view::scroll_to(&self.client_panel);
     }
 
-    /// The whole address, and what is shown of it.
-    fn url(&self, choice: &Choice, frame: &PeerFrame) -> Option<(String, String)> {
+    /// Returns the scenario's URL, and the part of it that is shown.
+    fn url(&self, scenario: &Scenario, frame: &ServerFrame) -> Option<(String, String)> {
         let peer = self.peer.borrow().address().map(str::to_owned);
-        match choice.target {
+        match scenario.target {
             Target::Port(port) => {
                 let url = format!("ws://127.0.0.1:{port}/");
                 Some((url.clone(), url))
@@ -84,8 +85,8 @@ impl App {
                 let url = format!("wss://127.0.0.1:{port}/close?delay=500");
                 Some((url.clone(), url))
             }
-            Target::Peer(route) => Some((format!("{}{route}", peer?), route.to_owned())),
-            Target::PeerFrame => {
+            Target::Route(route) => Some((format!("{}{route}", peer?), route.to_owned())),
+            Target::TypedFrame => {
                 let reason = js_sys::encode_uri_component(&frame.reason);
                 let route = format!("/close?code={}&reason={reason}&delay=500", frame.code);
                 Some((format!("{}{route}", peer?), route))
@@ -93,42 +94,42 @@ impl App {
         }
     }
 
-    fn open_beside(self: &Rc<Self>, url: &str, hello: Option<&'static str>) {
+    fn open_raw(self: &Rc<Self>, url: &str, hello: Option<&'static str>) {
         let me = Rc::downgrade(self);
-        let report = Rc::new(move |happening| {
+        let on_event = Rc::new(move |event| {
             if let Some(app) = Weak::upgrade(&me) {
-                app.raw_happened(happening);
+                app.on_raw_event(event);
             }
         });
-        let beside = Beside::open(url, hello, report);
-        *self.beside.borrow_mut() = beside;
+        let raw_socket = RawSocket::open(url, hello, on_event);
+        *self.raw_socket.borrow_mut() = raw_socket;
     }
 
-    /// Lets go of both connections, and of what was told of them.
-    fn let_go(self: &Rc<Self>) {
-        // What is dropped may call back, so nothing is borrowed while it is.
-        let (connection, beside) = (self.connection.take(), self.beside.take());
-        drop((connection, beside));
+    /// Drops both connections and starts an empty timeline.
+    fn reset(self: &Rc<Self>) {
+        // Dropping a connection can report events, so the cells must not be borrowed meanwhile.
+        let (connection, raw_socket) = (self.connection.take(), self.raw_socket.take());
+        drop((connection, raw_socket));
         self.timeline.clear();
-        self.timeline.begin();
-        self.said.take();
-        self.said_raw.take();
+        self.timeline.start();
+        self.browser_events.take();
+        self.raw_browser_events.take();
     }
 
     pub(super) fn close(&self) {
-        if !self.can_end() {
+        if !self.can_close() {
             return;
         }
-        let Some(frame) = self.close_fields.frame() else { return };
+        let Some(frame) = self.client_fields.frame() else { return };
         if let Some(connection) = &*self.connection.borrow() {
             connection.close(frame.clone());
         }
         if self.timeline.state(Lane::Raw).is_some_and(|state| matches!(state, State::Connecting | State::Open)) {
-            self.tell_closing(Lane::Raw, &frame);
-            if let Some(beside) = &*self.beside.borrow() {
-                beside.close(&frame);
+            self.show_closing(Lane::Raw, &frame);
+            if let Some(raw_socket) = &*self.raw_socket.borrow() {
+                raw_socket.close(&frame);
             }
-            self.result.show_raw("closing", &self.said_raw.borrow());
+            self.result.show_raw("closing", &self.raw_browser_events.borrow());
         }
     }
 
@@ -136,151 +137,154 @@ impl App {
         if let Some(connection) = &*self.connection.borrow() {
             connection.drop_socket();
         }
-        self.tell(Lane::Raw, Source::You, "not-dropped", "t.not_dropped", &Detail::None);
+        self.add_entry(Lane::Raw, Source::You, "not-dropped", "t.not_dropped", &Detail::None);
     }
 
     pub(super) fn clear(self: &Rc<Self>) {
         if self.is_live() {
             return;
         }
-        // Its listeners may still wait for what the browser says after a deadline.
-        self.let_go();
+        // Also drops the connection: its listeners may still wait for the browser's events after a timeout.
+        self.reset();
         self.result.clear();
         self.state.set(None);
         self.refresh();
     }
 
-    fn happened(&self, happening: Happening) {
+    fn on_event(&self, event: Event) {
         let lane = Lane::Onclose;
-        match &happening {
-            Happening::Open => {
+        match &event {
+            Event::Open => {
                 self.state.set(Some(ReadyState::Open));
-                self.timeline.set_deadline(None);
+                self.timeline.stop_timeout();
                 self.timeline.enter(lane, State::Open);
-                self.tell(lane, Source::Onclose, "open", "t.open", &Detail::None);
+                self.add_entry(lane, Source::Onclose, "open", "t.open", &Detail::None);
             }
-            Happening::Sent(text) => {
-                self.tell(lane, Source::You, "sent", "t.sent", &Detail::Plain(format!("“{text}”")));
+            Event::Sent(text) => {
+                self.add_entry(lane, Source::You, "sent", "t.sent", &Detail::Untranslated(format!("“{text}”")));
             }
-            Happening::Message(message) => {
+            Event::Message(message) => {
                 self.timeline.mark(lane, Mark::Message);
-                self.tell(lane, Source::Onclose, "message", "t.message", &Detail::Plain(labels::message(message)));
+                let detail = Detail::Untranslated(labels::message(message));
+                self.add_entry(lane, Source::Onclose, "message", "t.message", &detail);
             }
-            Happening::ErrorEvent => {
-                self.said.borrow_mut().error = true;
+            Event::BrowserError => {
+                self.browser_events.borrow_mut().error = true;
                 self.timeline.mark(lane, Mark::Error);
-                self.browser_said("error-event", "t.error", &Detail::None);
+                self.show_browser_event("error-event", "t.error", &Detail::None);
             }
-            Happening::CloseEvent(event) => {
-                self.said.borrow_mut().close = Some(event.clone());
+            Event::BrowserClose(event) => {
+                self.browser_events.borrow_mut().close = Some(event.clone());
                 self.timeline.mark(lane, Mark::Close);
-                self.browser_said("close-event", "t.close", &Detail::Plain(labels::event(event)));
+                self.show_browser_event("close-event", "t.close", &Detail::Untranslated(labels::event(event)));
             }
-            Happening::Closing(frame) => {
+            Event::Closing(frame) => {
                 self.state.set(Some(ReadyState::Closing));
-                self.tell_closing(lane, frame);
+                self.show_closing(lane, frame);
             }
-            Happening::Dropped => {
+            Event::Dropped => {
                 self.state.set(Some(ReadyState::Closing));
-                self.timeline.set_deadline(Some(self.close_deadline.get()));
+                self.timeline.start_timeout(self.close_timeout_ms.get());
                 self.timeline.mark(lane, Mark::Ours);
                 self.timeline.enter(lane, State::Closing);
-                let detail = labels::frame(&DROPPED).map_or(Detail::None, Detail::Plain);
-                self.tell(lane, Source::You, "dropped", "t.dropped", &detail);
+                let detail = labels::frame(&DROP_FRAME).map_or(Detail::None, Detail::Untranslated);
+                self.add_entry(lane, Source::You, "dropped", "t.dropped", &detail);
             }
-            Happening::Closed(closed) => self.closed(closed),
+            Event::Closed(info) => self.show_closed(info),
         }
         self.refresh();
     }
 
-    fn tell_closing(&self, lane: Lane, frame: &CloseFrame) {
+    fn show_closing(&self, lane: Lane, frame: &CloseFrame) {
         if lane == Lane::Onclose {
-            self.timeline.set_deadline(Some(self.close_deadline.get()));
+            self.timeline.start_timeout(self.close_timeout_ms.get());
         }
         self.timeline.mark(lane, Mark::Ours);
         self.timeline.enter(lane, State::Closing);
-        let detail = labels::frame(frame).map_or(Detail::Said("d.no_code", &[]), Detail::Plain);
-        self.tell(lane, Source::You, "our-close", "t.closing", &detail);
+        let detail = labels::frame(frame).map_or(Detail::Translated("d.no_code", &[]), Detail::Untranslated);
+        self.add_entry(lane, Source::You, "our-close", "t.closing", &detail);
     }
 
-    fn closed(&self, closed: &CloseInfo) {
+    fn show_closed(&self, info: &CloseInfo) {
         let lane = Lane::Onclose;
-        if closed.cause() == CloseCause::Timeout {
-            self.timeline.mark(lane, Mark::Deadline);
-            self.tell(lane, Source::Onclose, "deadline", "t.deadline", &Detail::None);
+        // Not only with `CloseCause::Timeout`: a close of ours that the server does not answer is `Local`.
+        if info.timed_out() {
+            self.timeline.mark(lane, Mark::Timeout);
+            self.add_entry(lane, Source::Onclose, "timeout", "t.timeout", &Detail::None);
         }
-        self.timeline.set_deadline(None);
+        self.timeline.stop_timeout();
         self.timeline.enter(lane, State::Closed);
-        let cause = format!("cause.{}", labels::cause(closed.cause()));
-        let code = closed.code().to_string();
-        let args = [("cause", Value::Word(&cause)), ("code", Value::Text(&code))];
-        self.tell(lane, Source::Onclose, "closed", "t.ended", &Detail::Said("d.ended", &args));
+        let cause = format!("cause.{}", info.cause());
+        let code = info.code().to_string();
+        let args = [("cause", Value::Key(&cause)), ("code", Value::Text(&code))];
+        self.add_entry(lane, Source::Onclose, "closed", "t.closed", &Detail::Translated("d.closed", &args));
         self.state.set(Some(ReadyState::Closed));
-        self.result.show(closed);
-        self.result.show_browser(&self.said.borrow());
+        self.result.show(info);
+        self.result.show_browser(&self.browser_events.borrow());
     }
 
-    /// An event of the browser's own, for the timeline and for the result.
-    fn browser_said(&self, kind: &str, what: &str, detail: &Detail<'_>) {
-        self.tell(Lane::Onclose, Source::Browser, kind, what, detail);
+    /// Shows an event of the browser in the timeline and in the result.
+    fn show_browser_event(&self, kind: &str, key: &str, detail: &Detail<'_>) {
+        self.add_entry(Lane::Onclose, Source::Browser, kind, key, detail);
         if self.state.get() == Some(ReadyState::Closed) {
-            self.said.borrow_mut().late = true;
+            self.browser_events.borrow_mut().after_timeout = true;
         }
-        self.result.show_browser(&self.said.borrow());
+        self.result.show_browser(&self.browser_events.borrow());
     }
 
-    fn raw_happened(&self, happening: RawHappening) {
+    fn on_raw_event(&self, event: RawEvent) {
         let lane = Lane::Raw;
-        match &happening {
-            RawHappening::Open => {
+        match &event {
+            RawEvent::Open => {
                 self.timeline.enter(lane, State::Open);
-                self.tell(lane, Source::Browser, "open", "t.open", &Detail::None);
+                self.add_entry(lane, Source::Browser, "open", "t.open", &Detail::None);
             }
-            RawHappening::Message => {
+            RawEvent::Message => {
                 self.timeline.mark(lane, Mark::Message);
-                self.tell(lane, Source::Browser, "message", "t.message", &Detail::None);
+                self.add_entry(lane, Source::Browser, "message", "t.message", &Detail::None);
             }
-            RawHappening::Error => {
-                self.said_raw.borrow_mut().error = true;
+            RawEvent::Error => {
+                self.raw_browser_events.borrow_mut().error = true;
                 self.timeline.mark(lane, Mark::Error);
-                self.tell(lane, Source::Browser, "error-event", "t.error", &Detail::None);
+                self.add_entry(lane, Source::Browser, "error-event", "t.error", &Detail::None);
             }
-            RawHappening::Close(event) => {
-                self.said_raw.borrow_mut().close = Some(event.clone());
+            RawEvent::Close(event) => {
+                self.raw_browser_events.borrow_mut().close = Some(event.clone());
                 self.timeline.mark(lane, Mark::Close);
                 self.timeline.enter(lane, State::Closed);
-                self.tell(lane, Source::Browser, "close-event", "t.close", &Detail::Plain(labels::event(event)));
+                let detail = Detail::Untranslated(labels::event(event));
+                self.add_entry(lane, Source::Browser, "close-event", "t.close", &detail);
             }
-            RawHappening::Threw(name) => {
-                let what = ("t.threw", &[("name", Value::Text(name))] as &[_]);
-                self.timeline.add(lane, Source::Browser, "threw", what, &Detail::None);
+            RawEvent::Threw(name) => {
+                let text = ("t.threw", &[("name", Value::Text(name))] as &[_]);
+                self.timeline.add(lane, Source::Browser, "threw", text, &Detail::None);
             }
         }
         let state = self.timeline.state(lane).map_or("none", State::name);
-        self.result.show_raw(state, &self.said_raw.borrow());
+        self.result.show_raw(state, &self.raw_browser_events.borrow());
     }
 
-    fn tell(&self, lane: Lane, source: Source, kind: &str, what: &str, detail: &Detail<'_>) {
-        self.timeline.add(lane, source, kind, (what, &[]), detail);
+    fn add_entry(&self, lane: Lane, source: Source, kind: &str, key: &str, detail: &Detail<'_>) {
+        self.timeline.add(lane, source, kind, (key, &[]), detail);
     }
 
     pub(super) fn is_live(&self) -> bool {
         !matches!(self.state.get(), None | Some(ReadyState::Closed))
     }
 
-    pub(super) fn can_end(&self) -> bool {
+    pub(super) fn can_close(&self) -> bool {
         matches!(self.state.get(), Some(ReadyState::Connecting | ReadyState::Open))
     }
 }
 
-/// A name for a connection, by which the peer can be asked what it saw.
+/// Returns a random name for a connection, by which the test server can be asked for its record.
 fn new_id() -> String {
     let number = (js_sys::Math::random() * 1e9) as u32;
     format!("www-{number}")
 }
 
-fn named(choice: &Choice, url: &str, id: &str) -> String {
-    match choice.needs_peer() {
+fn with_id(scenario: &Scenario, url: &str, id: &str) -> String {
+    match scenario.needs_server() {
         true => format!("{url}{}id={id}", if url.contains('?') { '&' } else { '?' }),
         false => url.to_owned(),
     }

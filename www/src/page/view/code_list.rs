@@ -1,4 +1,4 @@
-//! The close codes, searched and linked to.
+//! The list of close codes, with its search and its links.
 
 use super::dom::{append, by_id, set, set_data};
 use crate::codes::{self, Entry};
@@ -7,72 +7,72 @@ use onclose::CloseCode;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
 
-/// So few are shown open.
-const OPEN: usize = 3;
+/// Up to so many entries are shown expanded.
+const MAX_EXPANDED: usize = 3;
 
-pub(crate) struct Explorer {
+pub(crate) struct CodeList {
     document: Document,
     query: HtmlInputElement,
     found: Element,
     cards: Element,
 }
 
-impl Explorer {
+impl CodeList {
     pub(crate) fn new(document: &Document) -> Self {
-        let explorer = Self {
+        let list = Self {
             document: document.clone(),
             query: by_id(document, "query"),
             found: by_id(document, "found"),
             cards: by_id(document, "cards"),
         };
-        explorer.search();
-        explorer
+        list.search();
+        list
     }
 
-    /// Shows what is searched for.
+    /// Shows the entries that match the query.
     pub(crate) fn search(&self) {
-        let entries = codes::find(&self.query.value(), words_of);
+        let entries = codes::find(&self.query.value(), searchable_text);
         self.cards.set_text_content(None);
         for entry in &entries {
-            let card = card(&self.cards, *entry);
-            if entries.len() <= OPEN {
+            let card = append_card(&self.cards, *entry);
+            if entries.len() <= MAX_EXPANDED {
                 set(&card, "open", "");
             }
         }
         match entries.len() {
-            0 => i18n::put(&self.found, "codes.none", &[]),
-            number => i18n::put(&self.found, "codes.found", &[("n", Value::Text(&number.to_string()))]),
+            0 => i18n::set_text(&self.found, "codes.none", &[]),
+            number => i18n::set_text(&self.found, "codes.found", &[("n", Value::Text(&number.to_string()))]),
         }
     }
 
-    /// Shows the code that the page's address names, if it names one.
-    pub(crate) fn follow(&self, hash: &str) {
+    /// Shows the code that the fragment of the page's address names, if it names one.
+    pub(crate) fn show_linked(&self, hash: &str) {
         let Some(code) = codes::from_hash(hash) else { return };
         let number = code.as_u16().to_string();
-        // All are shown around it; one that is not registered has to be asked for.
+        // An empty query lists all registered codes; one that is not registered is listed only if searched for.
         self.query.set_value(if code.name().is_some() { "" } else { &number });
         self.search();
         let Some(card) = self.document.get_element_by_id(&number) else { return };
         set(&card, "open", "");
         set_data(&card, "linked", "true");
         if let Some(summary) = card.first_element_child().and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
-            // A focus that fails leaves the card where it is, and open.
+            // The card is visible and open even if it cannot be focused.
             let _ = summary.focus();
         }
         card.scroll_into_view();
     }
 }
 
-/// What a search may find an entry by, in the language of now.
-fn words_of(entry: Entry) -> String {
+/// Returns the text of an entry in the current language, for the search.
+fn searchable_text(entry: Entry) -> String {
     let key = codes::key(entry);
     match entry {
-        Entry::Code(code) => i18n::get(&codes::meaning(code)),
-        Entry::Range(_) => format!("{} {}", i18n::get(&key), i18n::get(&format!("{key}.means"))),
+        Entry::Code(code) => i18n::text(&codes::meaning(code)),
+        Entry::Range(_) => format!("{} {}", i18n::text(&key), i18n::text(&format!("{key}.means"))),
     }
 }
 
-fn card(cards: &Element, entry: Entry) -> Element {
+fn append_card(cards: &Element, entry: Entry) -> Element {
     let card = append(cards, "details", "card", "");
     let summary = append(&card, "summary", "", "");
     let body = append(&card, "div", "body", "");
@@ -83,49 +83,49 @@ fn card(cards: &Element, entry: Entry) -> Element {
             append(&summary, "span", "number", &code.as_u16().to_string());
             let name = append(&summary, "span", "name", "");
             match code.name() {
-                Some(registered) => i18n::put_plain(&name, registered),
-                None => i18n::put(&name, "codes.unnamed", &[]),
+                Some(registered) => i18n::set_untranslated(&name, registered),
+                None => i18n::set_text(&name, "codes.unnamed", &[]),
             }
-            if let Some(constant) = code.legacy_name() {
-                append(&body, "p", "constant", constant);
+            if let Some(legacy_name) = code.legacy_name() {
+                append(&body, "p", "legacy-name", legacy_name);
             }
-            i18n::put(&append(&body, "p", "", ""), &codes::meaning(code), &[]);
-            facts(&body, code, &key);
-            link(&body, code);
+            i18n::set_text(&append(&body, "p", "", ""), &codes::meaning(code), &[]);
+            append_facts(&body, code, &key);
+            append_link(&body, code);
         }
         Entry::Range(range) => {
             let codes = range.codes();
             card.set_id(&key.replace('.', "-"));
             append(&summary, "span", "number", &format!("{}–{}", codes.start(), codes.end()));
-            i18n::put(&append(&summary, "span", "name", ""), &key, &[]);
-            i18n::put(&append(&body, "p", "", ""), &format!("{key}.means"), &[]);
+            i18n::set_text(&append(&summary, "span", "name", ""), &key, &[]);
+            i18n::set_text(&append(&body, "p", "", ""), &format!("{key}.means"), &[]);
             let list = append(&body, "dl", "", "");
-            fact(&list, "codes.do", &format!("{key}.do"), &[]);
+            append_fact(&list, "codes.do", &format!("{key}.do"), &[]);
         }
     }
     card
 }
 
-fn facts(body: &Element, code: CloseCode, key: &str) {
+fn append_facts(body: &Element, code: CloseCode, key: &str) {
     let list = append(body, "dl", "", "");
     let number = code.as_u16().to_string();
-    fact(&list, "codes.who", codes::sender(code), &[]);
-    fact(&list, "codes.script", codes::script(code), &[("code", Value::Text(&number))]);
-    fact(&list, "codes.wire", codes::wire(code), &[]);
-    fact(&list, "codes.do", &format!("{key}.do"), &[])
+    append_fact(&list, "codes.who", codes::sender(code), &[]);
+    append_fact(&list, "codes.script", codes::script(code), &[("code", Value::Text(&number))]);
+    append_fact(&list, "codes.wire", codes::wire(code), &[]);
+    append_fact(&list, "codes.do", &format!("{key}.do"), &[]);
 }
 
-fn fact(list: &Element, term: &str, text: &str, args: i18n::Args<'_>) {
+fn append_fact(list: &Element, term: &str, key: &str, args: i18n::Args<'_>) {
     let row = append(list, "div", "", "");
-    i18n::put(&append(&row, "dt", "", ""), term, &[]);
-    let place = append(&row, "dd", "", "");
-    set_data(&place, "fact", term);
-    i18n::put(&place, text, args);
+    i18n::set_text(&append(&row, "dt", "", ""), term, &[]);
+    let value = append(&row, "dd", "", "");
+    set_data(&value, "fact", term);
+    i18n::set_text(&value, key, args);
 }
 
-fn link(body: &Element, code: CloseCode) {
+fn append_link(body: &Element, code: CloseCode) {
     let number = code.as_u16().to_string();
     let link = append(body, "a", "", "");
     set(&link, "href", &["#", &number].concat());
-    i18n::put(&link, "codes.link", &[("code", Value::Text(&number))]);
+    i18n::set_text(&link, "codes.link", &[("code", Value::Text(&number))]);
 }

@@ -1,24 +1,23 @@
-//! What is typed: the frames of both ends, and our deadlines.
+//! The fields for the Close frames of both sides, and for the client's timeouts.
 
 use super::dom::by_id;
 use crate::codes;
-use crate::input::{self, Mistake, PeerFrame};
+use crate::input::{self, InputError, ServerFrame};
 use crate::page::i18n::{self, Value};
 use onclose::{CloseCode, CloseFrame};
 use web_sys::{Document, Element, HtmlInputElement};
 
-/// The longest deadline, in seconds.
-const LONGEST: u32 = 300;
+const MAX_TIMEOUT_S: u32 = 300;
 
-/// Two inputs, the reason's count of bytes, and a line that says what is wrong or what the code means.
-struct Fields {
+/// The fields of a Close frame: code, reason, the reason's length in bytes, and a note with an error or the meaning.
+struct FrameFields {
     code: HtmlInputElement,
     reason: HtmlInputElement,
     count: Element,
     note: Element,
 }
 
-impl Fields {
+impl FrameFields {
     fn new(document: &Document, prefix: &str) -> Self {
         Self {
             code: by_id(document, &format!("{prefix}-code")),
@@ -29,104 +28,104 @@ impl Fields {
     }
 
     fn show_count(&self) {
-        let (bytes, most) = (self.reason.value().len().to_string(), CloseFrame::MAX_REASON_BYTES.to_string());
-        i18n::put(&self.count, "bytes", &[("bytes", Value::Text(&bytes)), ("most", Value::Text(&most))]);
+        let (bytes, max) = (self.reason.value().len().to_string(), CloseFrame::MAX_REASON_BYTES.to_string());
+        i18n::set_text(&self.count, "bytes", &[("bytes", Value::Text(&bytes)), ("max", Value::Text(&max))]);
     }
 
-    fn show_mistake(&self, mistake: Option<&Mistake>) {
-        let in_reason = mistake.map(Mistake::is_in_reason);
-        mark(&self.code, in_reason == Some(false));
-        mark(&self.reason, in_reason == Some(true));
-        self.note.set_class_name(if mistake.is_some() { "note mistake" } else { "note" });
-        let most = CloseFrame::MAX_REASON_BYTES.to_string();
-        match mistake {
+    fn show_error(&self, error: Option<&InputError>) {
+        let in_reason = error.map(InputError::is_in_reason);
+        set_invalid(&self.code, in_reason == Some(false));
+        set_invalid(&self.reason, in_reason == Some(true));
+        self.note.set_class_name(if error.is_some() { "note invalid" } else { "note" });
+        let max = CloseFrame::MAX_REASON_BYTES.to_string();
+        match error {
             None => {}
-            Some(Mistake::NoNumber) => i18n::put(&self.note, "wrong.number", &[]),
-            Some(Mistake::ReasonWithoutCode) => i18n::put(&self.note, "wrong.bare", &[]),
-            Some(Mistake::NotForScripts(code)) => {
-                i18n::put(&self.note, "wrong.script", &[("code", Value::Text(&code.to_string()))]);
+            Some(InputError::InvalidCode) => i18n::set_text(&self.note, "invalid.code", &[]),
+            Some(InputError::ReasonWithoutCode) => i18n::set_text(&self.note, "invalid.no_code", &[]),
+            Some(InputError::CodeNotSendable(code)) => {
+                i18n::set_text(&self.note, "invalid.not_sendable", &[("code", Value::Text(&code.to_string()))]);
             }
-            Some(Mistake::TooLong { bytes }) => i18n::put(
+            Some(InputError::ReasonTooLong { bytes }) => i18n::set_text(
                 &self.note,
-                "wrong.long",
-                &[("bytes", Value::Text(&bytes.to_string())), ("most", Value::Text(&most))],
+                "invalid.reason",
+                &[("bytes", Value::Text(&bytes.to_string())), ("max", Value::Text(&max))],
             ),
         }
     }
 
     fn show_meaning(&self, code: CloseCode) {
         let meaning = codes::meaning(code);
-        let args = [("code", Value::Text(&code.to_string())), ("means", Value::Word(&meaning))];
-        i18n::put(&self.note, "note.means", &args);
+        let args = [("code", Value::Text(&code.to_string())), ("means", Value::Key(&meaning))];
+        i18n::set_text(&self.note, "note.means", &args);
     }
 
-    /// Takes the user to what is wrong.
-    fn point_at(&self, mistake: &Mistake) {
-        let input = if mistake.is_in_reason() { &self.reason } else { &self.code };
+    fn focus_invalid(&self, error: &InputError) {
+        let input = if error.is_in_reason() { &self.reason } else { &self.code };
         let _ = input.focus();
     }
 }
 
-fn mark(input: &HtmlInputElement, wrong: bool) {
-    let _ = input.set_attribute("aria-invalid", if wrong { "true" } else { "false" });
+fn set_invalid(input: &HtmlInputElement, invalid: bool) {
+    let _ = input.set_attribute("aria-invalid", if invalid { "true" } else { "false" });
 }
 
-/// What we close with, and how long we wait.
-pub(crate) struct CloseFields {
-    frame: Fields,
-    connect_deadline: HtmlInputElement,
-    close_deadline: HtmlInputElement,
+/// The frame that the client closes with, and the client's timeouts.
+pub(crate) struct ClientFields {
+    frame: FrameFields,
+    connect_timeout: HtmlInputElement,
+    close_timeout: HtmlInputElement,
 }
 
-impl CloseFields {
+impl ClientFields {
     pub(crate) fn new(document: &Document) -> Self {
         Self {
-            frame: Fields::new(document, "close"),
-            connect_deadline: by_id(document, "connect-deadline"),
-            close_deadline: by_id(document, "close-deadline"),
+            frame: FrameFields::new(document, "close"),
+            connect_timeout: by_id(document, "connect-timeout"),
+            close_timeout: by_id(document, "close-timeout"),
         }
     }
 
-    fn read(&self) -> Result<CloseFrame, Mistake> {
-        input::our_frame(&self.frame.code.value(), &self.frame.reason.value())
+    fn parse(&self) -> Result<CloseFrame, InputError> {
+        input::client_frame(&self.frame.code.value(), &self.frame.reason.value())
     }
 
-    /// While typing: what is wrong, or what it will mean.
+    /// Shows what is invalid, or what the code means.
     pub(crate) fn refresh(&self) {
         self.frame.show_count();
-        let frame = self.read();
-        self.frame.show_mistake(frame.as_ref().err());
-        let wrong = self.deadlines().iter().any(|(input, seconds)| {
-            mark(input, seconds.is_none());
+        let frame = self.parse();
+        self.frame.show_error(frame.as_ref().err());
+        let invalid = self.parse_timeouts().iter().any(|(input, seconds)| {
+            set_invalid(input, seconds.is_none());
             seconds.is_none()
         });
         match frame {
             Err(_) => {}
-            Ok(_) if wrong => {
-                self.frame.note.set_class_name("note mistake");
-                i18n::put(&self.frame.note, "wrong.deadline", &[]);
+            Ok(_) if invalid => {
+                self.frame.note.set_class_name("note invalid");
+                i18n::set_text(&self.frame.note, "invalid.timeout", &[]);
             }
             Ok(frame) => match frame.code() {
                 Some(code) => self.frame.show_meaning(code),
-                None => i18n::put(&self.frame.note, "note.empty", &[]),
+                None => i18n::set_text(&self.frame.note, "note.empty", &[]),
             },
         }
     }
 
-    /// The frame; if there is none, the field at fault gets the focus.
+    /// Returns the frame; if it is invalid, focuses the invalid field and returns `None`.
     pub(crate) fn frame(&self) -> Option<CloseFrame> {
         self.refresh();
-        self.read().map_err(|mistake| self.frame.point_at(&mistake)).ok()
+        self.parse().map_err(|error| self.frame.focus_invalid(&error)).ok()
     }
 
-    fn deadlines(&self) -> [(&HtmlInputElement, Option<u32>); 2] {
-        [&self.connect_deadline, &self.close_deadline].map(|input| (input, input::number(&input.value(), LONGEST)))
+    fn parse_timeouts(&self) -> [(&HtmlInputElement, Option<u32>); 2] {
+        [&self.connect_timeout, &self.close_timeout]
+            .map(|input| (input, input::whole_number(&input.value(), MAX_TIMEOUT_S)))
     }
 
-    /// For connecting and for closing, in seconds; if one is none, its field gets the focus.
-    pub(crate) fn both_deadlines(&self) -> Option<(u32, u32)> {
+    /// Returns the connect and the close timeout in seconds; if one is invalid, focuses its field and returns `None`.
+    pub(crate) fn timeouts(&self) -> Option<(u32, u32)> {
         self.refresh();
-        match self.deadlines() {
+        match self.parse_timeouts() {
             [(_, Some(connect)), (_, Some(close))] => Some((connect, close)),
             [(input, None), _] | [_, (input, None)] => {
                 let _ = input.focus();
@@ -135,40 +134,41 @@ impl CloseFields {
         }
     }
 
-    pub(crate) fn set_deadlines(&self, connect: u16, close: u16) {
-        self.connect_deadline.set_value(&connect.to_string());
-        self.close_deadline.set_value(&close.to_string());
+    pub(crate) fn set_timeouts(&self, connect_s: u16, close_s: u16) {
+        self.connect_timeout.set_value(&connect_s.to_string());
+        self.close_timeout.set_value(&close_s.to_string());
     }
 }
 
-/// What the peer is to close with: any code.
-pub(crate) struct PeerFields(Fields);
+/// The frame that the server closes with.
+pub(crate) struct ServerFields(FrameFields);
 
-impl PeerFields {
+impl ServerFields {
     pub(crate) fn new(document: &Document) -> Self {
-        Self(Fields::new(document, "peer"))
+        Self(FrameFields::new(document, "peer"))
     }
 
-    fn read(&self) -> Result<PeerFrame, Mistake> {
-        input::peer_frame(&self.0.code.value(), &self.0.reason.value())
+    fn parse(&self) -> Result<ServerFrame, InputError> {
+        input::server_frame(&self.0.code.value(), &self.0.reason.value())
     }
 
+    /// Shows what is invalid, or what the code means.
     pub(crate) fn refresh(&self) {
         self.0.show_count();
-        let frame = self.read();
-        self.0.show_mistake(frame.as_ref().err());
+        let frame = self.parse();
+        self.0.show_error(frame.as_ref().err());
         if let Ok(frame) = frame {
             let code = CloseCode::new(frame.code);
             match code.is_allowed_on_wire() {
                 true => self.0.show_meaning(code),
-                false => i18n::put(&self.0.note, "note.no_wire", &[("code", Value::Text(&code.to_string()))]),
+                false => i18n::set_text(&self.0.note, "note.not_allowed", &[("code", Value::Text(&code.to_string()))]),
             }
         }
     }
 
-    /// The frame; if there is none, the field at fault gets the focus.
-    pub(crate) fn frame(&self) -> Option<PeerFrame> {
+    /// Returns the frame; if it is invalid, focuses the invalid field and returns `None`.
+    pub(crate) fn frame(&self) -> Option<ServerFrame> {
         self.refresh();
-        self.read().map_err(|mistake| self.0.point_at(&mistake)).ok()
+        self.parse().map_err(|error| self.0.focus_invalid(&error)).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! A run of many: how many, how far, and what came of it.
+//! The panel of a load run: count, buttons, progress and result.
 
 use super::dom::{by_id, set_data};
 use crate::input;
@@ -12,11 +12,11 @@ pub(crate) struct LoadPanel {
     progress: Element,
     live: Element,
     status: Element,
-    most: u32,
+    max: u32,
 }
 
 impl LoadPanel {
-    pub(crate) fn new(document: &Document, prefix: &str, most: u32) -> Self {
+    pub(crate) fn new(document: &Document, prefix: &str, max: u32) -> Self {
         Self {
             count: by_id(document, &format!("{prefix}-count")),
             start: by_id(document, &format!("{prefix}-start")),
@@ -24,7 +24,7 @@ impl LoadPanel {
             progress: by_id(document, &format!("{prefix}-progress")),
             live: by_id(document, &format!("{prefix}-live")),
             status: by_id(document, &format!("{prefix}-status")),
-            most,
+            max,
         }
     }
 
@@ -32,12 +32,12 @@ impl LoadPanel {
         &self.cancel
     }
 
-    /// How many; if that is no number, the field gets the focus.
+    /// Returns the typed count; if it is invalid, focuses its field and returns `None`.
     pub(crate) fn count(&self) -> Option<u32> {
-        let count = input::number(&self.count.value(), self.most);
+        let count = input::whole_number(&self.count.value(), self.max);
         let _ = self.count.set_attribute("aria-invalid", if count.is_some() { "false" } else { "true" });
         if count.is_none() {
-            self.tell("wrong", "load.wrong", &[("most", Value::Text(&self.most.to_string()))]);
+            self.set_status("invalid", "load.invalid", &[("max", Value::Text(&self.max.to_string()))]);
             let _ = self.count.focus();
         }
         count
@@ -50,23 +50,24 @@ impl LoadPanel {
 
     pub(crate) fn begin(&self, of: u32) {
         let _ = self.progress.set_attribute("max", &of.to_string());
-        self.done(0, "");
-        self.tell("running", "load.running", &[("n", Value::Text("0")), ("of", Value::Text(&of.to_string()))]);
+        self.set_progress(0, "");
+        self.set_status("running", "load.running", &[("n", Value::Text("0")), ("of", Value::Text(&of.to_string()))]);
     }
 
-    /// How far it is, and the figure of this moment; for the eye alone, as a screen reader is not to be told of every step.
-    pub(crate) fn done(&self, n: u32, figure: &str) {
+    /// Updates the progress bar and the current figure. The figure is hidden from screen readers, which would otherwise
+    /// announce every step.
+    pub(crate) fn set_progress(&self, n: u32, figure: &str) {
         let _ = self.progress.set_attribute("value", &n.to_string());
         self.live.set_text_content(Some(figure));
     }
 
-    pub(crate) fn tell(&self, state: &str, key: &str, args: Args<'_>) {
+    pub(crate) fn set_status(&self, state: &str, key: &str, args: Args<'_>) {
         set_data(&self.status, "state", state);
-        i18n::put(&self.status, key, args);
+        i18n::set_text(&self.status, key, args);
     }
 
-    /// A figure for tests.
-    pub(crate) fn note(&self, name: &str, figure: u32) {
+    /// Sets a figure as a `data-` attribute, for tests.
+    pub(crate) fn set_figure(&self, name: &str, figure: u32) {
         set_data(&self.status, name, &figure.to_string());
     }
 }

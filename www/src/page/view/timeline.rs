@@ -1,4 +1,4 @@
-//! What happened, and when: drawn, and listed.
+//! The timeline: a chart and a list of the events of both connections.
 
 use super::chart;
 use super::dom::{append, by_id, set_data};
@@ -9,18 +9,19 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::{Document, Element, Performance, Window};
 
-/// Who says so.
+/// What an entry of the list originates from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// An event, as the browser fired it.
+    /// An event that the browser fired.
     Browser,
-    /// The crate.
+    /// A result of the crate.
     Onclose,
-    /// The page's user.
+    /// An action of the page's user.
     You,
 }
 
 impl Source {
+    /// Returns the name for stylesheets and tests, and the key of the text.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Browser => ("browser", "source.browser"),
@@ -30,25 +31,25 @@ impl Source {
     }
 }
 
-/// Which of the two connections.
+/// One of the two connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     Onclose,
     Raw,
 }
 
-/// What follows the words of an entry.
+/// The details of an entry, after its text.
 #[derive(Debug)]
 pub(crate) enum Detail<'a> {
     None,
-    /// The same in every language.
-    Plain(String),
-    Said(&'a str, Args<'a>),
+    /// A text that is the same in every language.
+    Untranslated(String),
+    Translated(&'a str, Args<'a>),
 }
 
-/// How often what goes on is drawn again, in milliseconds.
-const REDRAW: u32 = 200;
-const REDRAW_CALMLY: u32 = 2000;
+/// How often the chart is drawn while a connection is live; less often if the user prefers reduced motion.
+const REDRAW_MS: u32 = 200;
+const REDRAW_REDUCED_MS: u32 = 2000;
 
 pub(crate) struct Timeline {
     section: Element,
@@ -56,67 +57,73 @@ pub(crate) struct Timeline {
     lists: [Element; 2],
     lanes: RefCell<[lane::Lane; 2]>,
     clock: Option<Performance>,
-    begun: Cell<f64>,
-    deadline: Cell<Option<u32>>,
-    redraw_every: u32,
-    redrawing: RefCell<Option<Interval>>,
+    started: Cell<f64>,
+    /// When the running timeout elapses.
+    timeout: Cell<Option<u32>>,
+    redraw_ms: u32,
+    redraw: RefCell<Option<Interval>>,
 }
 
 impl Timeline {
     pub(crate) fn new(document: &Document, window: &Window) -> Rc<Self> {
-        let calm = window.match_media("(prefers-reduced-motion: reduce)");
-        let is_calm = calm.ok().flatten().is_some_and(|query| query.matches());
+        let query = window.match_media("(prefers-reduced-motion: reduce)");
+        let is_reduced = query.ok().flatten().is_some_and(|query| query.matches());
         let timeline = Self {
             section: by_id(document, "timeline"),
             chart: by_id(document, "chart"),
             lists: [by_id(document, "events"), by_id(document, "raw-events")],
             lanes: RefCell::default(),
             clock: window.performance(),
-            begun: Cell::new(0.0),
-            deadline: Cell::new(None),
-            redraw_every: if is_calm { REDRAW_CALMLY } else { REDRAW },
-            redrawing: RefCell::new(None),
+            started: Cell::new(0.0),
+            timeout: Cell::new(None),
+            redraw_ms: if is_reduced { REDRAW_REDUCED_MS } else { REDRAW_MS },
+            redraw: RefCell::new(None),
         };
         timeline.clear();
         Rc::new(timeline)
     }
 
+    /// Returns the milliseconds since the start.
     fn now(&self) -> u32 {
         let now = self.clock.as_ref().map_or_else(js_sys::Date::now, Performance::now);
-        // As a whole number: the code that writes out floats is not small.
-        (now - self.begun.get()).round() as u32
+        // An integer, because the code that formats floats would be a noticeable part of the wasm's size.
+        (now - self.started.get()).round() as u32
     }
 
-    /// Counts from now on, and draws what goes on.
-    pub(crate) fn begin(self: &Rc<Self>) {
-        self.begun.set(self.clock.as_ref().map_or_else(js_sys::Date::now, Performance::now));
+    /// Sets the time to 0, and redraws the chart while a connection is live.
+    pub(crate) fn start(self: &Rc<Self>) {
+        self.started.set(self.clock.as_ref().map_or_else(js_sys::Date::now, Performance::now));
         let me = Rc::downgrade(self);
-        let redrawing = Interval::new(self.redraw_every, move || {
+        let redraw = Interval::new(self.redraw_ms, move || {
             if let Some(timeline) = me.upgrade().filter(|timeline| timeline.is_live()) {
                 timeline.draw();
             }
         });
-        *self.redrawing.borrow_mut() = Some(redrawing);
+        *self.redraw.borrow_mut() = Some(redraw);
     }
 
     pub(crate) fn clear(&self) {
-        *self.redrawing.borrow_mut() = None;
+        *self.redraw.borrow_mut() = None;
         self.lanes.take();
-        self.deadline.set(None);
+        self.timeout.set(None);
         for list in &self.lists {
             list.set_text_content(None);
         }
         self.chart.set_text_content(None);
-        self.count();
+        self.update_count();
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.lists[0].child_element_count() == 0
     }
 
-    /// We stop waiting in so many milliseconds from now on; or there is nothing that we wait for.
-    pub(crate) fn set_deadline(&self, wait: Option<u32>) {
-        self.deadline.set(wait.map(|wait| self.now().saturating_add(wait)));
+    /// Shows a timeout that elapses in so many milliseconds.
+    pub(crate) fn start_timeout(&self, ms: u32) {
+        self.timeout.set(Some(self.now().saturating_add(ms)));
+    }
+
+    pub(crate) fn stop_timeout(&self) {
+        self.timeout.set(None);
     }
 
     pub(crate) fn enter(&self, lane: Lane, state: State) {
@@ -134,8 +141,8 @@ impl Timeline {
         self.lanes.borrow()[lane as usize].state()
     }
 
-    /// `kind` is the entry's name for stylesheets and tests.
-    pub(crate) fn add(&self, lane: Lane, source: Source, kind: &str, what: (&str, Args<'_>), detail: &Detail<'_>) {
+    /// Adds an entry to a list. `kind` is its name for stylesheets and tests, `text` the key and arguments of its text.
+    pub(crate) fn add(&self, lane: Lane, source: Source, kind: &str, text: (&str, Args<'_>), detail: &Detail<'_>) {
         let ms = self.now();
         let (name, key) = source.names();
         let entry = append(&self.lists[lane as usize], "li", "", "");
@@ -143,19 +150,19 @@ impl Timeline {
         set_data(&entry, "source", name);
         set_data(&entry, "ms", &ms.to_string());
         append(&entry, "span", "ms", &format!("{ms} ms"));
-        i18n::put(&append(&entry, "span", "source", ""), key, &[]);
-        let text = append(&entry, "span", "what", "");
-        i18n::put(&append(&text, "b", "", ""), what.0, what.1);
+        i18n::set_text(&append(&entry, "span", "source", ""), key, &[]);
+        let what = append(&entry, "span", "what", "");
+        i18n::set_text(&append(&what, "b", "", ""), text.0, text.1);
         if !matches!(detail, Detail::None) {
-            let _ = text.append_with_str_1(" ");
-            let place = append(&text, "span", "detail", "");
+            let _ = what.append_with_str_1(" ");
+            let element = append(&what, "span", "detail", "");
             match detail {
                 Detail::None => {}
-                Detail::Plain(plain) => i18n::put_plain(&place, plain),
-                Detail::Said(key, args) => i18n::put(&place, key, args),
+                Detail::Untranslated(text) => i18n::set_untranslated(&element, text),
+                Detail::Translated(key, args) => i18n::set_text(&element, key, args),
             }
         }
-        self.count();
+        self.update_count();
         self.draw();
     }
 
@@ -167,15 +174,16 @@ impl Timeline {
         let lanes = self.lanes.borrow();
         let [onclose, raw] = &*lanes;
         let is_live = onclose.is_live() || raw.is_live();
-        let last = onclose.last().max(raw.last());
-        let deadline = self.deadline.get().filter(|_| onclose.is_live());
-        // While it goes on, there is room for what comes; after that, the last thing is not cut off at the edge.
+        let last = onclose.last_ms().max(raw.last_ms());
+        let timeout = self.timeout.get().filter(|_| onclose.is_live());
         let end = if is_live { self.now().max(last) } else { last };
-        let end = (end + end / 20).max(deadline.unwrap_or(0)).max(100);
-        chart::draw(&self.chart, [("lane.onclose", onclose), ("lane.raw", raw)], end, deadline);
+        // A margin, so that the last mark is not cut off at the edge.
+        let end = (end + end / 20).max(timeout.unwrap_or(0)).max(100);
+        chart::draw(&self.chart, [("lane.onclose", onclose), ("lane.raw", raw)], end, timeout);
     }
 
-    fn count(&self) {
+    /// Updates the number of entries, by which the stylesheet shows or hides the chart.
+    fn update_count(&self) {
         set_data(&self.section, "entries", &self.lists[0].child_element_count().to_string());
     }
 }

@@ -14,9 +14,9 @@ const ADDED: [&str; 3] = ["redirect", "hs-extension", "hs-protocol"];
 const BROKEN_OFF: [&str; 4] = ["hs-drop", "hs-reset", "hs-half", "hs-garbage"];
 const TLS: [&str; 7] =
     ["tls-self-signed", "tls-expired", "tls-wrong-name", "tls-alert", "tls-fin", "tls-rst", "tls-hang"];
-const FRAMES: [&str; 6] = ["f-good", "f-text", "f-masked", "f-opcode", "f-reserved", "f-lost"];
+const FRAMES: [&str; 6] = ["f-good", "f-text", "f-masked", "f-opcode", "f-reserved", "f-continuation"];
 const FINISH: &str = "finish";
-const OURS: [&str; 7] = ["late", "slow-answer", "answer-fin", "answer-rst", "answer-hold", "deaf", "slow"];
+const OURS: [&str; 7] = ["late", "slow-answer", "answer-fin", "answer-rst", "answer-hold", "no-read", "slow"];
 
 /// The choices that have a case here.
 pub(super) fn tested() -> impl Iterator<Item = &'static str> {
@@ -44,8 +44,8 @@ async fn one(page: &Page<'_>, choice: &str, is_ours: bool) -> Result<()> {
         page.press("close").await?;
     }
     page.until_ended().await?;
-    let cause = page.data("cause", "value").await?;
-    if cause == "deadline" {
+    let timed_out = page.data("timed-out", "value").await?;
+    if timed_out == "true" {
         let state = page.data("raw", "state").await?;
         ensure!(["connecting", "closing"].contains(&state.as_str()), "Of the plain one it is told that it is {state}.");
         return Ok(());
@@ -112,7 +112,7 @@ pub(super) async fn the_drawing_is_to_scale(client: &Client, ctx: &Ctx) -> Resul
         let script = "const [lane, list, last] = arguments;
             const track = document.querySelectorAll('#chart .lane')[lane].querySelector('.track');
             const left = (e) => e.getBoundingClientRect().left - track.getBoundingClientRect().left;
-            const stretches = [...track.querySelectorAll('.stretch')];
+            const stretches = [...track.querySelectorAll('.segment')];
             const closing = stretches.at(-1).getBoundingClientRect();
             const ms = (kind) => Number(document.querySelector(`#${list} [data-kind=${kind}]`).dataset.ms);
             return { states: stretches.map(e => e.dataset.state),
@@ -132,7 +132,7 @@ pub(super) async fn the_drawing_is_to_scale(client: &Client, ctx: &Ctx) -> Resul
 pub(super) async fn a_deadline_that_cannot_be_is_refused(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = Page::open(client, ctx).await?;
     page.choose("normal").await?;
-    for (field, wrong) in [("connect-deadline", "0"), ("close-deadline", "301"), ("close-deadline", "1.5")] {
+    for (field, wrong) in [("connect-timeout", "0"), ("close-timeout", "301"), ("close-timeout", "1.5")] {
         page.choose("echo").await?;
         page.choose("normal").await?;
         page.fill(field, wrong).await?;
@@ -143,13 +143,13 @@ pub(super) async fn a_deadline_that_cannot_be_is_refused(client: &Client, ctx: &
         ensure!(said.contains("from 1 to 300"), "It says {said:?}.");
     }
     page.choose("no-answer").await?;
-    page.fill("close-deadline", "1").await?;
+    page.fill("close-timeout", "1").await?;
     page.press("connect").await?;
     page.until_state("open").await?;
     page.press("close").await?;
     page.until_ended().await?;
     let took = "const ms = (kind) => Number(document.querySelector(`#events [data-kind=${kind}]`).dataset.ms);
-                return ms('deadline') - ms('our-close')";
+                return ms('timeout') - ms('our-close')";
     let took = page.js(took, &[]).await?.as_f64().context("no times")?;
     ensure!((950.0..2000.0).contains(&took), "A deadline of a second came after {took} ms.");
     page.has_no_fault().await

@@ -19,8 +19,8 @@ const OF_THEIR_OWN: [&str; 17] = [
     "fin",
     "reset",
     "unauthorized",
-    "silent",
-    "nobody",
+    "hs-hang",
+    "refused",
     "blocked",
     "echo",
     "other",
@@ -73,7 +73,9 @@ async fn ended(page: &Page<'_>, expected: End) -> Result<Vec<String>> {
     };
     let kinds = page.kinds().await?;
     ensure!(shown == expected, "It ended with {shown:?}, not with {expected:?}; {kinds:?}.");
-    for id in ["name", "meaning", "range", "reason", "clean", "cause", "why", "was-open", "requested", "browser"] {
+    for id in
+        ["name", "meaning", "range", "reason", "clean", "cause", "why", "was-open", "timed-out", "requested", "browser"]
+    {
         ensure!(!page.text(id).await?.is_empty(), "#{id} says nothing.");
     }
     let open = kinds.iter().position(|kind| kind == "open");
@@ -103,7 +105,7 @@ async fn by_us<'a>(client: &'a Client, ctx: &Ctx, choice: &str, state: &str, fra
 
 pub(super) async fn every_choice_has_a_case(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = Page::open(client, ctx).await?;
-    let listed = page.js("return [...document.querySelectorAll('[name=choice]')].map(e => e.value)", &[]).await?;
+    let listed = page.js("return [...document.querySelectorAll('[name=scenario]')].map(e => e.value)", &[]).await?;
     let listed: BTreeSet<String> = serde_json::from_value(listed)?;
     let tested = OF_THEIR_OWN.into_iter().chain(beside::tested()).map(str::to_owned).collect();
     ensure!(listed == tested, "Offered or tested, not both: {:?}", listed.symmetric_difference(&tested));
@@ -179,13 +181,13 @@ pub(super) async fn without_an_answer_to_the_handshake_connecting_ends_at_the_de
     client: &Client,
     ctx: &Ctx,
 ) -> Result<()> {
-    let kinds = by_itself(client, ctx, "silent", End::new("deadline", 1006, false).never_open()).await?;
-    ensure!(kinds.iter().any(|kind| kind == "deadline"), "The timeline lists {kinds:?}.");
+    let kinds = by_itself(client, ctx, "hs-hang", End::new("timeout", 1006, false).never_open()).await?;
+    ensure!(kinds.iter().any(|kind| kind == "timeout"), "The timeline lists {kinds:?}.");
     Ok(())
 }
 
 pub(super) async fn where_nobody_listens_it_never_opened(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "nobody", End::new("lost", 1006, false).never_open()).await?;
+    by_itself(client, ctx, "refused", End::new("lost", 1006, false).never_open()).await?;
     Ok(())
 }
 
@@ -224,8 +226,8 @@ pub(super) async fn our_close_is_kept_beside_another_answer(client: &Client, ctx
 
 pub(super) async fn our_close_without_an_answer_ends_at_the_deadline(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = by_us(client, ctx, "no-answer", "open", ("1000", "")).await?;
-    let kinds = ended(&page, End::new("deadline", 1006, false).requested("1000")).await?;
-    ensure!(kinds == ["connecting", "open", "our-close", "deadline", "closed"], "The timeline lists {kinds:?}.");
+    let kinds = ended(&page, End::new("local", 1006, false).requested("1000")).await?;
+    ensure!(kinds == ["connecting", "open", "our-close", "timeout", "closed"], "The timeline lists {kinds:?}.");
     Ok(())
 }
 

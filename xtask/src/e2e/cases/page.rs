@@ -68,7 +68,7 @@ impl<'a> Page<'a> {
     }
 
     pub(super) async fn choose(&self, choice: &str) -> Result<()> {
-        self.click(&format!("label[for=choice-{choice}]")).await
+        self.click(&format!("label[for=scenario-{choice}]")).await
     }
 
     pub(super) async fn connect(&self, choice: &str) -> Result<()> {

@@ -75,15 +75,15 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
 pub(super) async fn the_site_says_plainly_what_needs_a_peer(client: &Client, ctx: &Ctx) -> Result<()> {
     let page = Page::open_at(client, &format!("{}#1013", ctx.site), "unknown").await?;
     let said = page.text("peer").await?;
-    ensure!(said.contains("no peer here") && said.contains("cargo xtask demo"), "It says {said:?}.");
+    ensure!(said.contains("No test server is configured") && said.contains("cargo xtask demo"), "It says {said:?}.");
     page.enabled("without a peer", &[]).await?;
     let disabled = "return ['cycles-start', 'echo-start'].every(id => document.getElementById(id).disabled)";
     ensure!(page.js(disabled, &[]).await? == json!(true), "Memory and speed could be begun without a peer.");
-    let marks = "const needs = [...document.querySelectorAll('.choice')].map(card => [
+    let marks = "const needs = [...document.querySelectorAll('.scenario')].map(card => [
                      card.querySelector('input[type=radio]').value, (card.querySelector('.needs')?.offsetHeight ?? 0) > 0]);
                  return needs.filter(([, marked]) => !marked).map(([value]) => value)";
     let free = page.js(marks, &[]).await?;
-    ensure!(free == json!(["nobody", "blocked"]), "Not marked as needing a peer: {free}");
+    ensure!(free == json!(["refused", "blocked"]), "Not marked as needing a peer: {free}");
 
     // What needs none works: the codes, and ends that nobody has to bring about.
     let open = page.js("return document.getElementById('1013').open", &[]).await?;
@@ -93,7 +93,7 @@ pub(super) async fn the_site_says_plainly_what_needs_a_peer(client: &Client, ctx
     page.fill("close-code", "1001").await?;
     let note = page.text("close-note").await?;
     ensure!(note.contains("not 1001"), "What is typed is not checked: {note:?}");
-    page.connect("nobody").await?;
+    page.connect("refused").await?;
     page.until_ended().await?;
     ensure!(page.text("code").await? == "1006", "An end without a peer is not told.");
     page.has_no_fault().await
