@@ -3,7 +3,7 @@
 use super::cases::{Case, Kind};
 use super::compare::{self, Rule};
 use super::ground::Saw;
-use super::log::{At, CloseCause, Ours, Raw};
+use super::log::{At, Ours, Raw};
 use super::report::Played;
 use super::script::Limits;
 
