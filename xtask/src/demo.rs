@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::workspace::Workspace;
-use crate::{net, page, peer, serve};
+use onclose_rig::peers as peer;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{build as page, net, site as serve};
 
 const PORT: u16 = 8080;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::process;
-use crate::setup::{self, tools};
-use crate::workspace::Workspace;
+use onclose_rig::process;
+use onclose_rig::setup::{self, tools};
+use onclose_rig::workspace::Workspace;
 
 /// libFuzzer ends itself when its time is up; this much later it has hung.
 const SLACK: Duration = Duration::from_secs(60);

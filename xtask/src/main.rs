@@ -3,23 +3,12 @@
 mod bench;
 mod ci;
 mod demo;
-mod driver;
 mod e2e;
 mod faults;
 mod fuzz;
-mod net;
 mod npm;
-mod page;
-mod peer;
-mod process;
-mod report;
-mod serve;
-mod session;
-mod setup;
 mod site;
-mod summary;
 mod test;
-mod workspace;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,7 +16,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use workspace::Workspace;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{driver, peers, process};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -158,7 +148,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     match command {
         Command::Demo { port } => demo::run(&workspace, port).await,
-        Command::Peer { port } => peer::run(port).await,
+        Command::Peer { port } => peers::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
         Command::Site => site::run(&workspace),

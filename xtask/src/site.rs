@@ -6,11 +6,11 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::bench::shrink::FEATURES;
-use crate::page::{self, WWW};
-use crate::setup::npm::{self, Shrinkers};
-use crate::workspace::Workspace;
-use crate::{process, setup};
+use onclose_rig::build::{self as page, WWW};
+use onclose_rig::setup::npm::{self, Shrinkers};
+use onclose_rig::shrink::FEATURES;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{process, setup};
 
 /// Nobody reads the text of a panic there, so its machinery stays out, as does that of `Debug`.
 const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";

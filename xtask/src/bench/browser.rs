@@ -9,9 +9,9 @@ use tokio::time::timeout;
 
 use super::site::Site;
 use super::thread::{self, MainThread};
-use crate::driver::{Engine, Program};
-use crate::session::{SESSION, Session};
-use crate::workspace::Workspace;
+use onclose_rig::driver::{Engine, Program};
+use onclose_rig::session::{SESSION, Session};
+use onclose_rig::workspace::Workspace;
 
 /// One job; nothing that is measured takes nearly as long.
 const JOB: Duration = Duration::from_secs(90);

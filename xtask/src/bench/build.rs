@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::subjects::Named;
-use crate::workspace::Workspace;
-use crate::{page, process, setup};
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{build as page, process, setup};
 
 /// The page with its subjects; the folder to serve.
 pub(super) fn page(workspace: &Workspace, subjects: &[Named]) -> Result<PathBuf> {

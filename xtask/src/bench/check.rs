@@ -12,8 +12,8 @@ use super::measures::{Measure, Pace};
 use super::results::Results;
 use super::site::Site;
 use super::subjects::Role;
-use crate::serve;
-use crate::workspace::Workspace;
+use onclose_rig::site as serve;
+use onclose_rig::workspace::Workspace;
 
 /// By how much an app may grow before somebody has to say that it is worth it.
 const TOLERANCE: f64 = 1.02;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stats;
 use super::subjects::{Role, Subject, Way};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Measure {

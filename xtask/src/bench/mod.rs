@@ -10,7 +10,6 @@ mod prove;
 mod report;
 mod results;
 mod rounds;
-pub(crate) mod shrink;
 mod site;
 mod stats;
 mod subjects;
@@ -32,11 +31,11 @@ use self::results::{Crossings, Results};
 use self::rounds::Place;
 use self::site::Site;
 use self::subjects::{Named, Way};
-use crate::driver::{Engine, Program};
-use crate::report::seconds;
-use crate::serve;
-use crate::setup::browsers;
-use crate::workspace::Workspace;
+use onclose_rig::driver::{Engine, Program};
+use onclose_rig::report::seconds;
+use onclose_rig::setup::browsers;
+use onclose_rig::site as serve;
+use onclose_rig::workspace::Workspace;
 
 pub(crate) use self::measures::Measure;
 

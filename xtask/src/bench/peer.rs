@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::net::TcpStream;
 
-use crate::net;
-use crate::process::{self, Group};
-use crate::workspace::Workspace;
+use onclose_rig::net;
+use onclose_rig::process::{self, Group};
+use onclose_rig::workspace::Workspace;
 
 const START: Duration = Duration::from_secs(30);
 

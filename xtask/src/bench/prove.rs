@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::site::Site;
 use super::subjects::Named;
 use super::weigh::App;
-use crate::serve;
+use onclose_rig::site as serve;
 
 /// Runs every app against the peer, as it was weighed; fails with the first that does not do its work.
 pub(super) async fn prove(browser: &mut Browser, site: &Site, peer: SocketAddr, subjects: &[Named]) -> Result<()> {

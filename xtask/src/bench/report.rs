@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::chart::{STYLE, chart, escape, number};
 use super::results::{Comparison, Results};
-use crate::report::table;
+use onclose_rig::report::table;
 
 /// Writes both files; returns the page's path.
 pub(super) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {

@@ -8,8 +8,8 @@ use super::measures::{Measure, Pace, Quantity};
 use super::results::{Figure, Missing};
 use super::site::Site;
 use super::subjects::{Named, Subject};
-use crate::driver::Engine;
-use crate::serve;
+use onclose_rig::driver::Engine;
+use onclose_rig::site as serve;
 
 /// Where subjects are timed.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::thread::MainThread;
-use crate::serve::Keep;
-use crate::{net, serve};
+use onclose_rig::site::Keep;
+use onclose_rig::{net, site as serve};
 
 /// With these, browsers give a page the finest clock they have.
 const ISOLATED: [(&str, &str); 2] =

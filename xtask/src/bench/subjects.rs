@@ -4,9 +4,9 @@ use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 use serde::Serialize;
 
-use crate::driver::Engine;
-use crate::setup::WASM;
-use crate::workspace::Workspace;
+use onclose_rig::driver::Engine;
+use onclose_rig::setup::WASM;
+use onclose_rig::workspace::Workspace;
 
 /// What a subject is to the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

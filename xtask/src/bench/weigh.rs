@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::build;
-use super::shrink::{self, Bytes};
 use super::subjects::{Named, Role, Way};
-use crate::setup::npm::{self, Shrinkers};
-use crate::workspace::Workspace;
+use onclose_rig::setup::npm::{self, Shrinkers};
+use onclose_rig::shrink::{self, Bytes};
+use onclose_rig::workspace::Workspace;
 
 /// An app that subjects are weighed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Steps;
-use crate::process::{self, cargo};
-use crate::setup::{self, WASM, tools};
+use onclose_rig::process::{self, cargo};
+use onclose_rig::setup::{self, WASM, tools};
 
 impl Steps<'_> {
     pub(super) fn clippy(&self, what: &[&str]) -> Result<()> {

@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use url::Url;
 
 use super::Done;
-use crate::process;
-use crate::setup::tools;
-use crate::workspace::Workspace;
+use onclose_rig::process;
+use onclose_rig::setup::tools;
+use onclose_rig::workspace::Workspace;
 
 /// The workspace, and the fuzzers, which are one of their own.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];

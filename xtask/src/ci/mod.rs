@@ -11,11 +11,11 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::fuzz::{self, Target};
-use crate::process::{self, cargo};
-use crate::report::{seconds, table};
-use crate::setup::{self, WASM};
-use crate::summary::{Counts, final_line};
-use crate::workspace::Workspace;
+use onclose_rig::process::{self, cargo};
+use onclose_rig::report::{seconds, table};
+use onclose_rig::setup::{self, WASM};
+use onclose_rig::summary::{Counts, final_line};
+use onclose_rig::workspace::Workspace;
 
 /// How long each fuzzer runs; `cargo xtask fuzz` is for more.
 const FUZZ: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     });
     steps.step("clippy, host", |steps| {
         checks::component("clippy", "cargo-clippy")?;
-        steps.clippy(&["-p", "onclose", "-p", "onclose-peer", "-p", "xtask", "--all-features"])?;
+        steps.clippy(&["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-rig", "-p", "xtask", "--all-features"])?;
         steps.clippy(&["-p", "onclose", "--no-default-features"])
     });
     steps.step("clippy, wasm32", |steps| {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::driver::Engine;
-use crate::process::{self, cargo};
-use crate::setup::{browsers, tools};
-use crate::summary::{self, Counts, Harness};
-use crate::workspace::Workspace;
+use onclose_rig::driver::Engine;
+use onclose_rig::process::{self, cargo};
+use onclose_rig::setup::{browsers, tools};
+use onclose_rig::summary::{self, Counts, Harness};
+use onclose_rig::workspace::Workspace;
 
 /// Everything that runs tests ends each hung suite by itself; this is for what nobody thought of.
 const TEST_LIMIT: Duration = Duration::from_secs(75 * 60);

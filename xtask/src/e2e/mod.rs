@@ -16,13 +16,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::driver::{Engine, Program};
-use crate::report::{Report, Row};
-use crate::session::{SESSION, Session};
-use crate::setup::npm;
-use crate::summary::Counts;
-use crate::workspace::Workspace;
-use crate::{net, page, serve, site};
+use crate::site;
+use onclose_rig::driver::{Engine, Program};
+use onclose_rig::report::{Report, Row};
+use onclose_rig::session::{SESSION, Session};
+use onclose_rig::setup::npm;
+use onclose_rig::summary::Counts;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{build as page, net, site as serve};
 
 /// A case that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(120);

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::session::{SESSION, Session};
+use onclose_rig::session::{SESSION, Session};
 
 /// Between two questions whether a job has ended.
 const PAUSE: Duration = Duration::from_millis(50);

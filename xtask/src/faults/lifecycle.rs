@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::saw::{begun, is_open_after, release, saw};
 use super::{Browser, Lab, Place, Tally, within};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Longer than anything here takes.

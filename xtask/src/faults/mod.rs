@@ -17,12 +17,12 @@ use anyhow::Result;
 use clap::ValueEnum;
 use tokio::net::TcpListener;
 
-use crate::driver::{Engine, Program};
-use crate::report::{Report, Row};
-use crate::session::Session;
-use crate::summary::Counts;
-use crate::workspace::Workspace;
-use crate::{net, page, serve};
+use onclose_rig::driver::{Engine, Program};
+use onclose_rig::report::{Report, Row};
+use onclose_rig::session::Session;
+use onclose_rig::summary::Counts;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{build as page, net, site as serve};
 
 pub(crate) use browser::{Browser, Place};
 

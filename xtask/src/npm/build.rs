@@ -7,10 +7,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::bench::shrink;
-use crate::setup::{self, npm};
-use crate::workspace::Workspace;
-use crate::{page, process};
+use onclose_rig::setup::{self, npm};
+use onclose_rig::shrink;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{build as page, process};
 
 /// The crate's member that becomes the package's wasm.
 const MEMBER: &str = "onclose-npm";

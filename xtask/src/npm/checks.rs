@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::build::Package;
 use super::consumer::Consumer;
-use crate::bench::shrink;
-use crate::process;
-use crate::report::Report;
-use crate::setup::npm;
-use crate::workspace::Workspace;
+use onclose_rig::process;
+use onclose_rig::report::Report;
+use onclose_rig::setup::npm;
+use onclose_rig::shrink;
+use onclose_rig::workspace::Workspace;
 
 /// By how much it may grow before somebody has to say that it is worth it.
 const TOLERANCE: f64 = 1.02;

@@ -8,9 +8,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::build::Package;
-use crate::page;
-use crate::process;
-use crate::workspace::Workspace;
+use onclose_rig::build as page;
+use onclose_rig::process;
+use onclose_rig::workspace::Workspace;
 
 /// A folder with `npm/tests` in it, the tools they need, and the package from its tarball.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::driver::Program;
-use crate::report::Report;
-use crate::test::stillborn;
-use crate::workspace::Workspace;
+use onclose_rig::driver::Program;
+use onclose_rig::report::Report;
+use onclose_rig::suite::stillborn;
+use onclose_rig::workspace::Workspace;
 
 /// Builds the package.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {

@@ -11,13 +11,13 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use super::consumer::Consumer;
-use crate::driver::Program;
-use crate::report::{Report, Row};
-use crate::session::{SESSION, Session};
-use crate::summary::Counts;
-use crate::test::stillborn;
-use crate::workspace::Workspace;
-use crate::{net, process, serve};
+use onclose_rig::driver::Program;
+use onclose_rig::report::{Report, Row};
+use onclose_rig::session::{SESSION, Session};
+use onclose_rig::suite::stillborn;
+use onclose_rig::summary::Counts;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{net, process, site as serve};
 
 /// Cases that take longer hang.
 const LIMIT: Duration = Duration::from_secs(120);

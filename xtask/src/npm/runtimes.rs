@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use super::consumer::Consumer;
-use crate::report::Report;
-use crate::serve;
-use crate::summary::Harness;
-use crate::test::{Place, run_suite, stillborn};
+use onclose_rig::report::Report;
+use onclose_rig::site as serve;
+use onclose_rig::suite::{Place, run_suite, stillborn};
+use onclose_rig::summary::Harness;
 
 /// Programs, and what makes them run a script that may use the network, its files and the garbage collector.
 const RUNTIMES: [(&str, &[&str]); 3] = [

@@ -9,12 +9,13 @@ use anyhow::{Result, ensure};
 
 use super::build::Build;
 use super::host::{self, Program};
-use super::{Place, run_suite, stillborn};
-use crate::driver;
-use crate::report::{Report, Row};
-use crate::summary::Harness;
-use crate::workspace::Workspace;
-use crate::{Context, serve};
+use crate::Context;
+use onclose_rig::driver;
+use onclose_rig::report::{Report, Row};
+use onclose_rig::site as serve;
+use onclose_rig::suite::{Place, run_suite, stillborn};
+use onclose_rig::summary::Harness;
+use onclose_rig::workspace::Workspace;
 
 /// The crate's test programs for the browser: with synthetic events, and with the peer.
 pub(super) const SUITES: [&str; 2] = ["browser", "peer"];

@@ -5,9 +5,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::driver::Engine;
-use crate::workspace::Workspace;
-use crate::{Context, process, setup};
+use crate::Context;
+use onclose_rig::driver::Engine;
+use onclose_rig::workspace::Workspace;
+use onclose_rig::{process, setup};
 
 /// Compiled as most users do, or with nightly Rust and its standard library anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

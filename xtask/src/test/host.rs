@@ -8,14 +8,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
-use super::{Place, browser, run_suite, stillborn};
-use crate::process;
-use crate::report::{Report, Row};
-use crate::summary::{Counts, Harness};
-use crate::workspace::Workspace;
+use super::browser;
+use onclose_rig::process;
+use onclose_rig::report::{Report, Row};
+use onclose_rig::suite::{Place, run_suite, stillborn};
+use onclose_rig::summary::{Counts, Harness};
+use onclose_rig::workspace::Workspace;
 
 /// All at once: each alone would choose its own features and compile what they share again.
-const PACKAGES: [&str; 8] = ["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-www", "-p", "xtask"];
+const PACKAGES: [&str; 10] =
+    ["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-rig", "-p", "onclose-www", "-p", "xtask"];
 
 /// A compiled test program.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::report::Report;
 use crate::site;
-use crate::workspace::Workspace;
+use onclose_rig::report::Report;
+use onclose_rig::workspace::Workspace;
 
 /// What the crate promises to depend on by default, and nothing else.
 const DEPENDENCIES: [&str; 5] = ["futures-core", "futures-sink", "js-sys", "wasm-bindgen", "web-sys"];

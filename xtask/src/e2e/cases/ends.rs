@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use fantoccini::Client;
 
 use super::{Ctx, Page, beside};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 /// The choices that have a case of their own, below.
 const OF_THEIR_OWN: [&str; 17] = [

@@ -5,7 +5,7 @@ use fantoccini::Client;
 use serde_json::{Value, json};
 
 use super::{Ctx, Page};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 /// What axe finds on the page as it is now; it may not be nothing because nothing was looked at.
 async fn finds_nothing(page: &Page<'_>, ctx: &Ctx, when: &str) -> Result<()> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::heap::{self, Heap};
 use super::{Browser, Figures, LIMIT, Place, Run, Tally, bytes};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 /// The cycles are run in so many parts, by turns with those in plain JavaScript.
 const ROUNDS: u32 = 4;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Browser, Figures, LIMIT, MIB, Place, Risen, Run, Tally, bytes};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 const SEND_BUFFER: f64 = MIB;
 /// Of each message to a peer that does not read, and their number: more than the kernels' buffers hold.

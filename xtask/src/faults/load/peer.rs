@@ -6,7 +6,7 @@ use anyhow::Result;
 use onclose_peer::Peer;
 use tokio::task::JoinHandle;
 
-use crate::net;
+use onclose_rig::net;
 
 /// As many connections can be opened at a time.
 const HOSTS: u8 = 8;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Browser, Figures, LIMIT, Place, Run, Tally};
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 /// The error of the one too many.
 #[derive(Debug, Deserialize)]

@@ -11,9 +11,9 @@ use super::cases::{self, Case, Group};
 use super::compare::Rule;
 use super::record::Record;
 use super::words::sentence;
-use crate::driver::Engine;
 use crate::faults::Place;
-use crate::workspace::Workspace;
+use onclose_rig::driver::Engine;
+use onclose_rig::workspace::Workspace;
 
 const INTRODUCTION: &str = "\
 # How engines end a WebSocket

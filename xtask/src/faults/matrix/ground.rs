@@ -14,7 +14,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::cases::{Case, Target};
 use crate::faults::Place;
-use crate::net;
+use onclose_rig::net;
 
 /// Firefox connects to one host at a time, and holds back what follows a failure: cases that run beside one another
 /// have hosts of their own.

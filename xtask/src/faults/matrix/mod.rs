@@ -20,11 +20,11 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{Browser, Lab, Place, Tally};
-use crate::driver::Engine;
 use cases::{Case, Kind};
 use ground::{Ground, Side, Spot};
 use judge::{View, judgement};
 use log::{At, Ours, Raw};
+use onclose_rig::driver::Engine;
 use record::{Record, Seen};
 use report::{CaseReport, EngineReport, Played};
 use script::{Crowd, Script};

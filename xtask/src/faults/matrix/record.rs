@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::compare::Rule;
-use crate::driver::Engine;
 use crate::faults::Place;
-use crate::workspace::Workspace;
+use onclose_rig::driver::Engine;
+use onclose_rig::workspace::Workspace;
 
 const BOTH: &str = "both";
 

@@ -13,7 +13,7 @@ use super::docs::title;
 use super::ground::Saw;
 use super::log::{At, Ours, Raw};
 use super::words::sentence;
-use crate::driver::Engine;
+use onclose_rig::driver::Engine;
 
 /// The last run in each engine, by its name.
 #[derive(Debug, Default, Deserialize, Serialize)]

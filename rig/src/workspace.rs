@@ -9,12 +9,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const CLI_SUPPORT: &str = "wasm-bindgen-cli-support";
 
 #[derive(Debug)]
-pub(crate) struct Workspace {
+pub struct Workspace {
     metadata: Metadata,
 }
 
 impl Workspace {
-    pub(crate) fn load() -> Result<Self> {
+    pub fn load() -> Result<Self> {
         // Not the current directory: the alias works from any folder of the workspace.
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
         let metadata = MetadataCommand::new()
@@ -24,28 +24,28 @@ impl Workspace {
         Ok(Self { metadata })
     }
 
-    pub(crate) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         self.metadata.workspace_root.as_std_path()
     }
 
-    pub(crate) fn target(&self) -> &Path {
+    pub fn target(&self) -> &Path {
         self.metadata.target_directory.as_std_path()
     }
 
     /// Where a tool that is installed for this workspace alone lives.
-    pub(crate) fn tool_root(&self, krate: &str, version: &str) -> PathBuf {
+    pub fn tool_root(&self, krate: &str, version: &str) -> PathBuf {
         self.target().join("tools").join(format!("{krate}-{version}"))
     }
 
     /// The name of the package in this folder.
-    pub(crate) fn package_in(&self, folder: &Path) -> &str {
+    pub fn package_in(&self, folder: &Path) -> &str {
         let manifest = folder.join("Cargo.toml");
         let mut packages = self.metadata.packages.iter();
         packages.find(|package| package.manifest_path == manifest).map_or("unknown", |package| &package.name)
     }
 
     /// The folder in which cargo keeps the sources of published crates.
-    pub(crate) fn registry(&self) -> Option<&Path> {
+    pub fn registry(&self) -> Option<&Path> {
         let package = self.metadata.packages.iter().find(|package| package.source.is_some())?;
         package.manifest_path.parent()?.parent().map(|folder| folder.as_std_path())
     }
@@ -56,7 +56,7 @@ impl Workspace {
     }
 
     /// What the crate depends on when no feature is chosen, by name.
-    pub(crate) fn default_dependencies(&self) -> Result<Vec<&str>> {
+    pub fn default_dependencies(&self) -> Result<Vec<&str>> {
         let dependencies = self.the_crate()?.dependencies.iter();
         let mut names: Vec<_> = dependencies
             .filter(|dependency| dependency.kind == DependencyKind::Normal && !dependency.optional)
@@ -67,12 +67,12 @@ impl Workspace {
     }
 
     /// The crate's version, and the npm package's.
-    pub(crate) fn version(&self) -> Result<String> {
+    pub fn version(&self) -> Result<String> {
         Ok(self.the_crate()?.version.to_string())
     }
 
     /// The crate's `rust-version`.
-    pub(crate) fn minimum_rust(&self) -> Result<String> {
+    pub fn minimum_rust(&self) -> Result<String> {
         let package = self.the_crate()?;
         let version = (package.rust_version.as_ref()).context("The package `onclose` names no `rust-version`")?;
         // rustup names a release line 1.85, not 1.85.0, when any patch will do.
@@ -83,7 +83,7 @@ impl Workspace {
     }
 
     /// The locked version of `wasm-bindgen`, once it is certain that this program writes JavaScript for it.
-    pub(crate) fn wasm_bindgen(&self) -> Result<String> {
+    pub fn wasm_bindgen(&self) -> Result<String> {
         let locked = self.locked();
         matching_wasm_bindgen(&locked)
     }

@@ -4,19 +4,19 @@ use std::ops::AddAssign;
 
 /// How many tests passed, failed, and were ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) passed: u32,
-    pub(crate) failed: u32,
-    pub(crate) ignored: u32,
+pub struct Counts {
+    pub passed: u32,
+    pub failed: u32,
+    pub ignored: u32,
 }
 
 impl Counts {
     /// Nothing passed and nothing failed: whatever else was printed, nothing was tested.
-    pub(crate) fn ran_nothing(self) -> bool {
+    pub fn ran_nothing(self) -> bool {
         self.passed == 0 && self.failed == 0
     }
 
-    pub(crate) fn all(self) -> usize {
+    pub fn all(self) -> usize {
         (self.passed + self.failed + self.ignored) as usize
     }
 }
@@ -31,7 +31,7 @@ impl AddAssign for Counts {
 
 /// Who printed a summary line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Harness {
+pub enum Harness {
     /// The standard one, also for doc tests: it says how many were measured.
     Libtest,
     /// The one in the browser.
@@ -39,7 +39,7 @@ pub(crate) enum Harness {
 }
 
 /// Adds up every summary line of this harness; `None` if there is none.
-pub(crate) fn counts(output: &str, harness: Harness) -> Option<Counts> {
+pub fn counts(output: &str, harness: Harness) -> Option<Counts> {
     let mut total = None;
     for (from, counts) in output.lines().filter_map(summary_line) {
         if from == harness {
@@ -65,13 +65,13 @@ fn summary_line(line: &str) -> Option<(Harness, Counts)> {
 }
 
 /// The last line of `cargo xtask test`.
-pub(crate) fn final_line(counts: Counts) -> String {
+pub fn final_line(counts: Counts) -> String {
     let Counts { passed, failed, ignored } = counts;
     format!("{passed} passed, {failed} failed, {ignored} skipped")
 }
 
 /// Reads the last line of `cargo xtask test` back.
-pub(crate) fn read_final_line(output: &str) -> Option<Counts> {
+pub fn read_final_line(output: &str) -> Option<Counts> {
     output.lines().rev().find_map(|line| {
         let mut parts = line.trim().split(", ");
         let mut next = |name: &str| parts.next()?.strip_suffix(name)?.trim_end().parse().ok();

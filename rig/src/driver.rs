@@ -18,16 +18,16 @@ use crate::workspace::Workspace;
 const START: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
+pub enum Engine {
     Chromium,
     Firefox,
     Webkit,
 }
 
 impl Engine {
-    pub(crate) const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
             Self::Firefox => "firefox",
@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// The variable by which wasm-bindgen-test-runner is told the address of a driver.
-    pub(crate) fn runner_variable(self) -> &'static str {
+    pub fn runner_variable(self) -> &'static str {
         match self {
             Self::Chromium => "CHROMEDRIVER_REMOTE",
             Self::Firefox => "GECKODRIVER_REMOTE",
@@ -45,7 +45,7 @@ impl Engine {
     }
 
     /// What to ask of a new session: webdriver.json's section for this engine, and no window.
-    pub(crate) fn capabilities(self, workspace: &Workspace) -> Result<Map<String, Value>> {
+    pub fn capabilities(self, workspace: &Workspace) -> Result<Map<String, Value>> {
         let file = workspace.root().join("webdriver.json");
         let text = fs::read_to_string(&file).context("webdriver.json could not be read")?;
         let all = serde_json::from_str(&text).context("webdriver.json is not a JSON object")?;
@@ -76,23 +76,23 @@ impl Engine {
 
 /// A driver that can be started.
 #[derive(Clone, Debug)]
-pub(crate) struct Program {
-    pub(crate) engine: Engine,
-    pub(crate) path: PathBuf,
+pub struct Program {
+    pub engine: Engine,
+    pub path: PathBuf,
     /// It needs a display, and gets one that nobody sees.
-    pub(crate) on_display: bool,
+    pub on_display: bool,
 }
 
 /// A driver that listens. Dropping it ends it and its browser.
 #[derive(Debug)]
-pub(crate) struct Driver {
-    pub(crate) url: String,
+pub struct Driver {
+    pub url: String,
     log: PathBuf,
     group: Group,
 }
 
 impl Program {
-    pub(crate) async fn start(&self, logs: &Path) -> Result<Driver> {
+    pub async fn start(&self, logs: &Path) -> Result<Driver> {
         fs::create_dir_all(logs)?;
         let log = logs.join(format!("{}-driver.log", self.engine.name()));
         let file = File::create(&log).context("The driver's log could not be written")?;
@@ -125,12 +125,12 @@ impl Program {
 
 impl Driver {
     /// Where it writes what it does.
-    pub(crate) fn log(&self) -> &Path {
+    pub fn log(&self) -> &Path {
         &self.log
     }
 
     /// The process that started all others, the browser among them.
-    pub(crate) fn process(&self) -> Option<u32> {
+    pub fn process(&self) -> Option<u32> {
         self.group.leader()
     }
 }

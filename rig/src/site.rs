@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 /// What a browser may keep.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Keep {
+pub enum Keep {
     /// A page that was built again must never be mixed with an older one.
     Nothing,
     /// Pages that are left, for whoever comes back to them.
@@ -24,17 +24,17 @@ pub(crate) enum Keep {
 }
 
 /// Serves the folder, and the peer's address at `/peer.json`, until the program ends.
-pub(crate) async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr, keep: Keep) -> Result<()> {
+pub async fn serve(listener: TcpListener, folder: &Path, peer: SocketAddr, keep: Keep) -> Result<()> {
     Ok(axum::serve(listener, app(folder, peer, keep)).await?)
 }
 
 /// Serves a folder below a path and nothing else, as hosts of static files do, until the program ends.
-pub(crate) async fn serve_site(listener: TcpListener, folder: &Path, below: &str) -> Result<()> {
+pub async fn serve_site(listener: TcpListener, folder: &Path, below: &str) -> Result<()> {
     Ok(axum::serve(listener, Router::new().nest_service(below, ServeDir::new(folder))).await?)
 }
 
 /// What `serve` answers with.
-pub(crate) fn app(folder: &Path, peer: SocketAddr, keep: Keep) -> Router {
+pub fn app(folder: &Path, peer: SocketAddr, keep: Keep) -> Router {
     let address = serde_json::json!({ "peer": peer_url(peer) }).to_string();
     let cache = HeaderValue::from_static(match keep {
         Keep::Nothing => "no-store",
@@ -62,6 +62,6 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-pub(crate) fn peer_url(address: SocketAddr) -> String {
+pub fn peer_url(address: SocketAddr) -> String {
     format!("ws://{address}")
 }

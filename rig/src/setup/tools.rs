@@ -11,7 +11,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 #[derive(Debug)]
-pub(crate) struct Tool<'a> {
+pub struct Tool<'a> {
     krate: &'a str,
     binary: &'a str,
     version: &'a str,
@@ -32,7 +32,7 @@ enum Fits {
 }
 
 /// It runs the browser suites; its version must be the library's.
-pub(crate) fn test_runner(version: &str) -> Tool<'_> {
+pub fn test_runner(version: &str) -> Tool<'_> {
     Tool {
         krate: "wasm-bindgen-cli",
         binary: "wasm-bindgen-test-runner",
@@ -44,7 +44,7 @@ pub(crate) fn test_runner(version: &str) -> Tool<'_> {
     }
 }
 
-pub(crate) const GECKODRIVER: Tool<'static> = Tool {
+pub const GECKODRIVER: Tool<'static> = Tool {
     krate: "geckodriver",
     binary: "geckodriver",
     version: "0.37.1",
@@ -54,7 +54,7 @@ pub(crate) const GECKODRIVER: Tool<'static> = Tool {
     minutes: 3,
 };
 
-pub(crate) const WASM_PACK: Tool<'static> = Tool {
+pub const WASM_PACK: Tool<'static> = Tool {
     krate: "wasm-pack",
     binary: "wasm-pack",
     version: "0.15.1",
@@ -64,7 +64,7 @@ pub(crate) const WASM_PACK: Tool<'static> = Tool {
     minutes: 5,
 };
 
-pub(crate) const CARGO_FUZZ: Tool<'static> = Tool {
+pub const CARGO_FUZZ: Tool<'static> = Tool {
     krate: "cargo-fuzz",
     binary: "cargo-fuzz",
     version: "0.13.2",
@@ -74,7 +74,7 @@ pub(crate) const CARGO_FUZZ: Tool<'static> = Tool {
     minutes: 1,
 };
 
-pub(crate) const CARGO_DENY: Tool<'static> = Tool {
+pub const CARGO_DENY: Tool<'static> = Tool {
     krate: "cargo-deny",
     binary: "cargo-deny",
     version: "0.20.2",
@@ -84,7 +84,7 @@ pub(crate) const CARGO_DENY: Tool<'static> = Tool {
     minutes: 4,
 };
 
-pub(crate) const CARGO_HACK: Tool<'static> = Tool {
+pub const CARGO_HACK: Tool<'static> = Tool {
     krate: "cargo-hack",
     binary: "cargo-hack",
     version: "0.6.46",
@@ -95,7 +95,7 @@ pub(crate) const CARGO_HACK: Tool<'static> = Tool {
 };
 
 /// The path of a copy that fits, installed now if need be.
-pub(crate) fn ensure(workspace: &Workspace, tool: &Tool<'_>) -> Result<PathBuf> {
+pub fn ensure(workspace: &Workspace, tool: &Tool<'_>) -> Result<PathBuf> {
     let root = workspace.tool_root(tool.krate, tool.version);
     let own = root.join("bin").join(tool.binary).with_extension(env::consts::EXE_EXTENSION);
     let on_path = which::which_all(tool.binary).into_iter().flatten();
@@ -148,7 +148,7 @@ fn numbers(version: &str) -> Vec<u32> {
 }
 
 /// PATH as it must be for these programs to be the ones that are found by name.
-pub(crate) fn path_with<'a>(programs: impl IntoIterator<Item = &'a Path>) -> Result<OsString> {
+pub fn path_with<'a>(programs: impl IntoIterator<Item = &'a Path>) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     // A system's folder in front would hide a Rust that is found before it, so only what is needed is moved.
     let hidden = programs.into_iter().filter(|program| {

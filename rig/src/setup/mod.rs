@@ -1,8 +1,8 @@
 //! What the commands need on this machine: found, checked by running it, or installed.
 
-pub(crate) mod browsers;
-pub(crate) mod npm;
-pub(crate) mod tools;
+pub mod browsers;
+pub mod npm;
+pub mod tools;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,13 +12,13 @@ use anyhow::{Result, bail};
 
 use crate::process;
 
-pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Where fuzzing, and building the standard library anew, are possible.
 const NIGHTLY: &str = "nightly";
 
 /// Sees to it that there is a nightly Rust, whichever, with these components.
-pub(crate) fn nightly(components: &[&str]) -> Result<()> {
+pub fn nightly(components: &[&str]) -> Result<()> {
     if process::output_of("rustup", &["run", NIGHTLY, "rustc", "--version"]).is_none() {
         println!("Installing nightly Rust ...");
         let args = ["toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update"];
@@ -36,14 +36,14 @@ pub(crate) fn nightly(components: &[&str]) -> Result<()> {
 }
 
 /// A program that finds nightly's `cargo` and `rustc` before any other.
-pub(crate) fn on_nightly(program: impl AsRef<OsStr>) -> Command {
+pub fn on_nightly(program: impl AsRef<OsStr>) -> Command {
     let mut command = process::rustup_run(NIGHTLY);
     command.arg(program);
     command
 }
 
 /// Sees to it that the toolchain (the current one, or a named one) can compile for the browser.
-pub(crate) fn wasm_target(toolchain: Option<&str>) -> Result<()> {
+pub fn wasm_target(toolchain: Option<&str>) -> Result<()> {
     if has_wasm_target(toolchain) {
         return Ok(());
     }

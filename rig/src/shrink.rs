@@ -12,14 +12,14 @@ use crate::setup::npm::Shrinkers;
 use crate::workspace::Workspace;
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Bytes {
-    pub(crate) raw: u64,
-    pub(crate) gzip: u64,
-    pub(crate) brotli: u64,
+pub struct Bytes {
+    pub raw: u64,
+    pub gzip: u64,
+    pub brotli: u64,
 }
 
 /// What wasm-bindgen's output uses; everything else stays as it is.
-pub(crate) const FEATURES: [&str; 6] = [
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
@@ -29,7 +29,7 @@ pub(crate) const FEATURES: [&str; 6] = [
 ];
 
 /// Has wasm-opt write it anew.
-pub(crate) fn wasm(tools: &Shrinkers, wasm: &Path) -> Result<()> {
+pub fn wasm(tools: &Shrinkers, wasm: &Path) -> Result<()> {
     replace(wasm, |shrunk| {
         let mut command = Command::new(&tools.wasm_opt);
         command.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(shrunk);
@@ -38,7 +38,7 @@ pub(crate) fn wasm(tools: &Shrinkers, wasm: &Path) -> Result<()> {
 }
 
 /// Has a program write a file anew.
-pub(super) fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Result<()> {
+pub fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Result<()> {
     let mut shrunk = PathBuf::from(file);
     shrunk.set_extension("shrunk");
     process::run(&mut command(&shrunk))?;
@@ -46,7 +46,7 @@ pub(super) fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Re
 }
 
 /// How many bytes each file has.
-pub(crate) fn in_bytes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
+pub fn in_bytes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
     let script = workspace.root().join("bench").join("weigh.mjs").display().to_string();
     let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
     let args: Vec<_> = [script.as_str()].into_iter().chain(files.iter().map(String::as_str)).collect();

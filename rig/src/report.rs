@@ -9,19 +9,19 @@ use crate::summary::{Counts, final_line};
 
 /// One suite in one place.
 #[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) suite: String,
-    pub(crate) engine: &'static str,
-    pub(crate) context: &'static str,
-    pub(crate) counts: Counts,
-    pub(crate) took: Duration,
+pub struct Row {
+    pub suite: String,
+    pub engine: &'static str,
+    pub context: &'static str,
+    pub counts: Counts,
+    pub took: Duration,
     /// Why it failed, where no failed test says so.
-    pub(crate) fault: Option<String>,
+    pub fault: Option<String>,
 }
 
 impl Row {
     /// One row of two parts of the same suite.
-    pub(crate) fn and(mut self, part: Self) -> Self {
+    pub fn and(mut self, part: Self) -> Self {
         self.counts += part.counts;
         self.took += part.took;
         self.fault = self.fault.or(part.fault);
@@ -43,17 +43,17 @@ impl Row {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub struct Report {
     rows: Vec<Row>,
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, row: Row) {
+    pub fn add(&mut self, row: Row) {
         self.rows.push(row);
     }
 
     /// Runs checks of our own as a suite on the host, and prints what came of each.
-    pub(crate) fn check(&mut self, suite: &str, checks: &[(&str, &dyn Fn() -> Result<String>)]) {
+    pub fn check(&mut self, suite: &str, checks: &[(&str, &dyn Fn() -> Result<String>)]) {
         println!("\n=== {suite}");
         let (begun, mut counts) = (Instant::now(), Counts::default());
         for (name, check) in checks {
@@ -72,7 +72,7 @@ impl Report {
         self.add(Row { suite, engine: "host", context: "", counts, took: begun.elapsed(), fault: None });
     }
 
-    pub(crate) fn total(&self) -> Counts {
+    pub fn total(&self) -> Counts {
         let mut total = Counts::default();
         for row in &self.rows {
             total += row.counted();
@@ -81,11 +81,11 @@ impl Report {
     }
 
     /// Nothing failed, and something was run.
-    pub(crate) fn is_green(&self) -> bool {
+    pub fn is_green(&self) -> bool {
         !self.rows.iter().any(Row::failed) && !self.total().ran_nothing()
     }
 
-    pub(crate) fn print(&self) {
+    pub fn print(&self) {
         println!("\n{}\n", self.table());
         if self.total().ran_nothing() {
             println!("Nothing was tested.");
@@ -117,7 +117,7 @@ impl Report {
 }
 
 /// An empty table whose columns in this range hold numbers.
-pub(crate) fn table(header: &[&str], numbers: std::ops::Range<usize>) -> Table {
+pub fn table(header: &[&str], numbers: std::ops::Range<usize>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN);
     table.set_header(header);
@@ -129,7 +129,7 @@ pub(crate) fn table(header: &[&str], numbers: std::ops::Range<usize>) -> Table {
     table
 }
 
-pub(crate) fn seconds(time: Duration) -> String {
+pub fn seconds(time: Duration) -> String {
     match time.as_secs() {
         0..60 => format!("{:.1} s", time.as_secs_f64()),
         whole => format!("{} min {:02} s", whole / 60, whole % 60),

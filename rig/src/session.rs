@@ -11,16 +11,16 @@ use crate::driver::{Driver, Program};
 use crate::workspace::Workspace;
 
 /// Starting a browser, ending one, and anything that a page cannot delay.
-pub(crate) const SESSION: Duration = Duration::from_secs(60);
+pub const SESSION: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) client: Client,
+pub struct Session {
+    pub client: Client,
     driver: Driver,
 }
 
 impl Session {
-    pub(crate) async fn start(workspace: &Workspace, program: &Program) -> Result<Self> {
+    pub async fn start(workspace: &Workspace, program: &Program) -> Result<Self> {
         let driver = program.start(&workspace.target().join("drivers")).await?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(program.engine.capabilities(workspace)?);
@@ -32,12 +32,12 @@ impl Session {
     }
 
     /// The process that started all others, the browser among them.
-    pub(crate) fn process(&self) -> Option<u32> {
+    pub fn process(&self) -> Option<u32> {
         self.driver.process()
     }
 
     /// Asks the browser to go; its driver, dropped after, takes it along if it does not.
-    pub(crate) async fn end(self) {
+    pub async fn end(self) {
         let Self { client, driver } = self;
         let _ = timeout(SESSION, client.close()).await;
         drop(driver);

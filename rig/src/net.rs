@@ -6,18 +6,18 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
-pub(crate) fn loopback(port: u16) -> SocketAddr {
+pub fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
 /// A port that was free a moment ago, for a program that can only be told a number.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     let listener = StdListener::bind(loopback(0)).context("This machine gave no free port")?;
     Ok(listener.local_addr()?.port())
 }
 
 /// Listens on the chosen port, or on the usual one, or, if that is taken and nobody chose it, on a free one.
-pub(crate) async fn listen(chosen: Option<u16>, usual: u16) -> Result<TcpListener> {
+pub async fn listen(chosen: Option<u16>, usual: u16) -> Result<TcpListener> {
     let port = chosen.unwrap_or(usual);
     match TcpListener::bind(loopback(port)).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && chosen.is_none() => {

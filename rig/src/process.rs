@@ -15,12 +15,12 @@ use tokio::process::{Child, Command as AsyncCommand};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// `cargo`, without what the cargo that started us has put into our environment.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     clean(Command::new("cargo"))
 }
 
 /// A command of another toolchain, with nothing of ours in its environment.
-pub(crate) fn rustup_run(toolchain: &str) -> Command {
+pub fn rustup_run(toolchain: &str) -> Command {
     let mut command = clean(Command::new("rustup"));
     // The path of our own cargo.
     command.env_remove("CARGO");
@@ -40,7 +40,7 @@ fn clean(mut command: Command) -> Command {
 }
 
 /// Runs it with our own output.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+pub fn run(command: &mut Command) -> Result<()> {
     let line = display(command);
     let status = (command.stdin(Stdio::null()).status()).with_context(|| format!("`{line}` could not be started"))?;
     if !status.success() {
@@ -50,13 +50,13 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// What it prints to its standard output, if it can be run and succeeds.
-pub(crate) fn output_of(program: impl AsRef<Path>, args: &[&str]) -> Option<String> {
+pub fn output_of(program: impl AsRef<Path>, args: &[&str]) -> Option<String> {
     let output = (Command::new(program.as_ref()).args(args)).stdin(Stdio::null()).output().ok()?;
     (output.status.success()).then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The command as one would type it.
-pub(crate) fn display(command: &Command) -> String {
+pub fn display(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {
         line.push(' ');
@@ -67,13 +67,13 @@ pub(crate) fn display(command: &Command) -> String {
 
 /// A program and all it starts. Dropping it ends them all.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     child: Child,
     id: Option<u32>,
 }
 
 impl Group {
-    pub(crate) fn spawn(command: Command) -> Result<Self> {
+    pub fn spawn(command: Command) -> Result<Self> {
         let line = display(&command);
         let mut command = AsyncCommand::from(command);
         #[cfg(unix)]
@@ -84,12 +84,12 @@ impl Group {
         Ok(Self { child, id })
     }
 
-    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
     /// The first of its processes.
-    pub(crate) fn leader(&self) -> Option<u32> {
+    pub fn leader(&self) -> Option<u32> {
         self.id
     }
 
@@ -137,14 +137,14 @@ fn signal(leader: u32, kill: bool) {
 
 /// How a program that was watched ended, and all that it printed.
 #[derive(Debug)]
-pub(crate) struct Watched {
-    pub(crate) output: String,
+pub struct Watched {
+    pub output: String,
     /// `None` if it was ended because its time was up.
-    pub(crate) status: Option<ExitStatus>,
+    pub status: Option<ExitStatus>,
 }
 
 /// Runs it in a group of its own, shows its output as it comes and keeps it, and ends it when its time is up.
-pub(crate) async fn watch(mut command: Command, limit: Duration) -> Result<Watched> {
+pub async fn watch(mut command: Command, limit: Duration) -> Result<Watched> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut group = Group::spawn(command)?;
     let kept = Arc::new(Mutex::new(String::new()));
@@ -179,7 +179,7 @@ async fn copy(from: impl AsyncRead + Unpin, kept: Arc<Mutex<String>>) {
 }
 
 /// Waits until someone asks this program to end.
-pub(crate) async fn interrupted() {
+pub async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -18,14 +18,14 @@ const SHRINKERS: Packages = &[("binaryen", "132.0.0"), ("esbuild", "0.28.2")];
 const AXE: Packages = &[("axe-core", "4.14.1")];
 
 #[derive(Debug)]
-pub(crate) struct Shrinkers {
-    pub(crate) node: PathBuf,
-    pub(crate) wasm_opt: PathBuf,
-    pub(crate) esbuild: PathBuf,
+pub struct Shrinkers {
+    pub node: PathBuf,
+    pub wasm_opt: PathBuf,
+    pub esbuild: PathBuf,
 }
 
 /// Finds them, or installs them now.
-pub(crate) fn shrinkers(workspace: &Workspace) -> Result<Shrinkers> {
+pub fn shrinkers(workspace: &Workspace) -> Result<Shrinkers> {
     let folder = workspace.target().join("tools").join("npm");
     ensure(&folder, SHRINKERS, "to shrink what is weighed")?;
     let program = |name| folder.join("node_modules").join(".bin").join(name);
@@ -33,7 +33,7 @@ pub(crate) fn shrinkers(workspace: &Workspace) -> Result<Shrinkers> {
 }
 
 /// The script that finds what keeps people out; installed now if need be.
-pub(crate) fn axe(workspace: &Workspace) -> Result<PathBuf> {
+pub fn axe(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target().join("tools").join("axe");
     ensure(&folder, AXE, "to find what keeps people out of the page")?;
     Ok(folder.join("node_modules").join("axe-core").join("axe.min.js"))

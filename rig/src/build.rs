@@ -17,24 +17,24 @@ const NOT_SERVED: [&str; 4] = ["src", "pkg", "node_modules", "target"];
 
 /// A page of the workspace.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub struct Page {
     /// What people call it.
     name: &'static str,
-    pub(crate) package: &'static str,
+    pub package: &'static str,
     /// Its static files.
-    pub(crate) files: &'static str,
+    pub files: &'static str,
     /// Where it goes, below the target folder.
     output: &'static str,
 }
 
 /// The page that people see.
-pub(crate) const WWW: Page = Page { name: "page", package: "onclose-www", files: "www", output: "www" };
+pub const WWW: Page = Page { name: "page", package: "onclose-www", files: "www", output: "www" };
 /// The page that faults are tried in.
-pub(crate) const FAULTS: Page =
+pub const FAULTS: Page =
     Page { name: "laboratory", package: "onclose-faults", files: "faults/static", output: "faults/page" };
 
 /// Compiles the page, writes its JavaScript and puts its static files beside; returns the folder to serve.
-pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
+pub fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
     workspace.wasm_bindgen()?;
     setup::wasm_target(None)?;
     let sources = workspace.root().join(page.files);
@@ -61,12 +61,12 @@ pub(crate) fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
 }
 
 /// The name that Rust gives the file of a package.
-pub(crate) fn package_file(package: &str) -> String {
+pub fn package_file(package: &str) -> String {
     package.replace('-', "_")
 }
 
 /// Writes the JavaScript for a compiled module, and the module that fits it, into a folder.
-pub(crate) fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
+pub fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(folder)?;
     bindgen(wasm, name)?
         .generate(folder)
@@ -74,7 +74,7 @@ pub(crate) fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
 }
 
 /// The same with short names between the two: those that wasm-bindgen gives are a twentieth of a small page.
-pub(crate) fn bind_small(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
+pub fn bind_small(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     let mut output = bindgen(wasm, name)?.generate_output()?;
     let mut short = BTreeMap::new();
     let module = output.wasm_mut();
@@ -125,7 +125,7 @@ fn bindgen(wasm: &Path, name: &str) -> Result<Bindgen> {
     Ok(bindgen)
 }
 
-pub(crate) fn copy_static(from: &Path, to: &Path) -> Result<()> {
+pub fn copy_static(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());

@@ -11,7 +11,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The driver of each engine, ready to be started. Fails, with everything that is missing, if one cannot be had.
-pub(crate) fn ensure(workspace: &Workspace, engines: &[Engine]) -> Result<Vec<Program>> {
+pub fn ensure(workspace: &Workspace, engines: &[Engine]) -> Result<Vec<Program>> {
     let mut apt = Apt::default();
     let mut drivers = Vec::new();
     let mut complaints = Vec::new();

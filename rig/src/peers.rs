@@ -7,18 +7,18 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use onclose_peer::{DEFAULT_PORT, Peer};
 
-use crate::{net, serve};
+use crate::{net, site};
 
 /// The peer alone.
-pub(crate) async fn run(port: Option<u16>) -> Result<ExitCode> {
+pub async fn run(port: Option<u16>) -> Result<ExitCode> {
     let (address, peer) = start(port).await?;
-    println!("The peer listens at {}; Ctrl-C ends it.", serve::peer_url(address));
+    println!("The peer listens at {}; Ctrl-C ends it.", site::peer_url(address));
     peer.await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Binds the peer to this port, or without one to the port that tests know, or to a free one if that is taken.
-pub(crate) async fn start(port: Option<u16>) -> Result<(SocketAddr, impl Future<Output = Result<()>>)> {
+pub async fn start(port: Option<u16>) -> Result<(SocketAddr, impl Future<Output = Result<()>>)> {
     // Asking for the port first keeps one rule, and one message, for taken ports.
     let listener = net::listen(port, DEFAULT_PORT).await?;
     let address = listener.local_addr()?;
