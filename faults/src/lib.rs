@@ -1,22 +1,26 @@
-//! The jobs over `onclose`: each takes JSON and answers with JSON, or fails with a sentence.
+//! The crate under everything that can go wrong, beside plain JavaScript.
 //!
-//! What a job is compared with, in plain JavaScript, is in `static/raw/`. Both are started by `cargo xtask test --faults`
-//! through `static/lab.js`, in a page or in a worker.
+//! Each part has two halves: jobs that run in a page or in a worker (compiled for wasm; in plain JavaScript they are in
+//! `static/raw/`), and what starts them and judges what they answer.
 
 // wasm-bindgen exports only what is public.
-#![allow(unreachable_pub)]
+#![cfg_attr(target_family = "wasm", allow(unreachable_pub))]
 
+#[cfg(not(target_family = "wasm"))]
+mod browser;
+#[cfg(not(target_family = "wasm"))]
+mod driver;
 #[cfg(target_family = "wasm")]
 mod job;
-#[cfg(target_family = "wasm")]
 mod lab;
-#[cfg(target_family = "wasm")]
 mod lifecycle;
-#[cfg(target_family = "wasm")]
 mod load;
-#[cfg(target_family = "wasm")]
 mod matrix;
 #[cfg(target_family = "wasm")]
 mod memory;
-#[cfg(target_family = "wasm")]
+#[cfg(not(target_family = "wasm"))]
+mod saw;
 mod teardown;
+
+#[cfg(not(target_family = "wasm"))]
+pub use driver::{Faults, Part};

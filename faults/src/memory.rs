@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::Serialize;
 
-use crate::lab::wasm_bytes;
+use crate::lab::page::wasm_bytes;
 
 /// The usual allocator, counted: memory grows by pages of 64 KiB, which hide what is smaller.
 struct Counted;

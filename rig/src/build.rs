@@ -45,7 +45,7 @@ pub fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
     println!("Building the {} ...", page.name);
     process::run(
         (process::cargo().current_dir(workspace.root()))
-            .args(["build", "--release", "-p", page.package])
+            .args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "-p", page.package])
             .args(["--target", setup::WASM]),
     )?;
     let wasm = format!("{}.wasm", package_file(page.package));

@@ -4,7 +4,6 @@ mod bench;
 mod ci;
 mod demo;
 mod e2e;
-mod faults;
 mod fuzz;
 mod npm;
 mod site;
@@ -96,7 +95,7 @@ struct TestArgs {
     faults: bool,
     /// Only this part of the faults (may be given more than once)
     #[arg(long, value_enum, value_name = "PART", requires = "faults")]
-    part: Vec<faults::Part>,
+    part: Vec<onclose_faults::Part>,
     /// Record what plain JavaScript sees in each engine anew, and write docs/engines.md (with the faults' matrix)
     #[arg(long, requires = "faults", conflicts_with = "filter")]
     record: bool,

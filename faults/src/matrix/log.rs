@@ -1,129 +1,89 @@
-//! What happened, and when.
+//! What happened, in order: as plain JavaScript saw it, and as a user of the crate was told.
 
-use onclose::{CloseInfo, ConnectError, Message};
-use serde::Serialize;
-use std::cell::RefCell;
-use std::rc::Rc;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Serialize)]
-pub(super) struct Entry {
+/// Something that happened so many milliseconds after its socket was made.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct At<T> {
     #[serde(flatten)]
-    what: What,
-    /// Milliseconds since the socket was made.
-    at: f64,
+    pub(super) what: T,
+    pub(super) at: f64,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub(super) enum What {
+pub(super) enum Raw {
+    /// So many others were open before.
     Crowd {
         open: usize,
     },
+    /// The constructor threw.
     Threw {
         name: String,
     },
-    Opened {
+    Open {
         protocol: String,
         extensions: String,
     },
-    NotOpened {
-        timeout: bool,
-        blocked: bool,
-        end: Option<End>,
-    },
     Message {
-        kind: &'static str,
+        kind: String,
         content: String,
     },
+    Error,
+    Close {
+        code: u16,
+        reason: String,
+        clean: bool,
+    },
+    /// The script acted, in this `readyState`.
     Did {
-        act: &'static str,
-        refused: bool,
+        act: String,
+        state: u8,
+        threw: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frame: Option<Frame>,
     },
-    StreamError {
-        end: Option<End>,
+    /// Nobody waited any longer, in this `readyState`.
+    Still {
+        state: u8,
     },
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub(super) enum Ours {
+    Crowd { open: usize },
+    Threw { name: String },
+    Opened { protocol: String, extensions: String },
+    NotOpened { timeout: bool, blocked: bool, end: Option<End> },
+    Message { kind: String, content: String },
+    Did { act: String, refused: bool },
+    StreamError { end: Option<End> },
     StreamEnd,
-    Closed {
-        end: End,
-    },
+    Closed { end: End },
     Still,
-    /// Something that a user would hold for impossible.
-    Broken {
-        why: &'static str,
-    },
+    Broken { why: String },
 }
 
-#[derive(Clone, PartialEq, Serialize)]
+/// Code and reason of a Close that was asked for.
+pub(super) type Frame = (Option<u16>, String);
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct End {
-    code: u16,
-    reason: String,
-    clean: bool,
-    cause: String,
-    was_open: bool,
-    timed_out: bool,
-    requested: Option<(Option<u16>, String)>,
+    pub(super) code: u16,
+    pub(super) reason: String,
+    pub(super) clean: bool,
+    pub(super) cause: CloseCause,
+    pub(super) was_open: bool,
+    pub(super) timed_out: bool,
+    pub(super) requested: Option<Frame>,
 }
 
-impl From<&CloseInfo> for End {
-    fn from(closed: &CloseInfo) -> Self {
-        Self {
-            code: closed.code().as_u16(),
-            reason: closed.reason().to_owned(),
-            clean: closed.was_clean(),
-            cause: format!("{:?}", closed.cause()),
-            was_open: closed.was_open(),
-            timed_out: closed.timed_out(),
-            requested: closed
-                .requested()
-                .map(|frame| (frame.code().map(onclose::CloseCode::as_u16), frame.reason().to_owned())),
-        }
-    }
-}
-
-impl From<ConnectError> for What {
-    fn from(error: ConnectError) -> Self {
-        let end = error.close_info().map(End::from);
-        Self::NotOpened { timeout: error.is_timeout(), blocked: error.is_blocked(), end }
-    }
-}
-
-impl From<Message> for What {
-    fn from(message: Message) -> Self {
-        match message {
-            Message::Text(content) => Self::Message { kind: "text", content },
-            Message::Binary(bytes) => {
-                let content = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                Self::Message { kind: "binary", content }
-            }
-        }
-    }
-}
-
-/// Shared by all who watch one socket.
-#[derive(Clone)]
-pub(super) struct Log {
-    begun: f64,
-    entries: Rc<RefCell<Vec<Entry>>>,
-}
-
-impl Log {
-    pub(super) fn new() -> Self {
-        Self { begun: js_sys::Date::now(), entries: Rc::default() }
-    }
-
-    pub(super) fn now(&self) -> f64 {
-        js_sys::Date::now() - self.begun
-    }
-
-    pub(super) fn add(&self, what: What) {
-        self.add_at(self.now(), what);
-    }
-
-    pub(super) fn add_at(&self, at: f64, what: What) {
-        self.entries.borrow_mut().push(Entry { what, at });
-    }
-
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        self.entries.borrow().clone()
-    }
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum CloseCause {
+    Local,
+    Remote,
+    Lost,
+    Timeout,
+    Blocked,
 }

@@ -1,7 +1,7 @@
 //! One script on one socket.
 
-use super::log::{End, Entry, Log, What};
-use super::{Act, Crowd, Script};
+use super::page::{Act, Crowd, Script};
+use super::page_log::{End, Entry, Log, What};
 use futures_util::future::{Either, join, join_all, select};
 use futures_util::{StreamExt as _, stream};
 use gloo_timers::future::TimeoutFuture;

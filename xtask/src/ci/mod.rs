@@ -39,7 +39,19 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     });
     steps.step("clippy, host", |steps| {
         checks::component("clippy", "cargo-clippy")?;
-        steps.clippy(&["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-rig", "-p", "xtask", "--all-features"])?;
+        steps.clippy(&[
+            "-p",
+            "onclose",
+            "-p",
+            "onclose-faults",
+            "-p",
+            "onclose-peer",
+            "-p",
+            "onclose-rig",
+            "-p",
+            "xtask",
+            "--all-features",
+        ])?;
         steps.clippy(&["-p", "onclose", "--no-default-features"])
     });
     steps.step("clippy, wasm32", |steps| {

@@ -16,8 +16,20 @@ use onclose_rig::summary::{Counts, Harness};
 use onclose_rig::workspace::Workspace;
 
 /// All at once: each alone would choose its own features and compile what they share again.
-const PACKAGES: [&str; 10] =
-    ["-p", "onclose", "-p", "onclose-peer", "-p", "onclose-rig", "-p", "onclose-www", "-p", "xtask"];
+const PACKAGES: [&str; 12] = [
+    "-p",
+    "onclose",
+    "-p",
+    "onclose-faults",
+    "-p",
+    "onclose-peer",
+    "-p",
+    "onclose-rig",
+    "-p",
+    "onclose-www",
+    "-p",
+    "xtask",
+];
 
 /// A compiled test program.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::{Context, TestArgs, e2e, faults, npm};
+use crate::{Context, TestArgs, e2e, npm};
 use onclose_rig::driver::Engine;
 use onclose_rig::peers as peer;
 use onclose_rig::report::Report;
@@ -70,7 +70,7 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             }
         }
         if with_faults {
-            let faults = faults::Faults {
+            let faults = onclose_faults::Faults {
                 workspace,
                 drivers: &drivers,
                 peer: address,

@@ -1,0 +1,6 @@
+//! The laboratory itself.
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) mod driver;
+#[cfg(target_family = "wasm")]
+pub(crate) mod page;

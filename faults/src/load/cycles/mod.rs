@@ -1,0 +1,6 @@
+//! Open and close, over and over.
+
+#[cfg(not(target_family = "wasm"))]
+pub(super) mod driver;
+#[cfg(target_family = "wasm")]
+mod page;

@@ -1,0 +1,6 @@
+//! As many messages as there can be.
+
+#[cfg(not(target_family = "wasm"))]
+pub(super) mod driver;
+#[cfg(target_family = "wasm")]
+mod page;

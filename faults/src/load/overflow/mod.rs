@@ -1,0 +1,3 @@
+//! A reader that takes nothing.
+
+mod page;

@@ -1,0 +1,6 @@
+//! As many sockets as a browser allows.
+
+#[cfg(not(target_family = "wasm"))]
+pub(super) mod driver;
+#[cfg(target_family = "wasm")]
+mod page;
