@@ -1,6 +1,5 @@
 //! The project's commands, run as `cargo xtask NAME`.
 
-mod bench;
 mod ci;
 mod demo;
 mod e2e;
@@ -61,7 +60,7 @@ enum Command {
     /// Build the npm package into target/npm
     Npm,
     /// Weigh and time this crate beside others, in real browsers, and write a report with charts
-    Bench(bench::BenchArgs),
+    Bench(onclose_bench_driver::BenchArgs),
     /// Run what a change must pass: format, lints, docs, minimum Rust version, dependencies, fuzzers, every test, wasm-pack
     Ci,
 }
@@ -152,7 +151,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
         Command::Site => site::run(&workspace),
         Command::Npm => npm::run(&workspace),
-        Command::Bench(args) => bench::run(&workspace, &args).await,
+        Command::Bench(args) => onclose_bench_driver::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,
     }
 }

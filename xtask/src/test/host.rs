@@ -16,9 +16,11 @@ use onclose_rig::summary::{Counts, Harness};
 use onclose_rig::workspace::Workspace;
 
 /// All at once: each alone would choose its own features and compile what they share again.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: &[&str] = &[
     "-p",
     "onclose",
+    "-p",
+    "onclose-bench-driver",
     "-p",
     "onclose-faults",
     "-p",

@@ -7,7 +7,7 @@ fn sorted(numbers: &[f64]) -> Vec<f64> {
 }
 
 /// The number below which this part of all numbers is; between two of them if need be.
-pub(super) fn quantile(numbers: &[f64], part: f64) -> f64 {
+pub(crate) fn quantile(numbers: &[f64], part: f64) -> f64 {
     let sorted = sorted(numbers);
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = part * last as f64;
@@ -15,12 +15,12 @@ pub(super) fn quantile(numbers: &[f64], part: f64) -> f64 {
     low + (high - low) * at.fract()
 }
 
-pub(super) fn mean(numbers: &[f64]) -> f64 {
+pub(crate) fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
 /// For what is shorter than the clock's own steps, so that single values say little, and is at times held up.
-pub(super) fn mean_of_quicker_half(numbers: &[f64]) -> f64 {
+pub(crate) fn mean_of_quicker_half(numbers: &[f64]) -> f64 {
     let sorted = sorted(numbers);
     mean(&sorted[..sorted.len().div_ceil(2)])
 }

@@ -14,13 +14,13 @@ use onclose_rig::workspace::Workspace;
 const START: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
-pub(super) struct Peer {
-    pub(super) address: SocketAddr,
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
     _group: Group,
 }
 
 impl Peer {
-    pub(super) async fn start(workspace: &Workspace) -> Result<Self> {
+    pub(crate) async fn start(workspace: &Workspace) -> Result<Self> {
         println!("Building the peer ...");
         let mut cargo = process::cargo();
         cargo.current_dir(workspace.root());

@@ -11,7 +11,7 @@ use onclose_rig::workspace::Workspace;
 /// What a subject is to the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// This crate.
     Ours,
     /// This crate, used in another way.
@@ -25,21 +25,21 @@ pub(super) enum Role {
 
 /// A library, or what is done without one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject {
+pub(crate) struct Subject {
     /// Its name for the command, and the page's for it.
-    pub(super) id: &'static str,
-    pub(super) role: Role,
+    pub(crate) id: &'static str,
+    pub(crate) role: Role,
     /// Its folder in `bench/subjects`; `None` for the one that is not Rust.
-    pub(super) folder: Option<&'static str>,
+    pub(crate) folder: Option<&'static str>,
     /// The crate whose version is told.
     krate: Option<&'static str>,
     label: &'static str,
-    pub(super) way: Way,
+    pub(crate) way: Way,
 }
 
 /// Which of a library's ways to receive messages is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// The usual one.
     Usual,
     /// WebSocketStream, which only Chromium has.
@@ -50,7 +50,7 @@ pub(super) enum Way {
 
 const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", way: Way::Usual };
 
-pub(super) const SUBJECTS: &[Subject] = &[
+pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
     ours_too("onclose-raw", "onclose, recv_raw"),
     ours_too("onclose-closure", "onclose, on_message"),
@@ -77,23 +77,23 @@ const fn peer(folder: &'static str, krate: &'static str, label: &'static str) ->
 }
 
 impl Subject {
-    pub(super) fn runs_in(&self, engine: Engine) -> bool {
+    pub(crate) fn runs_in(&self, engine: Engine) -> bool {
         self.way != Way::Streams || engine == Engine::Chromium
     }
 }
 
 /// A subject as reports name it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Named {
+pub(crate) struct Named {
     #[serde(skip)]
-    pub(super) subject: Subject,
-    pub(super) id: &'static str,
-    pub(super) role: Role,
-    pub(super) name: String,
+    pub(crate) subject: Subject,
+    pub(crate) id: &'static str,
+    pub(crate) role: Role,
+    pub(crate) name: String,
 }
 
 /// The subjects that were asked for, or all; fails if the bench and the commands are of different wasm-bindgen versions.
-pub(super) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Named>> {
+pub(crate) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Named>> {
     let metadata = MetadataCommand::new()
         .manifest_path(workspace.root().join("bench").join("Cargo.toml"))
         // Nothing else is compiled for, so nothing else has to be downloaded.
@@ -124,6 +124,6 @@ pub(super) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Nam
 }
 
 /// For the command line.
-pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     SUBJECTS.iter().map(|subject| subject.id)
 }

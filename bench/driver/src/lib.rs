@@ -37,10 +37,10 @@ use onclose_rig::setup::browsers;
 use onclose_rig::site as serve;
 use onclose_rig::workspace::Workspace;
 
-pub(crate) use self::measures::Measure;
+pub use self::measures::Measure;
 
 #[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
+pub struct BenchArgs {
     /// About three minutes instead of twenty
     #[arg(long)]
     quick: bool,
@@ -97,7 +97,7 @@ impl BenchArgs {
     }
 }
 
-pub(crate) async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
+pub async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
     let begun = Instant::now();
     let named = subjects::chosen(workspace, &args.subject)?;
     let programs = browsers::ensure(workspace, args.engines())?;

@@ -13,41 +13,41 @@ use super::weigh::{App, Weight};
 
 /// Everything of one run.
 #[derive(Debug, Serialize)]
-pub(super) struct Results {
-    pub(super) pace: Pace,
-    pub(super) rounds: usize,
+pub(crate) struct Results {
+    pub(crate) pace: Pace,
+    pub(crate) rounds: usize,
     /// Name and version of each browser.
-    pub(super) browsers: Vec<Browser>,
-    pub(super) subjects: Vec<Named>,
-    pub(super) sizes: Vec<Weight>,
-    pub(super) figures: Vec<Figure>,
+    pub(crate) browsers: Vec<Browser>,
+    pub(crate) subjects: Vec<Named>,
+    pub(crate) sizes: Vec<Weight>,
+    pub(crate) figures: Vec<Figure>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) crossings: Vec<Crossings>,
+    pub(crate) crossings: Vec<Crossings>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Browser {
-    pub(super) engine: &'static str,
-    pub(super) version: String,
+pub(crate) struct Browser {
+    pub(crate) engine: &'static str,
+    pub(crate) version: String,
 }
 
 /// One number of one subject in one engine.
 #[derive(Debug, Serialize)]
-pub(super) struct Figure {
+pub(crate) struct Figure {
     #[serde(serialize_with = "quantity")]
-    pub(super) quantity: &'static Quantity,
-    pub(super) engine: &'static str,
-    pub(super) subject: &'static str,
+    pub(crate) quantity: &'static Quantity,
+    pub(crate) engine: &'static str,
+    pub(crate) subject: &'static str,
     /// One for each round.
-    pub(super) rounds: Vec<f64>,
+    pub(crate) rounds: Vec<f64>,
     /// Why there is no number.
-    pub(super) missing: Option<Missing>,
+    pub(crate) missing: Option<Missing>,
 }
 
 /// Why there is no number.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Missing {
+pub(crate) enum Missing {
     /// It cannot be.
     Cannot(String),
     /// It should have been.
@@ -72,41 +72,41 @@ fn quantity<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<
 }
 
 impl Figure {
-    pub(super) fn value(&self) -> Option<f64> {
+    pub(crate) fn value(&self) -> Option<f64> {
         (self.missing.is_none() && !self.rounds.is_empty()).then(|| stats::quantile(&self.rounds, 0.5))
     }
 }
 
 /// Calls between JavaScript and wasm, as the page counted them.
 #[derive(Debug, Serialize)]
-pub(super) struct Crossings {
-    pub(super) engine: &'static str,
-    pub(super) subject: &'static str,
-    pub(super) counts: Value,
+pub(crate) struct Crossings {
+    pub(crate) engine: &'static str,
+    pub(crate) subject: &'static str,
+    pub(crate) counts: Value,
 }
 
 /// One row of a chart or table.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
-    pub(super) named: &'a Named,
-    pub(super) value: Result<f64, String>,
+pub(crate) struct Line<'a> {
+    pub(crate) named: &'a Named,
+    pub(crate) value: Result<f64, String>,
 }
 
 /// All subjects side by side.
 #[derive(Debug)]
-pub(super) struct Comparison<'a> {
-    pub(super) id: &'static str,
-    pub(super) title: &'static str,
-    pub(super) unit: &'static str,
-    pub(super) chart: bool,
+pub(crate) struct Comparison<'a> {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) chart: bool,
     /// Empty for what has none.
-    pub(super) engine: &'static str,
-    pub(super) lines: Vec<Line<'a>>,
+    pub(crate) engine: &'static str,
+    pub(crate) lines: Vec<Line<'a>>,
 }
 
 impl Results {
     /// Sizes first, then each measure in each engine.
-    pub(super) fn comparisons(&self) -> Vec<Comparison<'_>> {
+    pub(crate) fn comparisons(&self) -> Vec<Comparison<'_>> {
         let sizes = [
             (App::Minimal, "size", "A minimal app, wasm and JavaScript, brotli"),
             (App::Layer1, "size-layer1", "Awaiting the end of somebody else's socket, brotli"),
@@ -137,7 +137,7 @@ impl Results {
         all
     }
 
-    pub(super) fn failures(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn failures(&self) -> impl Iterator<Item = String> {
         self.figures.iter().filter_map(|figure| match &figure.missing {
             Some(Missing::Failed(why)) => {
                 Some(format!("{}, {}, {}: {why}", figure.quantity.id, figure.engine, figure.subject))
@@ -148,7 +148,7 @@ impl Results {
 }
 
 impl Comparison<'_> {
-    pub(super) fn has_numbers(&self) -> bool {
+    pub(crate) fn has_numbers(&self) -> bool {
         self.lines.iter().any(|line| line.value.is_ok())
     }
 
@@ -164,16 +164,16 @@ impl Comparison<'_> {
     }
 
     /// Ours as a part of the best peer's.
-    pub(super) fn to_best_peer(&self) -> Option<f64> {
+    pub(crate) fn to_best_peer(&self) -> Option<f64> {
         let best = self.numbers(Role::Peer).min_by(f64::total_cmp)?;
         ratio(self.of(Role::Ours)?, best)
     }
 
-    pub(super) fn to_by_hand(&self) -> Option<f64> {
+    pub(crate) fn to_by_hand(&self) -> Option<f64> {
         ratio(self.of(Role::Ours)?, self.of(Role::ByHand)?)
     }
 
-    pub(super) fn to_plain(&self) -> Option<f64> {
+    pub(crate) fn to_plain(&self) -> Option<f64> {
         ratio(self.of(Role::Ours)?, self.of(Role::Plain)?)
     }
 }

@@ -19,28 +19,28 @@ const JOB: Duration = Duration::from_secs(90);
 const SPIN: u64 = 250;
 
 #[derive(Debug)]
-pub(super) struct Browser {
+pub(crate) struct Browser {
     session: Session,
     engine: Engine,
     pages: u32,
 }
 
 impl Browser {
-    pub(super) async fn start(workspace: &Workspace, program: &Program) -> Result<Self> {
+    pub(crate) async fn start(workspace: &Workspace, program: &Program) -> Result<Self> {
         let session = Session::start(workspace, program).await?;
         session.client.update_timeouts(TimeoutConfiguration::new(Some(JOB), Some(SESSION), None)).await?;
         Ok(Self { session, engine: program.engine, pages: 0 })
     }
 
     /// The name and version that the browser tells.
-    pub(super) fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         let capabilities = self.session.client.capabilities();
         let text = |name: &str| capabilities.and_then(|all| all.get(name)?.as_str()).unwrap_or("?").to_owned();
         format!("{} {}", text("browserName"), text("browserVersion"))
     }
 
     /// A page of its own, with these subjects loaded; `mode` is what its address ends with.
-    pub(super) async fn page(&mut self, site: &Site, mode: &str, subjects: &[&str]) -> Result<()> {
+    pub(crate) async fn page(&mut self, site: &Site, mode: &str, subjects: &[&str]) -> Result<()> {
         self.pages += 1;
         site.watch(None);
         // Without a number of its own it would be the same page, scrolled.
@@ -55,7 +55,7 @@ impl Browser {
     }
 
     /// Finds the page's main thread, and has the site tell the page of it.
-    pub(super) async fn find_thread(&self, site: &Site) -> Result<()> {
+    pub(crate) async fn find_thread(&self, site: &Site) -> Result<()> {
         let Some(leader) = self.session.process().filter(|_| cfg!(target_os = "linux")) else {
             return Ok(());
         };
@@ -72,7 +72,7 @@ impl Browser {
     }
 
     /// Runs a job of the page to its end.
-    pub(super) async fn run(&self, job: &str, args: Value) -> Result<Value> {
+    pub(crate) async fn run(&self, job: &str, args: Value) -> Result<Value> {
         self.call("bench.run(...arguments)", vec![json!(job), args]).await
     }
 
@@ -94,7 +94,7 @@ impl Browser {
     }
 
     /// What is alive in the page's JavaScript heap; `None` where the browser does not tell.
-    pub(super) async fn heap(&self) -> Result<Option<f64>> {
+    pub(crate) async fn heap(&self) -> Result<Option<f64>> {
         if self.engine != Engine::Chromium {
             return Ok(None);
         }
@@ -106,7 +106,7 @@ impl Browser {
         usage["usedSize"].as_f64().map(Some).context("Chromium told no size of its heap")
     }
 
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         self.session.end().await;
     }
 }

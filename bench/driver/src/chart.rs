@@ -6,7 +6,7 @@ use super::results::Comparison;
 use super::subjects::Role;
 
 /// For a chart that stands alone; the report has its own.
-pub(super) const STYLE: &str = "\
+pub(crate) const STYLE: &str = "\
 svg { font: 13px system-ui, sans-serif; --ink: #1d232b; --dim: #5c6773; --bar: #a9b4c0; --ours: #1668c7; --none: #a33; }
 svg text { fill: var(--ink); } svg .dim { fill: var(--dim); } svg .none { fill: var(--none); font-style: italic; }
 svg rect { fill: var(--bar); } svg .ours rect { fill: var(--ours); } svg .ours text { font-weight: 600; }
@@ -23,7 +23,7 @@ const HEAD: f64 = 44.0;
 const TAIL: f64 = 90.0;
 
 /// One chart: a bar for each subject, the lower the better.
-pub(super) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
+pub(crate) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
     let Comparison { title, unit, engine, lines, .. } = comparison;
     let numbers = lines.iter().filter_map(|line| line.value.as_ref().ok());
     let most = numbers.copied().fold(0.0, f64::max);
@@ -74,7 +74,7 @@ pub(super) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
 }
 
 /// Three digits that count.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         big if big >= 99.95 => format!("{value:.0}"),
         middle if middle >= 9.995 => format!("{value:.1}"),
@@ -83,7 +83,7 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

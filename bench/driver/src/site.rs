@@ -20,15 +20,15 @@ const ISOLATED: [(&str, &str); 2] =
     [("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")];
 
 #[derive(Debug)]
-pub(super) struct Site {
+pub(crate) struct Site {
     /// Ends with a slash.
-    pub(super) url: String,
+    pub(crate) url: String,
     thread: Arc<Mutex<Option<MainThread>>>,
     server: JoinHandle<Result<()>>,
 }
 
 impl Site {
-    pub(super) async fn start(folder: &Path, peer: std::net::SocketAddr) -> Result<Self> {
+    pub(crate) async fn start(folder: &Path, peer: std::net::SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind(net::loopback(0)).await?;
         let url = format!("http://{}/", listener.local_addr()?);
         let thread = Arc::default();
@@ -52,7 +52,7 @@ impl Site {
     }
 
     /// From here on the page is told of this thread.
-    pub(super) fn watch(&self, thread: Option<MainThread>) {
+    pub(crate) fn watch(&self, thread: Option<MainThread>) {
         *self.thread.lock().expect("nobody panics with it") = thread;
     }
 }

@@ -11,7 +11,7 @@ use onclose_rig::workspace::Workspace;
 use onclose_rig::{build as page, process, setup};
 
 /// The page with its subjects; the folder to serve.
-pub(super) fn page(workspace: &Workspace, subjects: &[Named]) -> Result<PathBuf> {
+pub(crate) fn page(workspace: &Workspace, subjects: &[Named]) -> Result<PathBuf> {
     setup::wasm_target(None)?;
     let folder = workspace.target().join("bench").join("page");
     if folder.exists() {
@@ -29,7 +29,7 @@ pub(super) fn page(workspace: &Workspace, subjects: &[Named]) -> Result<PathBuf>
 }
 
 /// An app of a subject, as wasm-bindgen writes it: `app.js` and `app_bg.wasm` in this folder.
-pub(super) fn app(workspace: &Workspace, subject: &str, app: &str, folder: &Path) -> Result<()> {
+pub(crate) fn app(workspace: &Workspace, subject: &str, app: &str, folder: &Path) -> Result<()> {
     let example = format!("{app}-{subject}");
     println!("Building {example}, to be weighed ...");
     cargo(workspace, subject, &["--profile", "small", "--example", &example])?;
@@ -42,7 +42,7 @@ pub(super) fn app(workspace: &Workspace, subject: &str, app: &str, folder: &Path
 }
 
 /// Each folder in `bench/subjects` once, though two subjects may share it.
-pub(super) fn folders(subjects: &[Named]) -> BTreeSet<&'static str> {
+pub(crate) fn folders(subjects: &[Named]) -> BTreeSet<&'static str> {
     subjects.iter().filter_map(|named| named.subject.folder).collect()
 }
 

@@ -11,7 +11,7 @@ use super::results::{Comparison, Results};
 use onclose_rig::report::table;
 
 /// Writes both files; returns the page's path.
-pub(super) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let json = serde_json::to_string_pretty(results)?;
     fs::write(folder.join("report.json"), json + "\n").context("The report could not be written")?;
@@ -21,7 +21,7 @@ pub(super) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {
 }
 
 /// The one chart that the README shows: what an app pays in bytes.
-pub(super) fn write_chart(results: &Results, file: &Path) -> Result<()> {
+pub(crate) fn write_chart(results: &Results, file: &Path) -> Result<()> {
     let comparisons = results.comparisons();
     let size = comparisons.iter().find(|comparison| comparison.id == "size");
     let size = size.context("Sizes were not measured, so there is nothing for the chart.")?;
@@ -113,7 +113,7 @@ fn short(reason: &str) -> &str {
 }
 
 /// The same table, for the terminal; the subjects' short names keep it narrow.
-pub(super) fn print(results: &Results) {
+pub(crate) fn print(results: &Results) {
     let mut header = header(results);
     for (cell, named) in header[3..].iter_mut().zip(&results.subjects) {
         named.id.clone_into(cell);

@@ -16,7 +16,7 @@ use onclose_rig::workspace::Workspace;
 /// An app that subjects are weighed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum App {
+pub(crate) enum App {
     /// Connects, echoes a text, hands the end to JavaScript.
     Minimal,
     /// Hands the end of somebody else's socket to JavaScript.
@@ -24,9 +24,9 @@ pub(super) enum App {
 }
 
 impl App {
-    pub(super) const ALL: [Self; 2] = [Self::Minimal, Self::Layer1];
+    pub(crate) const ALL: [Self; 2] = [Self::Minimal, Self::Layer1];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Minimal => "minimal",
             Self::Layer1 => "layer1",
@@ -34,7 +34,7 @@ impl App {
     }
 
     /// Whether there is such an app of this subject.
-    pub(super) fn has(self, named: &Named) -> bool {
+    pub(crate) fn has(self, named: &Named) -> bool {
         match self {
             Self::Minimal => named.subject.way == Way::Usual,
             // Libraries that make their own sockets have nothing for somebody else's.
@@ -43,30 +43,30 @@ impl App {
     }
 
     /// Where its files are, below what is served.
-    pub(super) fn folder(self, named: &Named) -> String {
+    pub(crate) fn folder(self, named: &Named) -> String {
         format!("apps/{}-{}", self.name(), named.id)
     }
 }
 
 /// One app of one subject.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Weight {
-    pub(super) app: App,
-    pub(super) subject: &'static str,
+pub(crate) struct Weight {
+    pub(crate) app: App,
+    pub(crate) subject: &'static str,
     /// Nothing for plain JavaScript.
-    pub(super) wasm: Bytes,
-    pub(super) glue: Bytes,
+    pub(crate) wasm: Bytes,
+    pub(crate) glue: Bytes,
 }
 
 impl Weight {
-    pub(super) fn total(&self) -> Bytes {
+    pub(crate) fn total(&self) -> Bytes {
         let Self { wasm, glue, .. } = self;
         Bytes { raw: wasm.raw + glue.raw, gzip: wasm.gzip + glue.gzip, brotli: wasm.brotli + glue.brotli }
     }
 }
 
 /// Builds, shrinks and weighs the apps of these subjects; they are left in the page's folder, to be proved.
-pub(super) fn weigh(workspace: &Workspace, subjects: &[Named], page: &Path) -> Result<Vec<Weight>> {
+pub(crate) fn weigh(workspace: &Workspace, subjects: &[Named], page: &Path) -> Result<Vec<Weight>> {
     let tools = npm::shrinkers(workspace)?;
     let mut weights = Vec::new();
     for app in App::ALL {

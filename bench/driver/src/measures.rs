@@ -9,7 +9,7 @@ use super::subjects::{Role, Subject, Way};
 use onclose_rig::driver::Engine;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Measure {
+pub enum Measure {
     /// Bytes of a minimal app, and of one that only awaits the end of somebody else's socket
     Sizes,
     /// Synthetic events: text of 64 bytes
@@ -43,7 +43,7 @@ pub(crate) enum Measure {
 /// How much is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Pace {
+pub(crate) enum Pace {
     /// Enough to see that the bench works.
     Check,
     Quick,
@@ -51,7 +51,7 @@ pub(super) enum Pace {
 }
 
 impl Pace {
-    pub(super) fn rounds(self) -> usize {
+    pub(crate) fn rounds(self) -> usize {
         match self {
             Self::Check => 1,
             Self::Quick => 2,
@@ -70,13 +70,13 @@ impl Pace {
 
 /// One number of a measure.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Quantity {
-    pub(super) id: &'static str,
-    pub(super) title: &'static str,
-    pub(super) unit: &'static str,
+pub(crate) struct Quantity {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) unit: &'static str,
     take: Take,
     /// It has a chart; others are in the table only.
-    pub(super) chart: bool,
+    pub(crate) chart: bool,
 }
 
 /// How a number comes from a job's answer.
@@ -93,7 +93,7 @@ enum Take {
 
 impl Quantity {
     /// `None` if this system, or this subject, does not tell.
-    pub(super) fn read(&self, answer: &Value) -> Option<f64> {
+    pub(crate) fn read(&self, answer: &Value) -> Option<f64> {
         let list = |name: &str| -> Option<Vec<f64>> {
             let numbers: Vec<f64> = answer[name].as_array()?.iter().filter_map(Value::as_f64).collect();
             (!numbers.is_empty()).then_some(numbers)
@@ -142,7 +142,7 @@ macro_rules! real {
 }
 
 impl Measure {
-    pub(super) fn quantities(self) -> &'static [Quantity] {
+    pub(crate) fn quantities(self) -> &'static [Quantity] {
         match self {
             Self::Sizes => &[],
             Self::Text64 => synthetic!("text-64", "text-64-mean", "An event with text of 64 B"),
@@ -212,7 +212,7 @@ impl Measure {
     }
 
     /// The page's job, and what it is told apart from subject and peer.
-    pub(super) fn job(self, pace: Pace) -> (&'static str, Value) {
+    pub(crate) fn job(self, pace: Pace) -> (&'static str, Value) {
         let synthetic = |kind: &str, warm: u32, batches: u32| {
             ("synthetic", json!({ "kind": kind, "events": 1000, "warm": warm, "batches": batches }))
         };
@@ -238,21 +238,21 @@ impl Measure {
     }
 
     /// Whether dispatching to nobody is measured too, and taken off.
-    pub(super) fn is_synthetic(self) -> bool {
+    pub(crate) fn is_synthetic(self) -> bool {
         matches!(self, Self::Text64 | Self::Text4k | Self::Mixed4k | Self::Binary64 | Self::Binary64k)
     }
 
-    pub(super) fn takes_cpu(self) -> bool {
+    pub(crate) fn takes_cpu(self) -> bool {
         matches!(self, Self::EchoText | Self::EchoBinary | Self::Pipe | Self::Burst64 | Self::Burst64k)
     }
 
     /// Memory does not vary from round to round, but is never given back either: one round, and a page for each subject.
-    pub(super) fn needs_own_page(self) -> bool {
+    pub(crate) fn needs_own_page(self) -> bool {
         matches!(self, Self::Backlog | Self::Left)
     }
 
     /// Memory that has grown to 64 MB stays so, and growing it takes WebKit many seconds: one page for all rounds.
-    pub(super) fn keeps_page(self) -> bool {
+    pub(crate) fn keeps_page(self) -> bool {
         self == Self::Binary64k
     }
 
@@ -260,7 +260,7 @@ impl Measure {
     ///
     /// Where JavaScript's heap is told there are more: what Chromium keeps of code that it has come to know comes in
     /// steps of kilobytes, for a thousand connections and more.
-    pub(super) fn connections(pace: Pace, engine: Engine) -> (u32, u32) {
+    pub(crate) fn connections(pace: Pace, engine: Engine) -> (u32, u32) {
         match engine {
             Engine::Chromium => (pace.of(5, 30, 1000), pace.of(20, 100, 1500)),
             Engine::Firefox | Engine::Webkit => (pace.of(5, 30, 150), pace.of(20, 100, 500)),
@@ -268,13 +268,13 @@ impl Measure {
     }
 
     /// Whether there is anything to measure: another way to read is another one only for what reads.
-    pub(super) fn is_for(self, subject: &Subject, engine: Engine) -> bool {
+    pub(crate) fn is_for(self, subject: &Subject, engine: Engine) -> bool {
         let reads = self.is_synthetic() || matches!(self, Self::Burst64 | Self::Burst64k);
         subject.runs_in(engine) && (reads || subject.way != Way::Reading)
     }
 
     /// Why this subject has no number here.
-    pub(super) fn cannot(self, quantity: &Quantity, subject: &Subject, engine: Engine) -> Option<&'static str> {
+    pub(crate) fn cannot(self, quantity: &Quantity, subject: &Subject, engine: Engine) -> Option<&'static str> {
         let synthetic = self.is_synthetic() || self == Self::Backlog;
         let streams = subject.way == Way::Streams;
         let of_wasm = matches!(quantity.id, "backlog" | "closed-wasm" | "dropped-wasm");

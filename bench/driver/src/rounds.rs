@@ -13,12 +13,12 @@ use onclose_rig::site as serve;
 
 /// Where subjects are timed.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
-    pub(super) browser: &'a mut Browser,
-    pub(super) site: &'a Site,
-    pub(super) engine: Engine,
-    pub(super) peer: std::net::SocketAddr,
-    pub(super) pace: Pace,
+pub(crate) struct Place<'a> {
+    pub(crate) browser: &'a mut Browser,
+    pub(crate) site: &'a Site,
+    pub(crate) engine: Engine,
+    pub(crate) peer: std::net::SocketAddr,
+    pub(crate) pace: Pace,
 }
 
 /// One subject's answers, of which each quantity reads its own part.
@@ -31,7 +31,7 @@ struct Answers<'a> {
 
 impl Place<'_> {
     /// One measure of all these subjects.
-    pub(super) async fn measure(&mut self, measure: Measure, subjects: &[Named]) -> Result<Vec<Figure>> {
+    pub(crate) async fn measure(&mut self, measure: Measure, subjects: &[Named]) -> Result<Vec<Figure>> {
         let subjects = subjects.iter().filter(|named| measure.is_for(&named.subject, self.engine));
         let mut all: Vec<_> = subjects.map(|named| Answers { named, rounds: Vec::new(), failure: None }).collect();
         let cannot = |subject: &Subject| {

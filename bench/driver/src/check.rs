@@ -43,7 +43,7 @@ fn read(workspace: &Workspace) -> Result<Budget> {
 }
 
 /// Fails if an app of ours has outgrown its budget, or has none.
-pub(super) fn budget(workspace: &Workspace, results: &Results) -> Result<()> {
+pub(crate) fn budget(workspace: &Workspace, results: &Results) -> Result<()> {
     let mut budget = read(workspace)?;
     budget.remove(PACKAGE);
     let mut complaints = Vec::new();
@@ -77,7 +77,7 @@ fn compare(budget: &Budget, found: &Budget) -> Result<Vec<(String, Verdict)>> {
 }
 
 /// Makes what was found the budget.
-pub(super) fn write_budget(workspace: &Workspace, results: &Results) -> Result<()> {
+pub(crate) fn write_budget(workspace: &Workspace, results: &Results) -> Result<()> {
     let mut found = ours(results);
     ensure!(!found.is_empty(), "No app of ours was weighed.");
     if let Some(bytes) = read(workspace)?.remove(PACKAGE) {
@@ -88,7 +88,7 @@ pub(super) fn write_budget(workspace: &Workspace, results: &Results) -> Result<(
 }
 
 /// Fails if the bench would give a number to a subject that does not do its work.
-pub(super) async fn refusals(browser: &mut Browser, site: &Site, peer: std::net::SocketAddr) -> Result<()> {
+pub(crate) async fn refusals(browser: &mut Browser, site: &Site, peer: std::net::SocketAddr) -> Result<()> {
     browser.page(site, "", &[]).await?;
     for measure in [Measure::Text64, Measure::Binary64, Measure::Burst64] {
         let (job, args) = measure.job(Pace::Check);

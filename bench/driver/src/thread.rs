@@ -6,18 +6,18 @@ use std::path::Path;
 
 /// A process; its main thread has the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MainThread(u32);
+pub(crate) struct MainThread(u32);
 
 impl MainThread {
     /// Nanoseconds on a processor, as Linux counts them; `None` elsewhere.
-    pub(super) fn on_cpu(self) -> Option<u64> {
+    pub(crate) fn on_cpu(self) -> Option<u64> {
         let Self(id) = self;
         let text = fs::read_to_string(format!("/proc/{id}/task/{id}/schedstat")).ok()?;
         text.split_whitespace().next()?.parse().ok()
     }
 
     /// The main threads of a process and of all that it has started.
-    pub(super) fn of_family(leader: u32) -> Vec<Self> {
+    pub(crate) fn of_family(leader: u32) -> Vec<Self> {
         let parents: HashMap<u32, u32> = processes().filter_map(|id| Some((id, parent(id)?))).collect();
         let descends = |mut id: u32| {
             while id != leader {
@@ -45,7 +45,7 @@ fn parent(id: u32) -> Option<u32> {
 }
 
 /// The thread that was busiest between two looks, if it was far ahead of every other one.
-pub(super) fn busiest(before: &[(MainThread, u64)]) -> Option<MainThread> {
+pub(crate) fn busiest(before: &[(MainThread, u64)]) -> Option<MainThread> {
     let mut spent: Vec<_> =
         before.iter().filter_map(|&(thread, then)| Some((thread.on_cpu()?.checked_sub(then)?, thread))).collect();
     spent.sort_unstable_by_key(|&(spent, _)| std::cmp::Reverse(spent));

@@ -12,7 +12,7 @@ use super::weigh::App;
 use onclose_rig::site as serve;
 
 /// Runs every app against the peer, as it was weighed; fails with the first that does not do its work.
-pub(super) async fn prove(browser: &mut Browser, site: &Site, peer: SocketAddr, subjects: &[Named]) -> Result<()> {
+pub(crate) async fn prove(browser: &mut Browser, site: &Site, peer: SocketAddr, subjects: &[Named]) -> Result<()> {
     browser.page(site, "", &[]).await?;
     for app in App::ALL {
         for named in subjects.iter().filter(|named| app.has(named)) {
