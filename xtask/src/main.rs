@@ -4,7 +4,6 @@ mod ci;
 mod demo;
 mod e2e;
 mod fuzz;
-mod npm;
 mod site;
 mod test;
 
@@ -150,7 +149,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
         Command::Site => site::run(&workspace),
-        Command::Npm => npm::run(&workspace),
+        Command::Npm => onclose_npm_driver::run(&workspace),
         Command::Bench(args) => onclose_bench_driver::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,
     }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::{Context, TestArgs, e2e, npm};
+use crate::{Context, TestArgs, e2e};
 use onclose_rig::driver::Engine;
 use onclose_rig::peers as peer;
 use onclose_rig::report::Report;
@@ -81,7 +81,7 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             faults.run(&args.part, &mut report).await;
         }
         if with_npm {
-            npm::test(workspace, &drivers, address, &mut report).await;
+            onclose_npm_driver::test(workspace, &drivers, address, &mut report).await;
         }
         peer.abort();
     }

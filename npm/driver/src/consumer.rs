@@ -14,12 +14,12 @@ use onclose_rig::workspace::Workspace;
 
 /// A folder with `npm/tests` in it, the tools they need, and the package from its tarball.
 #[derive(Debug)]
-pub(crate) struct Consumer {
-    pub(crate) folder: PathBuf,
+pub struct Consumer {
+    pub folder: PathBuf,
 }
 
 impl Consumer {
-    pub(crate) fn install(workspace: &Workspace, package: &Package) -> Result<Self> {
+    pub fn install(workspace: &Workspace, package: &Package) -> Result<Self> {
         let folder = workspace.target().join("npm").join("consumer");
         let consumer = Self { folder };
         let sources = workspace.root().join("npm").join("tests");
@@ -80,7 +80,7 @@ impl Consumer {
     }
 
     /// A program that npm installed here; those that are scripts are run by the Node that is installed beside them.
-    pub(crate) fn program(&self, name: &str) -> Result<Command> {
+    pub fn program(&self, name: &str) -> Result<Command> {
         let programs = self.folder.join("node_modules").join(".bin");
         let mut command = Command::new(programs.join(name));
         let path = env::var_os("PATH").unwrap_or_default();

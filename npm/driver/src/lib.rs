@@ -17,14 +17,14 @@ use onclose_rig::suite::stillborn;
 use onclose_rig::workspace::Workspace;
 
 /// Builds the package.
-pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let package = build::build(workspace)?;
     println!("{}", package.tarball.display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds the package, installs it as its users do, and tries it; what happened goes into the report.
-pub(crate) async fn test(workspace: &Workspace, drivers: &[Program], peer: SocketAddr, report: &mut Report) {
+pub async fn test(workspace: &Workspace, drivers: &[Program], peer: SocketAddr, report: &mut Report) {
     let built = build::build(workspace).and_then(|package| {
         let consumer = consumer::Consumer::install(workspace, &package)?;
         Ok((package, consumer))

@@ -18,20 +18,20 @@ const MEMBER: &str = "onclose-npm";
 const NAME: &str = "onclose";
 
 #[derive(Debug)]
-pub(crate) struct Package {
+pub struct Package {
     /// What was packed.
-    pub(crate) folder: PathBuf,
-    pub(crate) tarball: PathBuf,
+    pub folder: PathBuf,
+    pub tarball: PathBuf,
 }
 
 impl Package {
-    pub(crate) fn wasm(&self) -> PathBuf {
+    pub fn wasm(&self) -> PathBuf {
         self.folder.join(format!("{NAME}_bg.wasm"))
     }
 }
 
 /// Compiles, shrinks and packs it, below `target/npm`.
-pub(crate) fn build(workspace: &Workspace) -> Result<Package> {
+pub fn build(workspace: &Workspace) -> Result<Package> {
     workspace.wasm_bindgen()?;
     setup::wasm_target(None)?;
     let tools = npm::shrinkers(workspace)?;
