@@ -2,9 +2,7 @@
 
 mod ci;
 mod demo;
-mod e2e;
 mod fuzz;
-mod site;
 mod test;
 
 use std::process::ExitCode;
@@ -148,7 +146,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Peer { port } => peers::run(port).await,
         Command::Test(args) => test::run(&workspace, &args).await,
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target, Duration::from_secs(seconds)).await,
-        Command::Site => site::run(&workspace),
+        Command::Site => onclose_www_driver::hosted::run(&workspace),
         Command::Npm => onclose_npm_driver::run(&workspace),
         Command::Bench(args) => onclose_bench_driver::run(&workspace, &args).await,
         Command::Ci => ci::run(&workspace).await,

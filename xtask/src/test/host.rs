@@ -24,6 +24,8 @@ const PACKAGES: &[&str] = &[
     "-p",
     "onclose-faults",
     "-p",
+    "onclose-www-driver",
+    "-p",
     "onclose-npm-driver",
     "-p",
     "onclose-peer",

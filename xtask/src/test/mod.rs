@@ -3,7 +3,6 @@
 mod browser;
 mod build;
 mod host;
-mod small;
 
 pub(crate) use build::Build;
 
@@ -12,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::{Context, TestArgs, e2e};
+use crate::{Context, TestArgs};
 use onclose_rig::driver::Engine;
 use onclose_rig::peers as peer;
 use onclose_rig::report::Report;
@@ -64,9 +63,9 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
             suites.run(&mut report).await?;
         }
         if with_page {
-            e2e::run(workspace, &drivers, address, filter, &mut report).await;
+            onclose_www_driver::run(workspace, &drivers, address, filter, &mut report).await;
             if filter.is_none() {
-                small::run(workspace, &mut report);
+                onclose_www_driver::small::run(workspace, &mut report);
             }
         }
         if with_faults {

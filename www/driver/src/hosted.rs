@@ -19,7 +19,7 @@ const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detai
 const FIRST: [&str; 5] = ["index.html", "style.css", "onclose_www.js", "onclose_www_bg.wasm", "peer.json"];
 const LANGUAGES: [&str; 3] = ["lang/en.json", "lang/zh-CN.json", "lang/pt-BR.json"];
 
-pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let folder = build(workspace)?;
     println!("\nThe site:  {}", folder.display());
     println!("It can be hosted anywhere, below any path. The first load is {} bytes by brotli.", first_load(&folder)?);
@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 /// Builds it; returns its folder.
-pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     workspace.wasm_bindgen()?;
     let tools = npm::shrinkers(workspace)?;
     setup::nightly(&["rust-src"])?;
@@ -73,7 +73,7 @@ fn shrink(tools: &Shrinkers, site: &Path, name: &str) -> Result<()> {
 }
 
 /// What a browser has to fetch before the page is there, in bytes by brotli, with the largest of the languages.
-pub(crate) fn first_load(site: &Path) -> Result<usize> {
+pub fn first_load(site: &Path) -> Result<usize> {
     let weigh = |file: &&str| -> Result<usize> {
         let bytes = fs::read(site.join(file)).with_context(|| format!("The site has no {file}"))?;
         let mut compressed = Vec::new();
@@ -87,7 +87,7 @@ pub(crate) fn first_load(site: &Path) -> Result<usize> {
 }
 
 /// That the page names nobody else's address from which something would be loaded.
-pub(crate) fn loads_nothing_else(site: &Path) -> Result<()> {
+pub fn loads_nothing_else(site: &Path) -> Result<()> {
     for file in ["index.html", "style.css"] {
         let text = fs::read_to_string(site.join(file))?;
         for outside in ["src=\"http", "href=\"http", "url(http", "url(\"http", "@import", "src=\"//", "href=\"//"] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::site;
+use crate::hosted as site;
 use onclose_rig::report::Report;
 use onclose_rig::workspace::Workspace;
 
@@ -18,7 +18,7 @@ const PAGE_BUDGET: u64 = 159_000;
 /// Most bytes that a browser has to load before the hosted page is there, by brotli, all included.
 const FIRST_LOAD: usize = 60_000;
 
-pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
+pub fn run(workspace: &Workspace, report: &mut Report) {
     report.check(
         "small",
         &[

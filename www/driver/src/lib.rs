@@ -1,6 +1,8 @@
 //! The built page, driven in real browsers by WebDriver.
 
 mod cases;
+pub mod hosted;
+pub mod small;
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::site;
+use crate::hosted as site;
 use onclose_rig::driver::{Engine, Program};
 use onclose_rig::report::{Report, Row};
 use onclose_rig::session::{SESSION, Session};
@@ -29,7 +31,7 @@ use onclose_rig::{build as page, net, site as serve};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A test of the page.
-pub(crate) struct Case {
+pub struct Case {
     name: &'static str,
     run: for<'a> fn(&'a Client, &'a Ctx) -> Running<'a>,
 }
@@ -38,18 +40,18 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
 /// What a case may know.
 #[derive(Debug)]
-pub(crate) struct Ctx {
-    pub(crate) engine: Engine,
+pub struct Ctx {
+    pub engine: Engine,
     /// The page's address.
-    pub(crate) page: String,
+    pub page: String,
     /// The address of the page as it is hosted: built small, and without a peer.
-    pub(crate) site: String,
+    pub site: String,
     /// A script that finds what keeps people out.
-    pub(crate) axe: String,
+    pub axe: String,
 }
 
 /// Builds the page, serves it, and drives it in every engine; what happened goes into the report.
-pub(crate) async fn run(
+pub async fn run(
     workspace: &Workspace,
     drivers: &[Program],
     peer: SocketAddr,
@@ -177,7 +179,7 @@ async fn screenshot(client: &Client, folder: &Path, name: &str) -> Result<PathBu
 }
 
 /// The errors in the browser's console since the last call; `None` where an engine does not tell.
-pub(crate) async fn console_errors(client: &Client, ctx: &Ctx) -> Result<Option<Vec<String>>> {
+pub async fn console_errors(client: &Client, ctx: &Ctx) -> Result<Option<Vec<String>>> {
     if ctx.engine != Engine::Chromium {
         return Ok(None);
     }
