@@ -1,7 +1,7 @@
 //! One connection: frames in, bytes out, and how TCP ended.
 //!
-//! Frame headers are tungstenite's. Its socket is not used: it answers Close by itself, refuses to send what is
-//! malformed, and hides the Close frame's bytes and whether TCP ended with FIN or RST, which is what we are asked for.
+//! Frame headers are parsed by tungstenite. Its socket is not used: it answers Close by itself, refuses to send
+//! malformed frames, and hides the payload of a Close frame and whether TCP ended by FIN or RST.
 
 use std::{io, time::Duration};
 
@@ -16,14 +16,15 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 };
 
 use crate::{
-    record::{End, Record},
+    ends::{TcpEnd, Teardown},
+    record::Record,
     stream::{Stream, poll_once},
 };
 
-/// Above this, a message is answered with 1009.
+/// A longer message is answered with 1009.
 pub(crate) const MESSAGE_BYTES: u64 = 64 << 20;
 const READ_BYTES: usize = 64 << 10;
-/// How long the client's FIN is awaited after ours.
+/// How long the server waits for the client's FIN after its own.
 pub(crate) const LINGER: Duration = Duration::from_secs(5);
 
 /// Something the client sent.
@@ -31,30 +32,17 @@ pub(crate) const LINGER: Duration = Duration::from_secs(5);
 pub(crate) enum Incoming {
     Text(String),
     Binary(Vec<u8>),
-    /// Its payload is kept: see `until_close`.
+    /// The payload is kept for `until_close`.
     Close,
 }
 
-/// Why a script cannot go on.
+/// Why a script stops early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The client ended TCP.
-    Ended(End),
-    /// The client broke the protocol: the code to close with.
+    Ended(TcpEnd),
+    /// The client violated the protocol; the server closes with this code.
     Invalid(u16),
-}
-
-/// How the server ends TCP once its script is through.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Finish {
-    /// FIN, and the client's is awaited.
-    Fin,
-    /// RST.
-    Reset,
-    /// Not at all: until the client does, or the time limit.
-    Hold,
-    /// It has ended.
-    Done(End),
 }
 
 #[derive(Debug)]
@@ -62,14 +50,14 @@ pub(crate) struct Conn {
     stream: Stream,
     record: Record,
     input: BytesMut,
-    /// All writes go through here, so that none is cut short when a future is dropped.
+    /// Every write is queued here first, so that dropping a future never cuts a frame short.
     output: BytesMut,
-    /// A message whose last fragment has not come.
+    /// A message whose last fragment has not arrived.
     partial: Option<(Data, Vec<u8>)>,
     close: Option<Vec<u8>>,
-    /// False before the handshake and after a protocol error: bytes are then read and forgotten.
+    /// `false` before the handshake and after a protocol error, when bytes are read and discarded.
     framed: bool,
-    /// Pings are not answered any more.
+    /// Pings are no longer answered.
     muted: bool,
 }
 
@@ -83,13 +71,13 @@ impl Conn {
         &self.record
     }
 
-    /// From here on, bytes are frames.
+    /// Treats all further bytes as frames.
     pub(crate) fn upgrade(&mut self) {
         self.framed = true;
         self.record.upgraded();
     }
 
-    /// The client's first Close, if it has come.
+    /// Returns the payload of the client's first Close, if it has arrived.
     pub(crate) fn close_seen(&self) -> Option<&[u8]> {
         self.close.as_deref()
     }
@@ -119,19 +107,19 @@ impl Conn {
         self.queue_frame(OpCode::Data(Data::Binary), payload);
     }
 
-    /// Any payload goes, however long: a control frame of over 125 bytes is one of the faults.
+    /// Queues a Close frame with any payload: a control frame of more than 125 bytes is one of the faults.
     pub(crate) fn queue_close(&mut self, payload: &[u8]) {
         self.queue_frame(OpCode::Control(Control::Close), payload);
     }
 
-    /// Writes all that is queued, in one write if the socket takes it.
+    /// Writes everything that is queued, in one write if the socket accepts it.
     pub(crate) async fn flush(&mut self) -> Result<(), Stop> {
         let written = async {
             while !self.output.is_empty() {
                 let written = self.stream.write(&self.output).await?;
                 self.output.advance(written);
             }
-            // TLS may hold some of it back.
+            // TLS buffers records of its own.
             self.stream.flush().await
         };
         if let Err(error) = written.await {
@@ -141,7 +129,7 @@ impl Conn {
         Ok(())
     }
 
-    /// The next thing the client sends. Dropping the future loses nothing.
+    /// Returns the next message or Close from the client. Cancel safe.
     pub(crate) async fn next(&mut self) -> Result<Incoming, Stop> {
         loop {
             if let Some(incoming) = self.take()? {
@@ -152,7 +140,7 @@ impl Conn {
         }
     }
 
-    /// Reads on for that long, counting what comes.
+    /// Keeps reading and recording for this long.
     pub(crate) async fn idle(&mut self, time: Duration) -> Result<(), Stop> {
         self.glance().await?;
         if time.is_zero() {
@@ -171,7 +159,7 @@ impl Conn {
         }
     }
 
-    /// The same, but no longer than until the client's Close.
+    /// Keeps reading and recording for this long, or until the client's Close.
     pub(crate) async fn idle_until_close(&mut self, time: Duration) -> Result<(), Stop> {
         self.glance().await?;
         if time.is_zero() {
@@ -183,9 +171,9 @@ impl Conn {
         }
     }
 
-    /// Takes what has arrived, without waiting.
+    /// Reads what has arrived, without waiting.
     async fn glance(&mut self) -> Result<(), Stop> {
-        // Bounded, or one client that never pauses would hold up the others.
+        // Bounded: a client that never pauses would starve the other connections.
         for _ in 0..16 {
             while self.take()?.is_some() {}
             match poll_once(self.fill()).await {
@@ -196,7 +184,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Reads until the client's first Close.
+    /// Reads until the client's first Close and returns its payload.
     pub(crate) async fn until_close(&mut self) -> Result<Vec<u8>, Stop> {
         loop {
             if let Some(payload) = &self.close {
@@ -206,33 +194,33 @@ impl Conn {
         }
     }
 
-    /// Ends TCP as told, within the time limit, and records how it ended.
-    pub(crate) async fn finish(mut self, finish: Finish, limit: Duration) {
-        let end = match finish {
-            Finish::Done(end) => end,
-            Finish::Hold => timeout(limit, self.drain()).await.unwrap_or(End::Limit),
-            Finish::Fin => {
-                // This fails if the client has ended TCP; reading then tells how.
+    /// Ends TCP in this way within the time limit, and records how it ended.
+    pub(crate) async fn finish(mut self, teardown: Teardown, limit: Duration) {
+        let end = match teardown {
+            Teardown::Done(end) => end,
+            Teardown::Hold => timeout(limit, self.drain()).await.unwrap_or(TcpEnd::Limit),
+            Teardown::Fin => {
+                // Fails if the client has ended TCP; `drain` then finds out how.
                 let _ = self.stream.shutdown().await;
-                timeout(LINGER.min(limit), self.drain()).await.unwrap_or(End::Server)
+                timeout(LINGER.min(limit), self.drain()).await.unwrap_or(TcpEnd::Server)
             }
-            Finish::Reset => {
+            Teardown::Reset => {
                 self.stream.reset_on_drop();
-                End::Server
+                TcpEnd::Server
             }
         };
         self.end(end);
     }
 
-    /// Drops TCP, then tells of it.
-    pub(crate) fn end(self, end: End) {
+    /// Drops TCP, then records the end: a test that reads the record must find TCP ended.
+    pub(crate) fn end(self, end: TcpEnd) {
         let Self { stream, record, .. } = self;
         drop(stream);
         record.end(end);
     }
 
-    /// Reads until TCP ends; still counts, and notes the Close.
-    async fn drain(&mut self) -> End {
+    /// Reads until TCP ends, and still records messages and the Close.
+    async fn drain(&mut self) -> TcpEnd {
         self.muted = true;
         loop {
             match self.take() {
@@ -249,20 +237,20 @@ impl Conn {
     async fn fill(&mut self) -> Result<(), Stop> {
         self.input.reserve(READ_BYTES);
         match self.stream.read_buf(&mut self.input).await {
-            Ok(0) => Err(Stop::Ended(End::Fin)),
+            Ok(0) => Err(Stop::Ended(TcpEnd::Fin)),
             Ok(_) => Ok(()),
-            Err(_) => Err(Stop::Ended(End::Reset)),
+            Err(_) => Err(Stop::Ended(TcpEnd::Reset)),
         }
     }
 
-    /// A write failed. What the client sent before may still be there to read, its Close and FIN among it.
-    async fn end_after(&mut self, error: &io::Error) -> End {
-        let end = timeout(LINGER, self.drain()).await.unwrap_or(End::Server);
-        // The failed write has taken the reset from the socket, which then reads as ended.
-        if error.kind() == io::ErrorKind::ConnectionReset { End::Reset } else { end }
+    /// Determines how TCP ended after a failed write: the client's Close and FIN may still be waiting to be read.
+    async fn end_after(&mut self, error: &io::Error) -> TcpEnd {
+        let end = timeout(LINGER, self.drain()).await.unwrap_or(TcpEnd::Server);
+        // The failed write consumed the socket's pending ECONNRESET, so reading reports an ordinary end.
+        if error.kind() == io::ErrorKind::ConnectionReset { TcpEnd::Reset } else { end }
     }
 
-    /// Takes one message or Close from what was read, if there is a whole one.
+    /// Takes one complete message or Close from the input, if there is one.
     fn take(&mut self) -> Result<Option<Incoming>, Stop> {
         if !self.framed {
             self.input.clear();
@@ -298,7 +286,7 @@ impl Conn {
         Ok(None)
     }
 
-    /// The message so far: this frame's payload after those of its earlier fragments.
+    /// Appends this frame's payload to the earlier fragments of its message.
     fn join(&mut self, data: Data, payload: Vec<u8>) -> Result<(Data, Vec<u8>), Stop> {
         match (data, self.partial.take()) {
             (Data::Continue, Some((kind, mut message))) => {

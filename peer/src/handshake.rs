@@ -1,4 +1,4 @@
-//! The answer to a WebSocket handshake, right or wrong.
+//! The answer to a WebSocket handshake, correct or faulty.
 
 use tokio_tungstenite::tungstenite::{
     handshake::derive_accept_key,
@@ -10,16 +10,16 @@ use crate::{
     query::{Problem, Query},
 };
 
-/// What is wrong with the handshake's answer.
+/// A fault in the answer to the handshake.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// `Sec-WebSocket-Accept` is that of another key.
+    /// `Sec-WebSocket-Accept` is for another key.
     Accept,
-    /// There is no `Upgrade` header.
+    /// The `Upgrade` header is missing.
     Upgrade,
-    /// There is no `Connection` header.
+    /// The `Connection` header is missing.
     Connection,
-    /// An extension that was not offered.
+    /// The answer names an extension that was not offered.
     Extension,
     /// No answer.
     Hang,
@@ -27,7 +27,7 @@ pub(crate) enum Fault {
     Drop,
     /// RST instead of an answer.
     Reset,
-    /// FIN in the middle of a good answer.
+    /// FIN in the middle of a correct answer.
     Half,
     /// Bytes that are not HTTP.
     Garbage,
@@ -49,7 +49,7 @@ impl Fault {
 
 pub(crate) const GARBAGE: &[u8] = b"\x00\x16\xff this is not HTTP \x80\r\n\r\n";
 
-/// The subprotocol to answer: what `protocol` says, or else the first one offered.
+/// Returns the subprotocol to answer: the parameter `protocol`, or the first one offered.
 pub(crate) fn protocol(request: &Request) -> Result<Option<String>, Problem> {
     match request.query.get("protocol") {
         Some("none") => Ok(None),
@@ -58,7 +58,7 @@ pub(crate) fn protocol(request: &Request) -> Result<Option<String>, Problem> {
     }
 }
 
-/// A 101 for this key, or one with a fault in it.
+/// Formats the 101 for this key, with a fault if there is one.
 pub(crate) fn switching(key: &str, protocol: Option<&str>, fault: Option<Fault>) -> Vec<u8> {
     let mut head = String::from("HTTP/1.1 101 Switching Protocols\r\n");
     let mut field = |name: &str, value: &str| {
@@ -100,7 +100,7 @@ impl Refusal {
     pub(crate) fn parse(query: &Query) -> Result<Self, Problem> {
         let number = query.number("status")?.unwrap_or(403);
         let status = match StatusCode::from_u16(number) {
-            // Anything below is no final answer.
+            // A status below 200 is not a final answer.
             Ok(status) if number >= 200 => status,
             _ => return Err(format!("Parameter \"status\" is {number}; it can be 200 to 999.")),
         };
@@ -114,7 +114,7 @@ impl Refusal {
     }
 }
 
-/// Refuses what would end the header's line.
+/// Rejects a value that would end the header line.
 fn header(name: &str, value: &str) -> Result<String, Problem> {
     match HeaderValue::from_str(value) {
         Ok(_) => Ok(value.to_owned()),

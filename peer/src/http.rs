@@ -1,4 +1,4 @@
-//! The request's head, and plain answers.
+//! Reads the head of a request, and formats plain answers.
 
 use std::{io, time::Duration};
 
@@ -12,11 +12,11 @@ const HEAD_BYTES: usize = 32 * 1024;
 const HEADERS: usize = 64;
 const HEAD_TIME: Duration = Duration::from_secs(20);
 
-/// What is needed of a request.
+/// The parts of a request that the peer uses.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// Path and query, as they came.
+    /// Path and query, as received.
     pub(crate) target: String,
     pub(crate) query: Query,
     pub(crate) origin: Option<String>,
@@ -31,7 +31,7 @@ impl Request {
     }
 }
 
-/// Reads one head; what came after it stays in `buffer`. `None` if the client sent no whole one.
+/// Reads one head; bytes after it stay in `buffer`. `None` if the client ended before the head was complete.
 pub(crate) async fn read_head(stream: &mut Stream, buffer: &mut BytesMut) -> io::Result<Option<Request>> {
     let reading = async {
         loop {
@@ -49,7 +49,7 @@ pub(crate) async fn read_head(stream: &mut Stream, buffer: &mut BytesMut) -> io:
             }
         }
     };
-    // A browser may open a connection ahead of need and send nothing.
+    // Browsers open speculative connections and send nothing on them.
     timeout(HEAD_TIME, reading).await.unwrap_or(Ok(None))
 }
 
@@ -85,7 +85,7 @@ fn parse(bytes: &[u8]) -> Result<Option<(usize, Request)>, httparse::Error> {
     Ok(Some((length, request)))
 }
 
-/// A plain answer, readable by a page of any origin.
+/// Formats a plain answer that a page of any origin may read.
 pub(crate) fn answer(status: StatusCode, kind: &str, extra: &str, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {} {}\r\n\
@@ -122,14 +122,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_no_head_or_one_that_is_within_them(bytes in any::<Vec<u8>>()) {
+        fn any_bytes_are_rejected_or_a_head_within_them(bytes in any::<Vec<u8>>()) {
             if let Ok(Some((length, request))) = parse(&bytes) {
                 prop_assert!(length <= bytes.len() && !request.method.is_empty());
             }
         }
 
         #[test]
-        fn a_head_is_read_once_it_is_whole_and_not_beyond(cut in 0..HEAD.len(), after in any::<Vec<u8>>()) {
+        fn a_head_is_read_when_complete_and_not_beyond(cut in 0..HEAD.len(), after in any::<Vec<u8>>()) {
             prop_assert!(matches!(parse(&HEAD.as_bytes()[..cut]), Ok(None)));
             let (length, request) = parse(&[HEAD.as_bytes(), &after].concat()).unwrap().unwrap();
             prop_assert_eq!((length, request.path(), request.key.as_deref()), (HEAD.len(), "/echo", Some("k")));

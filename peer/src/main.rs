@@ -1,4 +1,4 @@
-//! `onclose-peer [--port N]`: the peer on 127.0.0.1, until it is stopped.
+//! `onclose-peer [--port N]`: runs the peer on 127.0.0.1 until it is stopped.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,8 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(port: u16) -> std::io::Result<()> {
-    let peer = Peer::bind(("127.0.0.1", port)).await?.bind_tls().await?;
+    let (peer, _) = Peer::bind(("127.0.0.1", port)).await?;
+    let peer = peer.bind_tls().await?;
     println!("peer: ws://{}", peer.local_addr());
     print!("{}", table());
     peer.run().await

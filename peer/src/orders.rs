@@ -1,4 +1,4 @@
-//! What `/tell` orders of a connection to `/obey`, while both go on.
+//! Orders for a connection to `/obey`, given while it is open: by `/tell`, or by [`Records::tell`](crate::Records::tell).
 
 use std::{
     collections::HashMap,
@@ -8,20 +8,29 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    conn::Finish,
+    ends::{HOW, Teardown, close_payload, payload},
     query::{Problem, Query},
-    script::{HOW, payload},
 };
 
-#[derive(Debug)]
-pub(crate) enum Order {
+/// What a connection to `/obey` is to do next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Order {
+    /// Send this text.
     Say(String),
-    /// With this payload.
+    /// Send a Close frame with this payload, which is not checked.
     Close(Vec<u8>),
-    End(Finish),
+    /// End TCP by FIN.
+    Fin,
+    /// End TCP by RST.
+    Reset,
 }
 
 impl Order {
+    /// Returns the order to send a Close frame with this code and reason, valid or not.
+    pub fn close(code: u16, reason: &str) -> Self {
+        Self::Close(close_payload(code, reason))
+    }
+
     pub(crate) fn parse(query: &Query) -> Result<Self, Problem> {
         for (one, other) in [("say", "close"), ("say", "empty"), ("say", "raw"), ("say", "end")] {
             query.exclusive(one, other)?;
@@ -30,35 +39,39 @@ impl Order {
             query.exclusive("end", "close")?;
             return Ok(Self::Close(payload));
         }
-        let end = query.choice("end", HOW)?.map(Self::End);
+        match query.choice("end", HOW)? {
+            Some(Teardown::Reset) => return Ok(Self::Reset),
+            Some(_) => return Ok(Self::Fin),
+            None => {}
+        }
         let say = query.get("say").map(|text| Self::Say(text.to_owned()));
-        end.or(say).ok_or_else(|| "One of \"say\", \"close\", \"empty\", \"raw\" and \"end\" is needed.".to_owned())
+        say.ok_or_else(|| "One of \"say\", \"close\", \"empty\", \"raw\" and \"end\" is needed.".to_owned())
     }
 }
 
-/// An order, and whom to tell that it was carried out.
+/// An order, and the channel that confirms that it was carried out.
 pub(crate) type Given = (Order, oneshot::Sender<()>);
 
-/// Who obeys, by the connection's id.
+/// The connections that take orders, by their id.
 #[derive(Debug, Default)]
 pub(crate) struct Orders {
-    obeying: Mutex<HashMap<String, mpsc::UnboundedSender<Given>>>,
+    takers: Mutex<HashMap<String, mpsc::UnboundedSender<Given>>>,
 }
 
 impl Orders {
-    /// The orders to come for this id.
-    pub(crate) fn obey(&self, id: &str) -> mpsc::UnboundedReceiver<Given> {
+    /// Registers a connection and returns its queue of orders; a later connection with the same id takes its place.
+    pub(crate) fn take(&self, id: &str) -> mpsc::UnboundedReceiver<Given> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let mut obeying = self.obeying.lock().unwrap_or_else(PoisonError::into_inner);
-        obeying.retain(|_, sender| !sender.is_closed());
-        obeying.insert(id.to_owned(), sender);
+        let mut takers = self.takers.lock().unwrap_or_else(PoisonError::into_inner);
+        takers.retain(|_, sender| !sender.is_closed());
+        takers.insert(id.to_owned(), sender);
         receiver
     }
 
-    /// Gives an order and waits until it was carried out; whether anybody did so.
+    /// Gives an order and waits until it was carried out; returns `false` if no connection takes it.
     pub(crate) async fn give(&self, id: &str, order: Order) -> bool {
         let (done, carried_out) = oneshot::channel();
-        let sender = self.obeying.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let sender = self.takers.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
         sender.is_some_and(|sender| sender.send((order, done)).is_ok()) && carried_out.await.is_ok()
     }
 }

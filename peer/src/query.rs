@@ -1,14 +1,14 @@
-//! Query parameters: read strictly, because a browser hides the body of a refused handshake and a typing error in a
-//! test would otherwise pass for the fault it asked for.
+//! Query parameters, parsed strictly: browsers hide the body of a rejected handshake, so a misspelled parameter in a test
+//! would otherwise pass for the fault that the test asked for.
 
 use std::{fmt::Display, str::FromStr, time::Duration};
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-/// What is wrong with a query, as a sentence for whoever wrote it.
+/// What is wrong with a query, as a sentence.
 pub(crate) type Problem = String;
 
-/// Longer than any connection lives, so a larger number is a mistake.
+/// Longer than any connection lives; a larger number is a mistake.
 const LONGEST: u64 = 600_000;
 
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Query {
         Self(url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
     }
 
-    /// Refuses a name that is not allowed, or given twice.
+    /// Rejects a name that is not allowed, or given twice.
     pub(crate) fn check<'a>(&self, allowed: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
         let allowed: Vec<&str> = allowed.collect();
         for (index, (name, _)) in self.0.iter().enumerate() {
@@ -51,7 +51,7 @@ impl Query {
         self.get(name).map(parse).transpose()
     }
 
-    /// A number that must not be above `most`, or `default`.
+    /// Returns a number of at most `most`, or `default`.
     pub(crate) fn at_most(&self, name: &str, default: u64, most: u64) -> Result<u64, Problem> {
         match self.number(name)?.unwrap_or(default) {
             value if value > most => Err(format!("Parameter {name:?} is {value}; the most is {most}.")),
@@ -59,7 +59,7 @@ impl Query {
         }
     }
 
-    /// Milliseconds; zero if not given.
+    /// Returns a time in milliseconds; zero if it is not given.
     pub(crate) fn millis(&self, name: &str) -> Result<Duration, Problem> {
         self.at_most(name, 0, LONGEST).map(Duration::from_millis)
     }
@@ -100,7 +100,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_is_read_or_refused_with_a_sentence(raw in "([a-c]=?[0-9a-f%+]{0,5}&?|.){0,12}") {
+        fn any_query_is_parsed_or_rejected_with_a_sentence(raw in "([a-c]=?[0-9a-f%+]{0,5}&?|.){0,12}") {
             let query = Query::parse(&raw);
             let number = query.number::<u16>("a");
             prop_assert_eq!(number.as_ref().ok().copied().flatten(), query.get("a").and_then(|text| text.parse().ok()));
@@ -113,7 +113,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_from_their_hex_and_from_nothing_else(bytes in any::<Vec<u8>>(), text in "[0-9a-fA-F ]{0,9}") {
+        fn hex_is_decoded_and_anything_else_is_rejected(bytes in any::<Vec<u8>>(), text in "[0-9a-fA-F ]{0,9}") {
             let written: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             prop_assert_eq!(hex("raw", &written), Ok(bytes));
             let valid = text.len() % 2 == 0 && !text.contains(' ');

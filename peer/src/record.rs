@@ -1,4 +1,4 @@
-//! What the server saw of each connection, kept for `/saw` and `/count`.
+//! What the server saw of each connection.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -9,41 +9,24 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
-use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use tokio::sync::{mpsc, watch};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-use crate::{
-    http::Request,
-    orders::{Given, Orders},
-};
+use crate::{ends::TcpEnd, http::Request};
 
-/// Records kept; the oldest goes first.
+/// Records kept; the oldest is removed first.
 const KEPT: usize = 10_000;
-/// `last` is cut here: a record is a report, not a store.
+/// `last` is cut here: a record is a report, not a copy of the traffic.
 const LAST_BYTES: usize = 4096;
 
-/// How TCP ended, as the server saw it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum End {
-    /// It has not.
-    Open,
-    /// The client's FIN was read.
-    Fin,
-    /// The client reset it.
-    Reset,
-    /// The connection was dropped at its time limit.
-    Limit,
-    /// The server ended it and saw no end from the client.
-    Server,
-}
-
 /// The first Close frame that the client sent.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct SawClose {
-    code: Option<u16>,
-    reason: String,
-    hex: String,
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct SawClose {
+    /// `None` if the payload is shorter than a code.
+    pub code: Option<u16>,
+    pub reason: String,
+    /// The whole payload.
+    pub hex: String,
 }
 
 impl SawClose {
@@ -57,74 +40,95 @@ impl SawClose {
     }
 }
 
-/// The report that `/saw` answers.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Saw {
-    id: String,
-    path: String,
-    upgraded: bool,
-    protocols: Vec<String>,
-    origin: Option<String>,
-    messages: u64,
-    bytes: u64,
-    last: Option<String>,
-    close: Option<SawClose>,
-    end: End,
-    /// Why the server refused the request, if it did so on its own account.
-    error: Option<String>,
-    all: Arc<All>,
+/// What the server saw of one connection.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Saw {
+    pub id: String,
+    pub path: String,
+    /// Whether the handshake was answered with 101.
+    pub upgraded: bool,
+    /// The subprotocols that the client offered.
+    pub protocols: Vec<String>,
+    pub origin: Option<String>,
+    /// Messages from the client, and the sum of their lengths.
+    pub messages: u64,
+    pub bytes: u64,
+    /// The last text from the client, cut at 4096 bytes.
+    pub last: Option<String>,
+    pub close: Option<SawClose>,
+    pub end: TcpEnd,
+    /// Why the server rejected the request, if the request itself was wrong.
+    pub error: Option<String>,
+    pub all: All,
 }
 
-/// How many connections there were with one id, and what became of them.
+impl Saw {
+    /// Returns the code of the client's Close frame, if it sent one with a code.
+    pub fn close_code(&self) -> Option<u16> {
+        self.close.as_ref()?.code
+    }
+
+    /// Returns whether TCP has ended.
+    pub fn has_ended(&self) -> bool {
+        self.end != TcpEnd::Open
+    }
+}
+
+/// The connections with one id, counted together.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct All {
+    pub upgraded: u64,
+    /// Upgraded connections whose client sent a Close frame.
+    pub closed: u64,
+    /// Upgraded connections whose TCP has ended.
+    pub ended: u64,
+}
+
+/// [`All`] while it is counted, shared by the records of one id.
 #[derive(Debug, Default)]
-pub(crate) struct All {
+struct Counters {
     upgraded: AtomicU64,
-    /// Those whose client sent a Close.
     closed: AtomicU64,
-    /// Those whose TCP has ended.
     ended: AtomicU64,
 }
 
-impl Serialize for All {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut all = serializer.serialize_struct("All", 3)?;
-        all.serialize_field("upgraded", &self.upgraded.load(Relaxed))?;
-        all.serialize_field("closed", &self.closed.load(Relaxed))?;
-        all.serialize_field("ended", &self.ended.load(Relaxed))?;
-        all.end()
+impl Counters {
+    fn read(&self) -> All {
+        let [upgraded, closed, ended] = [&self.upgraded, &self.closed, &self.ended].map(|count| count.load(Relaxed));
+        All { upgraded, closed, ended }
     }
 }
 
 /// All records, and the connections that are open.
 #[derive(Debug)]
-pub(crate) struct Records {
+pub(crate) struct Store {
     kept: Mutex<Kept>,
-    live: Mutex<BTreeMap<u64, String>>,
-    /// Counts the records ever made; tells those who wait for an id that one more is there.
-    made: watch::Sender<u64>,
-    pub(crate) orders: Orders,
+    open: Mutex<BTreeMap<u64, String>>,
+    /// The number of records ever created; a change wakes those who wait for an id without a record.
+    created: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
-    by_id: HashMap<String, watch::Receiver<Saw>>,
+    by_id: HashMap<String, Entry>,
     order: VecDeque<String>,
 }
 
-impl Records {
+#[derive(Clone, Debug)]
+struct Entry {
+    saw: watch::Receiver<Saw>,
+    all: Arc<Counters>,
+}
+
+impl Store {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            kept: Mutex::default(),
-            live: Mutex::default(),
-            made: watch::channel(0).0,
-            orders: Orders::default(),
-        })
+        Arc::new(Self { kept: Mutex::default(), open: Mutex::default(), created: watch::channel(0).0 })
     }
 
-    /// The record of a new connection. A later one with the same id takes the place of an earlier one.
-    pub(crate) fn open(self: &Arc<Self>, request: &Request) -> Record {
+    /// Creates the record of a new connection, in place of an earlier one with the same id.
+    pub(crate) fn create(self: &Arc<Self>, request: &Request) -> Record {
         let id = request.query.get("id").unwrap_or_default().to_owned();
-        let all = self.receiver(&id).map(|saw| Arc::clone(&saw.borrow().all)).unwrap_or_default();
+        let all = self.entry(&id).map(|entry| entry.all).unwrap_or_default();
         let (saw, receiver) = watch::channel(Saw {
             id: id.clone(),
             path: request.path().to_owned(),
@@ -135,13 +139,14 @@ impl Records {
             bytes: 0,
             last: None,
             close: None,
-            end: End::Open,
+            end: TcpEnd::Open,
             error: None,
-            all,
+            all: All::default(),
         });
         if !id.is_empty() {
             let mut kept = lock(&self.kept);
-            if kept.by_id.insert(id.clone(), receiver).is_some() {
+            let entry = Entry { saw: receiver, all: Arc::clone(&all) };
+            if kept.by_id.insert(id.clone(), entry).is_some() {
                 kept.order.retain(|earlier| *earlier != id);
             }
             kept.order.push_back(id);
@@ -152,40 +157,40 @@ impl Records {
             }
         }
         let mut number = 0;
-        self.made.send_modify(|made| {
-            *made += 1;
-            number = *made;
+        self.created.send_modify(|created| {
+            *created += 1;
+            number = *created;
         });
-        Record { records: Arc::clone(self), number, saw }
+        Record { store: Arc::clone(self), number, saw, all }
     }
 
-    /// What is known now.
+    /// Returns what is known now.
     pub(crate) fn get(&self, id: &str) -> Option<Saw> {
-        self.receiver(id).map(|saw| saw.borrow().clone())
+        self.entry(id).map(|entry| Saw { all: entry.all.read(), ..entry.saw.borrow().clone() })
     }
 
-    /// Waits until there is such a record and its connection has ended.
+    /// Waits until there is a record with this id and its connection has ended.
     pub(crate) async fn ended(&self, id: &str) {
-        // Subscribed first, so that a record made between the look and the wait is not missed.
-        let mut made = self.made.subscribe();
+        // Subscribed before the lookup: a record created between the two would otherwise wake no one.
+        let mut created = self.created.subscribe();
         loop {
-            if let Some(mut saw) = self.receiver(id) {
-                // An error means that the record's owner is gone: it changes no more.
-                let _ = saw.wait_for(|saw| saw.end != End::Open).await;
+            if let Some(mut entry) = self.entry(id) {
+                // An error means that the record was dropped, which ends it.
+                let _ = entry.saw.wait_for(Saw::has_ended).await;
                 return;
             }
-            if made.changed().await.is_err() {
+            if created.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Upgraded connections whose TCP is open and whose id starts so.
+    /// Returns the number of upgraded connections whose TCP is open and whose id begins with `prefix`.
     pub(crate) fn count(&self, prefix: &str) -> usize {
-        lock(&self.live).values().filter(|id| id.starts_with(prefix)).count()
+        lock(&self.open).values().filter(|id| id.starts_with(prefix)).count()
     }
 
-    fn receiver(&self, id: &str) -> Option<watch::Receiver<Saw>> {
+    fn entry(&self, id: &str) -> Option<Entry> {
         lock(&self.kept).by_id.get(id).cloned()
     }
 }
@@ -193,25 +198,21 @@ impl Records {
 /// One connection's record, written by the task that serves it.
 #[derive(Debug)]
 pub(crate) struct Record {
-    records: Arc<Records>,
+    store: Arc<Store>,
     number: u64,
     saw: watch::Sender<Saw>,
+    all: Arc<Counters>,
 }
 
 impl Record {
-    pub(crate) fn upgraded(&self) {
-        let id = self.saw.borrow().id.clone();
-        lock(&self.records.live).insert(self.number, id);
-        self.saw.send_modify(|saw| {
-            saw.upgraded = true;
-            saw.all.upgraded.fetch_add(1, Relaxed);
-        });
+    pub(crate) fn id(&self) -> String {
+        self.saw.borrow().id.clone()
     }
 
-    /// The orders to come for this connection.
-    pub(crate) fn orders(&self) -> mpsc::UnboundedReceiver<Given> {
-        let id = self.saw.borrow().id.clone();
-        self.records.orders.obey(&id)
+    pub(crate) fn upgraded(&self) {
+        lock(&self.store.open).insert(self.number, self.id());
+        self.all.upgraded.fetch_add(1, Relaxed);
+        self.saw.send_modify(|saw| saw.upgraded = true);
     }
 
     pub(crate) fn refused(&self, why: &str) {
@@ -238,20 +239,20 @@ impl Record {
         self.saw.send_modify(|saw| {
             if saw.close.is_none() {
                 saw.close = Some(SawClose::new(payload));
-                saw.all.closed.fetch_add(1, Relaxed);
+                self.all.closed.fetch_add(1, Relaxed);
             }
         });
     }
 
-    /// The end, which is told once and does not change.
-    pub(crate) fn end(&self, end: End) {
-        // Out of the count first: who has seen the end must not find the connection counted.
-        lock(&self.records.live).remove(&self.number);
+    /// Records how TCP ended. Later calls change nothing.
+    pub(crate) fn end(&self, end: TcpEnd) {
+        // Removed from the count first: a caller that has seen the end must not find the connection counted as open.
+        lock(&self.store.open).remove(&self.number);
         self.saw.send_if_modified(|saw| {
-            let first = saw.end == End::Open;
+            let first = saw.end == TcpEnd::Open;
             if first {
                 saw.end = end;
-                saw.all.ended.fetch_add(u64::from(saw.upgraded), Relaxed);
+                self.all.ended.fetch_add(u64::from(saw.upgraded), Relaxed);
             }
             first
         });
@@ -260,7 +261,7 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.end(End::Server);
+        self.end(TcpEnd::Server);
     }
 }
 
@@ -279,56 +280,56 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_records_go_first() {
-        let records = Records::new();
+    fn the_oldest_record_is_removed_first() {
+        let store = Store::new();
         for id in 0..KEPT {
-            records.open(&request(id));
+            store.create(&request(id));
         }
         // Used again, the oldest id becomes the newest.
-        records.open(&request(0));
-        assert!(records.get("1").is_some());
-        records.open(&request(KEPT));
-        assert!(records.get("0").is_some());
-        assert!(records.get("1").is_none());
-        assert!(records.get("2").is_some());
-        let kept = lock(&records.kept);
+        store.create(&request(0));
+        assert!(store.get("1").is_some());
+        store.create(&request(KEPT));
+        assert!(store.get("0").is_some());
+        assert!(store.get("1").is_none());
+        assert!(store.get("2").is_some());
+        let kept = lock(&store.kept);
         assert_eq!((kept.by_id.len(), kept.order.len()), (KEPT, KEPT));
     }
 
     #[test]
-    fn a_connection_whose_task_is_gone_has_ended() {
-        let records = Records::new();
-        let record = records.open(&request(7));
+    fn dropping_a_record_ends_it() {
+        let store = Store::new();
+        let record = store.create(&request(7));
         record.upgraded();
-        assert_eq!(records.count("7"), 1);
+        assert_eq!(store.count("7"), 1);
         drop(record);
-        assert_eq!(records.count("7"), 0);
-        assert_eq!(records.get("7").map(|saw| saw.end), Some(End::Server));
+        assert_eq!(store.count("7"), 0);
+        assert_eq!(store.get("7").map(|saw| saw.end), Some(TcpEnd::Server));
     }
 
     #[test]
     fn connections_of_one_id_are_counted_together() {
-        let records = Records::new();
+        let store = Store::new();
         let (first, second, refused) = (request(1), request(1), request(1));
-        let first = records.open(&first);
+        let first = store.create(&first);
         first.upgraded();
-        let second = records.open(&second);
+        let second = store.create(&second);
         second.upgraded();
         second.close(&[3, 232]);
         second.close(&[3, 232]);
-        let counted = || records.get("1").map(|saw| serde_json::json!(*saw.all));
-        assert_eq!(counted(), Some(serde_json::json!({ "upgraded": 2, "closed": 1, "ended": 0 })));
+        let counted = || store.get("1").map(|saw| saw.all);
+        assert_eq!(counted(), Some(All { upgraded: 2, closed: 1, ended: 0 }));
         drop((first, second));
-        drop(records.open(&refused));
-        assert_eq!(counted(), Some(serde_json::json!({ "upgraded": 2, "closed": 1, "ended": 2 })));
+        drop(store.create(&refused));
+        assert_eq!(counted(), Some(All { upgraded: 2, closed: 1, ended: 2 }));
     }
 
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        let records = Records::new();
-        let record = records.open(&request(1));
+        let store = Store::new();
+        let record = store.create(&request(1));
         record.text(&"€".repeat(LAST_BYTES));
-        let saw = records.get("1").map(|saw| (saw.bytes, saw.last.map(|last| last.len())));
+        let saw = store.get("1").map(|saw| (saw.bytes, saw.last.map(|last| last.len())));
         assert_eq!(saw, Some((3 * LAST_BYTES as u64, Some(LAST_BYTES / 3 * 3))));
     }
 }

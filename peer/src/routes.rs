@@ -1,40 +1,40 @@
-//! The table of routes: one source for the dispatcher's check of parameters, `GET /`, the README and the demo page.
+//! The table of routes: the source of the parameter check, of `GET /`, of the README's table and of the demo page.
 
 use std::fmt::Write as _;
 
-/// One path of the peer.
+/// A path of the peer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Route {
     /// The path, as in `/close`.
     pub path: &'static str,
     /// Its own query parameters, each as `name=VALUE`, or `name` for a flag; see also [`common_params`].
     pub params: &'static [&'static str],
-    /// What it does, in one line.
+    /// What the route does, in one line.
     pub about: &'static str,
-    /// A path and query to try.
+    /// A path and query as an example.
     pub example: &'static str,
-    /// True for a WebSocket, false for plain HTTP.
+    /// `true` for a WebSocket, `false` for plain HTTP.
     pub websocket: bool,
 }
 
 impl Route {
-    /// The names of this route's own parameters.
+    /// Returns the names of this route's own parameters.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.params.iter().map(|param| name(param))
     }
 }
 
-/// Every path there is, WebSockets first.
+/// Returns all routes, WebSockets first.
 pub fn routes() -> &'static [Route] {
     ROUTES
 }
 
-/// The parameters that every WebSocket route takes, in the form of [`Route::params`].
+/// Returns the parameters that every WebSocket route takes, in the form of [`Route::params`].
 pub fn common_params() -> &'static [&'static str] {
     &["id=TOKEN", "protocol=NAME|none", "accept_delay=MS"]
 }
 
-/// The table as plain text, as `GET /` answers it.
+/// Returns the table as plain text, as `GET /` answers it.
 pub fn table() -> String {
     let mut text = String::new();
     for route in ROUTES {
@@ -108,7 +108,7 @@ const ROUTES: &[Route] = &[
             "then=fin|rst|hold",
             "how=fin|rst",
         ],
-        "Echoes until the client's Close, then answers it late, otherwise, or never, or drops TCP instead.",
+        "Echoes until the client's Close, then answers it late, with another code, or never, or ends TCP instead.",
         "/answer?code=4001&delay=200",
     ),
     ws(
@@ -120,13 +120,13 @@ const ROUTES: &[Route] = &[
     ws(
         "/handshake",
         &["fault=accept|upgrade|connection|extension|hang|drop|reset|half|garbage"],
-        "Answers the handshake wrongly, or never.",
+        "Answers the handshake with a fault, or never.",
         "/handshake?fault=accept",
     ),
     ws(
         "/deaf",
         &["for=MS"],
-        "Completes the handshake and stops reading; after that time it reads on, and answers Close.",
+        "Completes the handshake and does not read; after `for` it reads and answers Close.",
         "/deaf?for=500",
     ),
     ws(
@@ -150,22 +150,22 @@ const ROUTES: &[Route] = &[
     ws(
         "/obey",
         &["quiet"],
-        "Does what `/tell` orders; answers the client's Close, or with `quiet` does not.",
+        "Carries out the orders of `/tell`; answers the client's Close unless `quiet` is set.",
         "/obey?id=a1",
     ),
     http(
         "/saw",
         &["id=TOKEN", "wait=MS"],
-        "What the server saw of that connection, as JSON; `wait` waits for its end.",
+        "Returns what the server saw of that connection, as JSON; `wait` waits until it has ended.",
         "/saw?id=a1&wait=1000",
     ),
     http(
         "/tell",
         &["id=TOKEN", "say=S", "close=N", "reason=S", "empty", "raw=HEX", "end=fin|rst"],
-        "Has that connection to `/obey` say or close something, or end TCP, and answers once it has.",
+        "Orders that connection to `/obey` to send a text, to close, or to end TCP; answers when it has done so.",
         "/tell?id=a1&close=4001&reason=bye",
     ),
-    http("/count", &["prefix=P"], "How many upgraded connections are open, as JSON.", "/count?prefix=a"),
-    http("/tls", &[], "The ports at which TLS is spoken, by what is wrong with it, as JSON.", "/tls"),
-    http("/", &[], "This table, as text.", "/"),
+    http("/count", &["prefix=P"], "Returns the number of open upgraded connections, as JSON.", "/count?prefix=a"),
+    http("/tls", &[], "Returns the ports for TLS by the name of their fault, as JSON.", "/tls"),
+    http("/", &[], "Returns this table, as text.", "/"),
 ];

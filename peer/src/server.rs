@@ -1,4 +1,4 @@
-//! Accepting connections, and bounding them.
+//! Accepts connections and bounds how long they live.
 
 use std::{
     fmt, io,
@@ -17,22 +17,23 @@ use tokio::{
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
 use crate::{
-    conn::{Conn, Finish, LINGER, Stop},
+    conn::{Conn, LINGER, Stop},
+    ends::{TcpEnd, Teardown},
     handshake, http,
     http::Request,
     orders::Order,
     query::{Problem, Query},
-    record::{End, Records},
+    records::Records,
     routes,
     script::{self, Script},
     stream::{Stream, read_on},
     tls::Door,
 };
 
-/// The port that tests and the demo expect.
+/// The port that tests and the demo use by default.
 pub const DEFAULT_PORT: u16 = 9917;
 
-/// No connection lives longer.
+/// The longest that a connection may live.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The server, bound but not yet serving: see [`run`](Peer::run).
@@ -41,37 +42,39 @@ pub struct Peer {
     address: SocketAddr,
     tls: Vec<(&'static str, u16)>,
     limit: Duration,
+    records: Records,
 }
 
 impl Peer {
-    /// Binds; port 0 picks a free one.
+    /// Binds the server, and returns it with a handle to its records. Port 0 picks a free port.
     ///
     /// # Errors
     ///
-    /// When the address cannot be bound, for one because its port is taken.
-    pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Peer> {
+    /// Returns an error if the address cannot be bound, for example because its port is in use.
+    pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<(Peer, Records)> {
         let listener = TcpListener::bind(addr).await?;
         let address = listener.local_addr()?;
-        Ok(Peer { doors: vec![(listener, Door::Plain)], address, tls: Vec::new(), limit: LIMIT })
+        let records = Records::new();
+        let doors = vec![(listener, Door::Plain)];
+        Ok((Peer { doors, address, tls: Vec::new(), limit: LIMIT, records: records.clone() }, records))
     }
 
-    /// Listens at this host too, at the same port: browsers hold connections to one host back when others to it have
-    /// failed.
+    /// Listens at another host too, at the same port: browsers delay connections to a host after others to it have failed.
     ///
     /// # Errors
     ///
-    /// When that cannot be bound. On Linux all of 127.0.0.0/8 can, elsewhere often only 127.0.0.1.
+    /// Returns an error if the host cannot be bound. On Linux all of 127.0.0.0/8 can be, elsewhere often only 127.0.0.1.
     pub async fn bind_also(mut self, host: IpAddr) -> io::Result<Peer> {
         let listener = TcpListener::bind((host, self.address.port())).await?;
         self.doors.push((listener, Door::Plain));
         Ok(self)
     }
 
-    /// Listens at free ports of its hosts so far for TLS too, one for each of its faults; `GET /tls` names them.
+    /// Listens for TLS too, at a free port of its hosts so far for each TLS fault; see [`tls`](Peer::tls).
     ///
     /// # Errors
     ///
-    /// When no port is free, or no certificate can be made.
+    /// Returns an error if no port is free, or if a certificate cannot be created.
     pub async fn bind_tls(mut self) -> io::Result<Peer> {
         let addresses: io::Result<Vec<_>> = self.doors.iter().map(|(listener, _)| listener.local_addr()).collect();
         let hosts: Vec<_> = addresses?.iter().map(SocketAddr::ip).collect();
@@ -87,12 +90,17 @@ impl Peer {
         Ok(self)
     }
 
-    /// Where it listens.
+    /// Returns the address of the first host.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Drops connections earlier than after the usual 120 seconds.
+    /// Returns the ports for TLS with the names of their faults, as `GET /tls` lists them.
+    pub fn tls(&self) -> &[(&'static str, u16)] {
+        &self.tls
+    }
+
+    /// Drops connections after this time instead of after 120 seconds.
     #[must_use]
     pub fn with_limit(self, limit: Duration) -> Peer {
         Peer { limit: limit.min(LIMIT), ..self }
@@ -102,9 +110,9 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// None at present: when accepting fails, for one for lack of file descriptors, it is tried again.
+    /// Returns none at present: when accepting fails, for example for lack of file descriptors, it is tried again.
     pub async fn run(self) -> io::Result<()> {
-        let shared = Arc::new(Shared { records: Records::new(), tls: self.tls, limit: self.limit });
+        let shared = Arc::new(Shared { records: self.records, tls: self.tls, limit: self.limit });
         let accepting = self.doors.into_iter().map(|(listener, door)| accept(listener, door, Arc::clone(&shared)));
         let mut accepting: JoinSet<()> = accepting.collect();
         while accepting.join_next().await.is_some() {}
@@ -119,9 +127,9 @@ impl fmt::Debug for Peer {
     }
 }
 
-/// What all connections know.
+/// What all connections share.
 struct Shared {
-    records: Arc<Records>,
+    records: Records,
     tls: Vec<(&'static str, u16)>,
     limit: Duration,
 }
@@ -134,7 +142,7 @@ async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
                 Ok((stream, _)) => {
                     tasks.spawn(serve(stream, door.clone(), Arc::clone(&shared)));
                 }
-                // No more file descriptors, above all: nothing tells when one is free again.
+                // Mostly EMFILE; no event reports that a file descriptor is free again.
                 Err(_) => sleep(Duration::from_millis(20)).await,
             },
             Some(_) = tasks.join_next() => {}
@@ -143,9 +151,8 @@ async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
 }
 
 async fn serve(stream: TcpStream, door: Door, shared: Arc<Shared>) {
-    let Shared { records, limit, .. } = &*shared;
-    let limit = *limit;
-    // Each write is to leave at once: tests tell one from the next.
+    let (records, limit) = (&shared.records, shared.limit);
+    // Without Nagle's delay each write leaves at once: tests tell writes apart.
     let _ = stream.set_nodelay(true);
     let Ok(Some(mut stream)) = timeout(limit, door.enter(stream)).await else { return };
     let mut input = BytesMut::with_capacity(4096);
@@ -157,48 +164,48 @@ async fn serve(stream: TcpStream, door: Door, shared: Arc<Shared>) {
             return;
         }
     };
-    // A request that asks for an upgrade is a WebSocket even where its path or query is wrong.
+    // A handshake is recorded as a WebSocket even if its path or query is wrong.
     let Some(key) = request.key.clone() else {
         let _ = timeout(limit, async { plain(stream, &respond(&request, &shared).await).await }).await;
         return;
     };
-    let record = records.open(&request);
+    let record = records.store.create(&request);
     let mut conn = Conn::new(stream, input, record);
     let started = Instant::now();
-    match timeout(limit, run(&mut conn, &request, &key)).await {
+    match timeout(limit, run(&mut conn, &request, &key, records)).await {
         Ok(finish) => conn.finish(finish, limit.saturating_sub(started.elapsed())).await,
-        Err(_) => conn.end(End::Limit),
+        Err(_) => conn.end(TcpEnd::Limit),
     }
 }
 
-/// Answers the request, and ends with how TCP is to end.
-async fn run(conn: &mut Conn, request: &Request, key: &str) -> Finish {
-    match attempt(conn, request, key).await {
+/// Answers the request, and returns how to end TCP.
+async fn run(conn: &mut Conn, request: &Request, key: &str, records: &Records) -> Teardown {
+    match attempt(conn, request, key, records).await {
         Ok(finish) => finish,
-        Err(Stop::Ended(end)) => Finish::Done(end),
+        Err(Stop::Ended(end)) => Teardown::Done(end),
         Err(Stop::Invalid(code)) => {
             conn.queue_close(&code.to_be_bytes());
             match conn.flush().await {
-                Err(Stop::Ended(end)) => Finish::Done(end),
-                _ => Finish::Fin,
+                Err(Stop::Ended(end)) => Teardown::Done(end),
+                _ => Teardown::Fin,
             }
         }
     }
 }
 
-/// Checks the request, answers the handshake, plays the script.
-async fn attempt(conn: &mut Conn, request: &Request, key: &str) -> script::Outcome {
+/// Checks the request, answers the handshake, and plays the script.
+async fn attempt(conn: &mut Conn, request: &Request, key: &str, records: &Records) -> script::Outcome {
     let plan = match plan(request) {
         Ok(plan) => plan,
         Err((status, problem)) => {
             conn.record().refused(&problem);
             conn.queue(&http::text(status, &format!("{problem}\n")));
             conn.flush().await?;
-            return Ok(Finish::Fin);
+            return Ok(Teardown::Fin);
         }
     };
     conn.idle(plan.accept_delay).await?;
-    script::play(plan.script, conn, key, plan.protocol.as_deref()).await
+    script::play(plan.script, conn, &records.orders, key, plan.protocol.as_deref()).await
 }
 
 struct Plan {
@@ -223,15 +230,15 @@ fn plan(request: &Request) -> Result<Plan, (StatusCode, Problem)> {
     parse().map_err(|problem| (StatusCode::BAD_REQUEST, problem))
 }
 
-/// Writes a plain answer, and reads on so that unread bytes do not turn its end into a reset.
+/// Writes a plain answer, then reads to the end: unread bytes would turn the FIN into a reset.
 async fn plain(mut stream: Stream, bytes: &[u8]) {
     if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
-        // Too late is as good as an end.
+        // A client that has not ended TCP by then is dropped.
         let _ = timeout(LINGER, read_on(&mut stream)).await;
     }
 }
 
-/// The answer to a request that is no handshake.
+/// Answers a request that is not a handshake.
 async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
     match request.method.as_str() {
         "GET" => {}
@@ -239,7 +246,7 @@ async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
             let allow = "Access-Control-Allow-Methods: GET, OPTIONS\r\nAccess-Control-Allow-Headers: *\r\n";
             return http::answer(StatusCode::NO_CONTENT, "text/plain", allow, "");
         }
-        method => return http::text(StatusCode::METHOD_NOT_ALLOWED, &format!("{method} is not answered here.\n")),
+        method => return http::text(StatusCode::METHOD_NOT_ALLOWED, &format!("{method} is not supported.\n")),
     }
     let Some(route) = routes::find(request.path()) else {
         return http::text(StatusCode::NOT_FOUND, &format!("There is nothing at {:?}.\n", request.path()));
@@ -271,20 +278,17 @@ async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
 async fn tell(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {
     let id = query.get("id").ok_or("Parameter \"id\" is needed.")?;
     let order = Order::parse(query)?;
-    Ok(match records.orders.give(id, order).await {
+    Ok(match records.tell(id, order).await {
         true => http::json(StatusCode::OK, "{}"),
-        false => http::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "nobody obeys" }).to_string()),
+        false => {
+            http::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no connection takes it" }).to_string())
+        }
     })
 }
 
 async fn saw(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {
     let id = query.get("id").ok_or("Parameter \"id\" is needed.")?;
-    let wait = query.millis("wait")?;
-    if !wait.is_zero() {
-        // Either way the answer is what is known then.
-        let _ = timeout(wait, records.ended(id)).await;
-    }
-    Ok(match records.get(id) {
+    Ok(match records.saw(id, query.millis("wait")?).await {
         Some(saw) => match serde_json::to_string(&saw) {
             Ok(body) => http::json(StatusCode::OK, &body),
             Err(error) => http::text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error}\n")),

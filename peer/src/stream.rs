@@ -1,4 +1,4 @@
-//! What a connection runs on: TCP, or TLS on it.
+//! The byte stream of a connection: TCP, or TLS over TCP.
 
 use std::{
     future::poll_fn,
@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-/// Reads to the end: bytes left unread would turn our FIN into a reset.
+/// Reads to the end: unread bytes would turn the FIN of this side into a reset.
 pub(crate) async fn read_on(stream: &mut (impl AsyncRead + Unpin)) {
     let mut rest = [0; 1024];
     while matches!(stream.read(&mut rest).await, Ok(1..)) {}
@@ -34,17 +34,17 @@ impl Stream {
     }
 
     pub(crate) fn set_receive_buffer(&self, bytes: usize) {
-        // Only a hint: without it the client's buffer fills later.
+        // Best effort: if it fails, the client's buffer only fills later.
         let _ = socket2::SockRef::from(self.tcp()).set_recv_buffer_size(bytes);
     }
 
-    /// Makes its drop an RST.
+    /// Makes dropping the stream send RST.
     pub(crate) fn reset_on_drop(&self) {
         let _ = self.tcp().set_zero_linger();
     }
 }
 
-/// What the future has at once, if anything.
+/// Polls a future once.
 pub(crate) async fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
@@ -57,7 +57,7 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
-            // A FIN is a FIN, with TLS's own goodbye before it or without.
+            // A FIN counts as FIN, with or without TLS's close_notify before it.
             Self::Tls(tls) => match Pin::new(tls).poll_read(cx, buffer) {
                 Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
                 polled => polled,

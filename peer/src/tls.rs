@@ -1,6 +1,6 @@
-//! Doors to the peer: plain, behind TLS with a certificate that no browser trusts, or one that opens to nobody.
+//! What a port of the peer does before HTTP: nothing, TLS with a certificate that no browser trusts, or a TLS failure.
 //!
-//! TLS comes before any path, so which door it is is said by the port: `GET /tls` tells them.
+//! The TLS handshake precedes the request, so the port selects the fault; `GET /tls` lists the ports.
 
 use std::{error::Error, io, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::stream::{Stream, read_on};
 /// A fatal alert: handshake_failure.
 const ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
-/// What a port does with a connection before anything is asked of it.
+/// What a port does with a connection before the first request.
 #[derive(Clone)]
 pub(crate) enum Door {
     Plain,
@@ -27,10 +27,10 @@ pub(crate) enum Door {
     Broken(Broken),
 }
 
-/// What comes in place of an answer to the client's first bytes.
+/// What a client receives instead of a ServerHello.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Broken {
-    /// TLS's own refusal.
+    /// A fatal TLS alert.
     Alert,
     Fin,
     Rst,
@@ -38,7 +38,7 @@ pub(crate) enum Broken {
 }
 
 impl Door {
-    /// One for each fault that TLS can have, by name.
+    /// Returns one door for each TLS fault, by name.
     pub(crate) fn faults() -> io::Result<Vec<(&'static str, Self)>> {
         let here = ["localhost", "127.0.0.1"].as_slice();
         let tls = |names, until| acceptor(names, until).map(Self::Tls).map_err(io::Error::other);
@@ -53,11 +53,11 @@ impl Door {
         ])
     }
 
-    /// The connection, if it comes to one.
+    /// Performs the TLS handshake if there is one; `None` if it failed.
     pub(crate) async fn enter(&self, tcp: TcpStream) -> Option<Stream> {
         match self {
             Self::Plain => Some(Stream::Plain(tcp)),
-            // Most clients end it here, by an alert of their own: they do not trust the certificate.
+            // Most clients abort here with an alert: they do not trust the certificate.
             Self::Tls(acceptor) => acceptor.accept(tcp).await.ok().map(|tls| Stream::Tls(Box::new(tls))),
             Self::Broken(broken) => {
                 broken.refuse(tcp).await;
@@ -73,7 +73,7 @@ impl Broken {
         if !matches!(tcp.read(&mut hello).await, Ok(1..)) {
             return;
         }
-        // An error of any of these means that the client has gone.
+        // An error means that the client has disconnected.
         let _ = match self {
             Self::Alert => match tcp.write_all(ALERT).await {
                 Ok(()) => tcp.shutdown().await,

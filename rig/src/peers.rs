@@ -23,7 +23,7 @@ pub async fn start(port: Option<u16>) -> Result<(SocketAddr, impl Future<Output 
     let listener = net::listen(port, DEFAULT_PORT).await?;
     let address = listener.local_addr()?;
     drop(listener);
-    let peer = async { Peer::bind(address).await?.bind_tls().await };
+    let peer = async { Peer::bind(address).await?.0.bind_tls().await };
     let peer = peer.await.context("The peer could not listen")?;
     let address = peer.local_addr();
     let ended = async move { peer.run().await.context("The peer ended") };

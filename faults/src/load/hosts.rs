@@ -19,7 +19,7 @@ pub(super) struct Hosts {
 
 impl Hosts {
     pub(super) async fn start() -> Result<Self> {
-        let mut peer = Peer::bind(net::loopback(0)).await?;
+        let (mut peer, _) = Peer::bind(net::loopback(0)).await?;
         let mut addresses = vec![peer.local_addr()];
         for number in 2..=HOSTS {
             let host = IpAddr::from(Ipv4Addr::new(127, 0, 0, number));

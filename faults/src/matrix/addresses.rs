@@ -90,7 +90,7 @@ pub(super) struct SawClose {
 
 impl Ground {
     pub(super) async fn start() -> Result<Self> {
-        let mut peer = Peer::bind(net::loopback(0)).await?;
+        let (mut peer, _) = Peer::bind(net::loopback(0)).await?;
         let hosts = |last| Spot::all().map(move |spot| IpAddr::V4(spot.host(last)));
         if cfg!(target_os = "linux") {
             for host in hosts(TLS_HOST) {

@@ -1,4 +1,4 @@
-//! What a path and its query ask for, as values: read and checked before the handshake is answered.
+//! What a path and its query ask for, as values: parsed and checked before the handshake is answered.
 
 mod play;
 
@@ -7,34 +7,35 @@ use std::time::Duration;
 pub(crate) use play::{Outcome, play};
 
 use crate::{
-    conn::{Finish, MESSAGE_BYTES},
+    conn::MESSAGE_BYTES,
+    ends::{HOW, THEN, Teardown, normal, payload},
     handshake::{Fault, Refusal},
     query::{self, Problem, Query},
 };
 
-/// More messages than any test has the time for.
+/// More messages than any test can send.
 const MESSAGES: u64 = 10_000_000;
 
 #[derive(Debug)]
 pub(crate) enum Script {
     Echo,
     Close(Close),
-    Drop { finish: Finish, begin: Begin },
+    Drop { finish: Teardown, begin: Begin },
     Answer(Answer),
     Refuse(Refusal),
     Handshake(Fault),
     Deaf { time: Option<Duration> },
     Send(Send),
-    Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Finish> },
+    Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Teardown> },
     Finish(Send),
     Obey { quiet: bool },
 }
 
-/// When a script begins, once the handshake has been answered.
+/// When a script begins after the handshake was answered.
 #[derive(Debug)]
 pub(crate) enum Begin {
     After(Duration),
-    /// With the client's first message.
+    /// When the client's first message arrives.
     Asked,
 }
 
@@ -44,9 +45,9 @@ pub(crate) struct Close {
     payload: Vec<u8>,
     begin: Begin,
     with_101: bool,
-    /// TCP is ended so without waiting for the reply.
-    with: Option<Finish>,
-    then: Finish,
+    /// Ends TCP in this way without waiting for the reply.
+    with: Option<Teardown>,
+    then: Teardown,
     text: Option<String>,
     after: u64,
 }
@@ -58,7 +59,7 @@ pub(crate) struct Answer {
     delay: Duration,
     late: u64,
     interval: Duration,
-    then: Finish,
+    then: Teardown,
 }
 
 #[derive(Debug)]
@@ -69,7 +70,7 @@ enum Reply {
     None,
 }
 
-/// Messages, then perhaps a Close.
+/// Messages, and a Close after them if there is a payload for it.
 #[derive(Debug)]
 pub(crate) struct Send {
     count: u64,
@@ -87,9 +88,6 @@ pub(crate) enum Item {
     Wait,
 }
 
-pub(crate) const HOW: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset)];
-const THEN: &[(&str, Finish)] = &[("fin", Finish::Fin), ("rst", Finish::Reset), ("hold", Finish::Hold)];
-
 impl Script {
     pub(crate) fn parse(path: &str, query: &Query) -> Result<Self, Problem> {
         Ok(match path {
@@ -97,9 +95,9 @@ impl Script {
             "/drop" => {
                 query.exclusive("with", "delay")?;
                 query.exclusive("with", "asked")?;
-                // Nothing to tell apart: without a delay, TCP ends directly after the 101.
+                // Accepted and ignored: without a delay, TCP ends directly after the 101 in any case.
                 query.choice("with", &[("101", ())])?;
-                let finish = query.choice("how", HOW)?.unwrap_or(Finish::Fin);
+                let finish = query.choice("how", HOW)?.unwrap_or(Teardown::Fin);
                 Self::Drop { finish, begin: begin(query)? }
             }
             "/answer" => Self::Answer(answer(query)?),
@@ -135,7 +133,7 @@ impl Script {
         })
     }
 
-    /// Whether its first bytes are to leave in the same write as the 101.
+    /// Returns whether the script's first bytes leave in the same write as the 101.
     fn joins_handshake(&self) -> bool {
         matches!(self, Self::Close(close) if close.with_101)
     }
@@ -146,8 +144,8 @@ fn close(query: &Query) -> Result<Close, Problem> {
     for item in query.get("with").into_iter().flat_map(|list| list.split(',')) {
         match item {
             "101" => with_101 = true,
-            "fin" if with.is_none() => with = Some(Finish::Fin),
-            "rst" if with.is_none() => with = Some(Finish::Reset),
+            "fin" if with.is_none() => with = Some(Teardown::Fin),
+            "rst" if with.is_none() => with = Some(Teardown::Reset),
             _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, and fin or rst.")),
         }
     }
@@ -163,7 +161,7 @@ fn close(query: &Query) -> Result<Close, Problem> {
         begin: begin(query)?,
         with_101,
         with,
-        then: query.choice("then", THEN)?.unwrap_or(Finish::Fin),
+        then: query.choice("then", THEN)?.unwrap_or(Teardown::Fin),
         text: query.get("text").map(str::to_owned),
         after: query.at_most("after", 0, MESSAGES)?,
     })
@@ -184,43 +182,15 @@ fn answer(query: &Query) -> Result<Answer, Problem> {
     query.exclusive("none", "then")?;
     query.exclusive("how", "then")?;
     let how = query.choice("how", HOW)?;
-    let then = query.choice("then", THEN)?.unwrap_or(Finish::Fin);
+    let then = query.choice("then", THEN)?.unwrap_or(Teardown::Fin);
     let (reply, then) = match (other, how) {
         (Some(payload), _) => (Reply::Other(payload), then),
         (None, Some(how)) => (Reply::None, how),
-        (None, None) if query.has("none") => (Reply::None, Finish::Hold),
+        (None, None) if query.has("none") => (Reply::None, Teardown::Hold),
         (None, None) => (Reply::Same, then),
     };
     let late = query.at_most("late", 0, MESSAGES)?;
     Ok(Answer { reply, delay: query.millis("delay")?, late, interval: query.millis("interval")?, then })
-}
-
-/// A Close payload from `raw`, `empty`, or a code and a reason; `None` if none of them is given.
-pub(crate) fn payload(query: &Query, code: &str) -> Result<Option<Vec<u8>>, Problem> {
-    for (one, other) in [(code, "empty"), (code, "raw"), ("empty", "raw")] {
-        query.exclusive(one, other)?;
-    }
-    if let Some(raw) = query.hex("raw")? {
-        query.exclusive("raw", "reason")?;
-        return Ok(Some(raw));
-    }
-    if query.has("empty") {
-        query.exclusive("empty", "reason")?;
-        return Ok(Some(Vec::new()));
-    }
-    let Some(number) = query.number::<u16>(code)? else {
-        return match query.get("reason") {
-            None => Ok(None),
-            Some(_) => Err(format!("Parameter \"reason\" needs {code:?}.")),
-        };
-    };
-    let mut payload = number.to_be_bytes().to_vec();
-    payload.extend_from_slice(query.get("reason").unwrap_or_default().as_bytes());
-    Ok(Some(payload))
-}
-
-fn normal() -> Vec<u8> {
-    1000_u16.to_be_bytes().to_vec()
 }
 
 fn items(query: &Query) -> Result<Vec<Item>, Problem> {
@@ -249,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_are_refused_with_a_sentence() {
+    fn contradicting_parameters_are_rejected_with_a_sentence() {
         for (path, query) in [
             ("/close", "code=70000"),
             ("/close", "code=-1"),

@@ -6,31 +6,38 @@ use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 
 use super::{Answer, Begin, Close, Item, Reply, Script, Send};
 use crate::{
-    conn::{Conn, Finish, Incoming, Stop},
+    conn::{Conn, Incoming, Stop},
+    ends::Teardown,
     handshake::{self, Fault, GARBAGE},
-    orders::{Given, Order},
+    orders::{Given, Order, Orders},
 };
 
-/// How the server is to end TCP, unless the client did.
-pub(crate) type Outcome = Result<Finish, Stop>;
+/// How the server ends TCP, unless the client has ended it.
+pub(crate) type Outcome = Result<Teardown, Stop>;
 
 const PAUSE: Duration = Duration::from_millis(50);
-/// The least that holds a segment of the loopback device: below that, reading on takes TCP many seconds.
+/// Holds one segment of the loopback device. With less, TCP takes many seconds to resume after a pause in reading.
 const SMALL_BUFFER: usize = 64 << 10;
 
-pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: Option<&str>) -> Outcome {
+pub(crate) async fn play(
+    script: Script,
+    conn: &mut Conn,
+    orders: &Orders,
+    key: &str,
+    protocol: Option<&str>,
+) -> Outcome {
     match &script {
         Script::Refuse(refusal) => {
             conn.queue(&refusal.bytes());
             conn.flush().await?;
-            return Ok(Finish::Fin);
+            return Ok(Teardown::Fin);
         }
         Script::Handshake(fault) => return wrong_handshake(*fault, conn, key, protocol).await,
-        // Before the 101, so that the client never learns of a larger window.
+        // Set before the 101: afterwards the client's kernel already knows a larger window.
         Script::Deaf { .. } => conn.set_receive_buffer(SMALL_BUFFER),
-        // Before it too: who has seen the open may give an order at once.
+        // Registered before the 101: a client may give an order as soon as it has seen `open`.
         Script::Obey { quiet } => {
-            let orders = conn.record().orders();
+            let orders = orders.take(&conn.record().id());
             conn.queue(&handshake::switching(key, protocol, None));
             conn.upgrade();
             return obey(orders, *quiet, conn).await;
@@ -54,7 +61,7 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
                 Some(time) => sleep(time).await,
                 None => pending().await,
             }
-            answer_in_kind(conn).await
+            echo_close(conn).await
         }
         Script::Send(send) => {
             match send.begin {
@@ -68,20 +75,20 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
             write_frames(items, conn).await?;
             match then {
                 Some(finish) => Ok(finish),
-                None if answer => answer_in_kind(conn).await,
-                None => conn.until_close().await.map(|_| Finish::Fin),
+                None if answer => echo_close(conn).await,
+                None => conn.until_close().await.map(|_| Teardown::Fin),
             }
         }
         Script::Finish(send) => loop {
             match conn.next().await? {
                 Incoming::Text(text) if text == "done" => break send_messages(&send, "finish ", conn).await,
-                Incoming::Close => break answer_in_kind(conn).await,
+                Incoming::Close => break echo_close(conn).await,
                 _ => {}
             }
         },
         Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } => {
             echo(conn).await?;
-            answer_in_kind(conn).await
+            echo_close(conn).await
         }
     }
 }
@@ -89,22 +96,22 @@ pub(crate) async fn play(script: Script, conn: &mut Conn, key: &str, protocol: O
 async fn wrong_handshake(fault: Fault, conn: &mut Conn, key: &str, protocol: Option<&str>) -> Outcome {
     match fault {
         Fault::Hang => {}
-        Fault::Drop => return Ok(Finish::Fin),
-        Fault::Reset => return Ok(Finish::Reset),
+        Fault::Drop => return Ok(Teardown::Fin),
+        Fault::Reset => return Ok(Teardown::Reset),
         Fault::Garbage => {
             conn.queue(GARBAGE);
             conn.flush().await?;
-            return Ok(Finish::Fin);
+            return Ok(Teardown::Fin);
         }
         Fault::Accept | Fault::Upgrade | Fault::Connection | Fault::Extension | Fault::Half => {
             conn.queue(&handshake::switching(key, protocol, Some(fault)));
             conn.flush().await?;
         }
     }
-    Ok(if fault == Fault::Half { Finish::Fin } else { Finish::Hold })
+    Ok(if fault == Fault::Half { Teardown::Fin } else { Teardown::Hold })
 }
 
-/// Echoes until the client's Close.
+/// Echoes messages until the client's Close.
 async fn echo(conn: &mut Conn) -> Result<(), Stop> {
     while conn.close_seen().is_none() {
         match conn.next().await? {
@@ -124,13 +131,14 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
     loop {
         tokio::select! {
             incoming = conn.next() => match incoming? {
-                Incoming::Close if closing => return Ok(Finish::Fin),
-                Incoming::Close if !quiet => return answer_in_kind(conn).await,
+                Incoming::Close if closing => return Ok(Teardown::Fin),
+                Incoming::Close if !quiet => return echo_close(conn).await,
                 _ => {}
             },
             Some((order, done)) = orders.recv() => {
                 let end = match order {
-                    Order::End(finish) => Some(finish),
+                    Order::Fin => Some(Teardown::Fin),
+                    Order::Reset => Some(Teardown::Reset),
                     Order::Say(text) => {
                         conn.queue_text(&text);
                         None
@@ -138,11 +146,11 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
                     Order::Close(payload) => {
                         conn.queue_close(&payload);
                         closing = true;
-                        conn.close_seen().is_some().then_some(Finish::Fin)
+                        conn.close_seen().is_some().then_some(Teardown::Fin)
                     }
                 };
                 conn.flush().await?;
-                // Who gave it may have gone.
+                // Fails if the request that gave the order was cancelled.
                 let _ = done.send(());
                 if let Some(finish) = end {
                     return Ok(finish);
@@ -152,15 +160,15 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
     }
 }
 
-/// Answers the client's Close as a well-behaved server does.
-async fn answer_in_kind(conn: &mut Conn) -> Outcome {
+/// Answers the client's Close with the same payload, as RFC 6455 recommends.
+async fn echo_close(conn: &mut Conn) -> Outcome {
     let payload = conn.until_close().await?;
     conn.queue_close(&payload);
     conn.flush().await?;
-    Ok(Finish::Fin)
+    Ok(Teardown::Fin)
 }
 
-/// Waits until the script is to begin; a client that closes first is not waited for any longer.
+/// Waits until the script begins; returns early if the client closes first.
 async fn begin(when: Begin, conn: &mut Conn) -> Result<(), Stop> {
     match when {
         Begin::After(delay) => conn.idle(delay).await,
@@ -208,13 +216,13 @@ async fn answer_close(answer: Answer, conn: &mut Conn) -> Outcome {
     Ok(answer.then)
 }
 
-/// Sends the messages, unless the client's Close comes; then closes, or goes on as an echo.
+/// Sends the messages until the client's Close arrives; then closes, or continues as an echo.
 async fn send_messages(send: &Send, prefix: &str, conn: &mut Conn) -> Outcome {
     for number in 0..send.count {
         let pause = if number == 0 { Duration::ZERO } else { send.interval };
         conn.idle_until_close(pause).await?;
         if conn.close_seen().is_some() {
-            return answer_in_kind(conn).await;
+            return echo_close(conn).await;
         }
         if !prefix.is_empty() {
             conn.queue_text(&format!("{prefix}{number}"));
@@ -231,17 +239,17 @@ async fn send_messages(send: &Send, prefix: &str, conn: &mut Conn) -> Outcome {
             conn.queue_close(payload);
             conn.flush().await?;
             conn.until_close().await?;
-            Ok(Finish::Fin)
+            Ok(Teardown::Fin)
         }
-        Some(_) => answer_in_kind(conn).await,
+        Some(_) => echo_close(conn).await,
         None => {
             echo(conn).await?;
-            answer_in_kind(conn).await
+            echo_close(conn).await
         }
     }
 }
 
-/// The number and a space, if there is room for both, then filling.
+/// Returns a text of this size that begins with the number and a space if both fit.
 fn numbered(number: u64, size: usize) -> String {
     let mut text = format!("{number} ");
     if text.len() > size {

@@ -1,4 +1,4 @@
-//! `/answer`: how the server takes the client's Close.
+//! `/answer`: how the server answers the client's Close.
 
 use std::{
     io::ErrorKind,
@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::support::{Server, close_frame, payload};
 
 #[tokio::test]
-async fn it_echoes_until_the_close_and_answers_the_same() {
+async fn echoes_until_the_close_and_answers_the_same() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?id=a").await;
     raw.text("hello").await;
@@ -22,7 +22,7 @@ async fn it_echoes_until_the_close_and_answers_the_same() {
 }
 
 #[tokio::test]
-async fn another_close_than_the_clients() {
+async fn answers_with_another_close_than_the_clients() {
     let server = Server::start().await;
     for (query, answer) in [
         ("code=4001&reason=other", close_frame(&payload(4001, "other"))),
@@ -38,7 +38,7 @@ async fn another_close_than_the_clients() {
 }
 
 #[tokio::test]
-async fn no_answer_and_tcp_left_open() {
+async fn none_sends_no_answer_and_keeps_tcp_open() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?id=a&none").await;
     raw.close(1000, "").await;
@@ -51,7 +51,7 @@ async fn no_answer_and_tcp_left_open() {
 }
 
 #[tokio::test]
-async fn a_late_answer() {
+async fn delay_answers_late() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?delay=150").await;
     let started = Instant::now();
@@ -61,7 +61,7 @@ async fn a_late_answer() {
 }
 
 #[tokio::test]
-async fn messages_after_the_clients_close_and_before_the_answer() {
+async fn late_messages_precede_the_answer() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?code=4002&late=3&interval=30").await;
     let started = Instant::now();
@@ -74,7 +74,7 @@ async fn messages_after_the_clients_close_and_before_the_answer() {
 }
 
 #[tokio::test]
-async fn tcp_dropped_instead_of_an_answer() {
+async fn how_ends_tcp_instead_of_answering() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?id=fin&how=fin").await;
     raw.close(4000, "").await;
@@ -89,7 +89,7 @@ async fn tcp_dropped_instead_of_an_answer() {
 }
 
 #[tokio::test]
-async fn the_answer_then_a_reset_or_a_held_connection() {
+async fn then_resets_or_holds_tcp_after_the_answer() {
     let server = Server::start().await;
     let mut raw = server.open("/answer?id=rst&then=rst").await;
     raw.close(4000, "").await;

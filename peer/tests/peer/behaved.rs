@@ -1,4 +1,4 @@
-//! `/echo`, `/send`, `/finish`, `/deaf` and the subprotocol, mostly with a well-behaved client.
+//! `/echo`, `/send`, `/finish`, `/deaf` and the subprotocol, mostly with a conforming client.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ async fn echo_joins_fragments_around_a_ping() {
 }
 
 #[tokio::test]
-async fn echo_of_a_frame_that_comes_byte_by_byte() {
+async fn echo_of_a_frame_that_arrives_byte_by_byte() {
     let server = Server::start().await;
     let mut raw = server.open("/echo").await;
     for byte in masked(0x81, b"slow") {
@@ -72,7 +72,7 @@ async fn echo_of_a_large_message() {
 }
 
 #[tokio::test]
-async fn the_subprotocol_is_the_first_offered_or_the_one_asked_for() {
+async fn the_subprotocol_is_the_first_offered_or_the_parameter() {
     let server = Server::start().await;
     let offer = "Sec-WebSocket-Protocol: chat, superchat\r\nOrigin: http://example.test\r\n";
     for (query, extra, expected) in [
@@ -127,7 +127,7 @@ async fn sending_waits_first_and_between_then_echoes() {
 }
 
 #[tokio::test]
-async fn sending_waits_to_be_asked() {
+async fn asked_sends_after_the_first_message() {
     let server = Server::start().await;
     let mut raw = server.open("/send?count=2&size=2&asked").await;
     raw.silent_for(50).await;
@@ -137,7 +137,7 @@ async fn sending_waits_to_be_asked() {
 }
 
 #[tokio::test]
-async fn a_flood_arrives_whole() {
+async fn a_flood_arrives_complete() {
     let server = Server::start().await;
     let mut client = server.client("/send?count=20000&size=100&kind=binary&close=1000").await;
     let (mut messages, mut bytes) = (0, 0);
@@ -154,7 +154,7 @@ async fn a_close_in_the_middle_of_a_flood_stops_it() {
     let mut client = server.client("/send?id=a&count=10000000&size=1000").await;
     within(client.next()).await.unwrap().unwrap();
     client.close(normal(1000, "stop")).await.unwrap();
-    // What was under way still comes, then the answer.
+    // Messages already sent still arrive, then the answer.
     while let Message::Text(_) = within(client.next()).await.unwrap().unwrap() {}
     drop(client);
     assert_eq!(server.saw("a").await["close"]["reason"], "stop");
@@ -174,7 +174,7 @@ async fn a_close_while_a_send_waits_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn finish_talks_on_after_done() {
+async fn finish_sends_messages_after_done() {
     let server = Server::start().await;
     let mut raw = server.open("/finish?id=a&count=2&interval=30&close=4002&reason=end").await;
     raw.text("not yet").await;
@@ -192,7 +192,7 @@ async fn finish_talks_on_after_done() {
 }
 
 #[tokio::test]
-async fn finish_answers_a_close_that_comes_instead_of_done() {
+async fn finish_answers_a_close_instead_of_done() {
     let server = Server::start().await;
     let mut raw = server.open("/finish").await;
     raw.close(1001, "").await;
@@ -200,12 +200,12 @@ async fn finish_answers_a_close_that_comes_instead_of_done() {
 }
 
 #[tokio::test]
-async fn the_deaf_peer_fills_the_clients_buffer_and_counts_all_once_it_listens() {
+async fn deaf_fills_the_clients_buffer_and_counts_everything_when_it_reads() {
     let server = Server::start().await;
     let mut raw = server.open("/deaf?id=a&for=400").await;
     let message = masked(0x82, &vec![0; 1 << 20]);
     let mut sent = 0_u64;
-    // More than any socket buffer: the last writes cannot complete while the peer is deaf.
+    // More than any socket buffer: the last writes cannot complete while the peer does not read.
     let stuck = async {
         for _ in 0..12 {
             raw.stream.write_all(&message).await.unwrap();
@@ -225,7 +225,7 @@ async fn the_deaf_peer_fills_the_clients_buffer_and_counts_all_once_it_listens()
 }
 
 #[tokio::test]
-async fn the_deaf_peer_without_a_time_does_not_even_see_the_close() {
+async fn deaf_without_a_time_never_reads_the_close() {
     let server = Server::with_limit(Duration::from_millis(300)).await;
     let mut raw = server.open("/deaf?id=a").await;
     raw.close(1000, "").await;

@@ -1,4 +1,4 @@
-//! Clients that misbehave or vanish: nothing they send ends the peer, and their end is told rightly.
+//! Clients that violate the protocol or disconnect: the peer survives them and records how they ended.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn a_client_that_resets() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_and_leaves_at_once_had_its_close_seen() {
+async fn a_close_followed_by_fin_at_once_is_recorded() {
     let server = Server::start().await;
     for route in ["/echo", "/answer?late=3", "/send?count=3", "/close?code=4000"] {
         let join = if route.contains('?') { '&' } else { '?' };
@@ -43,7 +43,7 @@ async fn a_client_that_closes_and_leaves_at_once_had_its_close_seen() {
 }
 
 #[tokio::test]
-async fn frames_that_break_the_protocol_are_answered_with_its_code() {
+async fn protocol_violations_are_answered_with_their_code() {
     let server = Server::start().await;
     let continued = [masked(0x01, b"a"), masked(0x81, b"b")].concat();
     for (bytes, code) in [
@@ -67,7 +67,7 @@ async fn frames_that_break_the_protocol_are_answered_with_its_code() {
 }
 
 #[tokio::test]
-async fn a_close_of_one_byte_is_reported_as_it_came() {
+async fn a_close_of_one_byte_is_recorded_unchanged() {
     let server = Server::start().await;
     let mut raw = server.open("/echo?id=a").await;
     raw.frame(0x88, b"\x03").await;
@@ -78,7 +78,7 @@ async fn a_close_of_one_byte_is_reported_as_it_came() {
 }
 
 #[tokio::test]
-async fn only_the_first_close_is_reported() {
+async fn only_the_first_close_is_recorded() {
     let server = Server::start().await;
     let mut raw = server.open("/close?id=a&then=hold").await;
     raw.close(4000, "first").await;
@@ -89,7 +89,7 @@ async fn only_the_first_close_is_reported() {
 }
 
 #[tokio::test]
-async fn requests_that_are_no_http() {
+async fn requests_that_are_not_http() {
     let server = Server::start().await;
     for bytes in [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc".to_vec(), b"GET\r\n\r\n".to_vec(), vec![b'a'; 40_000]] {
         let mut raw = server.connect().await;

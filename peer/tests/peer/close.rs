@@ -28,7 +28,7 @@ async fn tcp_ends_only_after_the_clients_reply() {
 }
 
 #[tokio::test]
-async fn every_code_goes_out_even_those_that_must_not() {
+async fn every_code_is_sent_even_if_forbidden() {
     let server = Server::start().await;
     for code in [0, 999, 1000, 1004, 1005, 1006, 1012, 1015, 2999, 4999, 5000, 65535] {
         let mut raw = server.open(&format!("/close?code={code}")).await;
@@ -37,7 +37,7 @@ async fn every_code_goes_out_even_those_that_must_not() {
 }
 
 #[tokio::test]
-async fn payloads_no_library_would_send() {
+async fn raw_payloads_are_sent_unchanged() {
     let server = Server::start().await;
     for (query, frame) in [
         ("", close_frame(&payload(1000, ""))),
@@ -77,7 +77,7 @@ async fn with_101_both_arrive_in_one_read() {
 }
 
 #[tokio::test]
-async fn with_fin_does_not_wait_for_the_reply_but_still_reads_it() {
+async fn with_fin_reads_the_reply_without_waiting_for_it() {
     let server = Server::start().await;
     let mut raw = server.open("/close?id=a&code=1001&with=fin").await;
     assert_eq!(raw.until_end().await, Ok(close_frame(&payload(1001, ""))));
@@ -87,7 +87,7 @@ async fn with_fin_does_not_wait_for_the_reply_but_still_reads_it() {
 }
 
 #[tokio::test]
-async fn with_101_and_fin_all_at_once() {
+async fn with_101_and_fin_arrive_together() {
     let server = Server::start().await;
     let mut raw = server.asking("/close?id=a&with=101,fin", "").await;
     let bytes = raw.until_end().await.unwrap();
@@ -129,7 +129,7 @@ async fn messages_before_and_after_the_close() {
 }
 
 #[tokio::test]
-async fn a_delayed_close_waits_and_counts_meanwhile() {
+async fn a_delayed_close_counts_messages_during_the_delay() {
     let server = Server::start().await;
     let started = Instant::now();
     let mut raw = server.open("/close?id=a&delay=150").await;
@@ -175,7 +175,7 @@ async fn drop_by_rst_directly_after_the_101() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_during_the_delay_gets_the_servers_close_as_its_answer() {
+async fn a_client_close_during_the_delay_is_answered_by_the_servers_close() {
     let server = Server::start().await;
     let mut raw = server.open("/close?id=a&code=4000&delay=100").await;
     raw.close(1000, "me first").await;
@@ -210,7 +210,7 @@ async fn asked_waits_for_the_first_message() {
 }
 
 #[tokio::test]
-async fn asked_ends_with_a_client_that_closes_instead() {
+async fn asked_ends_when_the_client_closes_instead() {
     let server = Server::start().await;
     let mut raw = server.open("/close?id=a&code=4000&asked").await;
     raw.close(1000, "").await;

@@ -38,7 +38,7 @@ async fn a_redirect_has_its_location() {
 }
 
 #[tokio::test]
-async fn each_wrong_handshake_is_wrong_in_one_thing() {
+async fn each_faulty_handshake_has_exactly_one_fault() {
     let server = Server::start().await;
     for (fault, accept, upgrade, connection, extension) in [
         ("accept", false, true, true, false),
@@ -63,7 +63,7 @@ async fn each_wrong_handshake_is_wrong_in_one_thing() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_hangs_is_seen_to_end() {
+async fn a_client_that_leaves_a_hanging_handshake_is_recorded() {
     let server = Server::start().await;
     let mut raw = server.asking("/handshake?id=a&fault=hang", "").await;
     raw.silent_for(150).await;
@@ -74,7 +74,7 @@ async fn a_handshake_that_hangs_is_seen_to_end() {
 }
 
 #[tokio::test]
-async fn no_answer_or_no_http() {
+async fn drop_reset_half_and_garbage_are_not_http_answers() {
     let server = Server::start().await;
     let mut raw = server.asking("/handshake?id=a&fault=drop", "").await;
     assert_eq!(raw.until_end().await, Ok(vec![]));
@@ -92,7 +92,7 @@ async fn no_answer_or_no_http() {
 }
 
 #[tokio::test]
-async fn raw_frames_can_wait_until_they_are_asked_for() {
+async fn asked_sends_raw_frames_after_the_first_message() {
     let server = Server::start().await;
     let mut raw = server.open("/frames?hex=8900&asked").await;
     raw.silent_for(50).await;
@@ -110,7 +110,7 @@ async fn a_delayed_101_on_any_route() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_before_the_101() {
+async fn a_client_that_ends_tcp_before_the_101() {
     let server = Server::start().await;
     let mut raw = server.asking("/echo?id=a&accept_delay=60000", "").await;
     raw.silent_for(50).await;
@@ -121,7 +121,7 @@ async fn a_client_that_leaves_before_the_101() {
 }
 
 #[tokio::test]
-async fn raw_frames_go_out_as_they_are_with_pauses() {
+async fn raw_frames_are_sent_unchanged_with_pauses() {
     let server = Server::start().await;
     let started = Instant::now();
     let mut raw = server.open("/frames?id=a&hex=818100000000,C103616263,wait,83ff").await;
@@ -136,7 +136,7 @@ async fn raw_frames_go_out_as_they_are_with_pauses() {
 }
 
 #[tokio::test]
-async fn raw_frames_can_be_followed_by_an_answer() {
+async fn answer_replies_to_the_close_after_raw_frames() {
     let server = Server::start().await;
     let mut raw = server.open("/frames?hex=0103616263,800164&answer").await;
     raw.expect(&[1, 3, b'a', b'b', b'c', 0x80, 1, b'd']).await;
@@ -145,7 +145,7 @@ async fn raw_frames_can_be_followed_by_an_answer() {
 }
 
 #[tokio::test]
-async fn raw_frames_can_be_cut_short() {
+async fn then_ends_tcp_within_a_raw_frame() {
     let server = Server::start().await;
     let mut raw = server.open("/frames?hex=81056865&then=fin").await;
     assert_eq!(raw.until_end().await, Ok(vec![0x81, 5, b'h', b'e']));

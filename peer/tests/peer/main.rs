@@ -1,4 +1,4 @@
-//! The peer over loopback: bytes on the wire, and what `/saw` tells of them. Every test has a peer of its own.
+//! The peer over loopback: bytes on the wire, and what it records of them. Every test starts its own peer.
 
 mod answer;
 mod behaved;

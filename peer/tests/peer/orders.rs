@@ -1,8 +1,12 @@
-//! `/obey` and `/tell`.
+//! `/obey`, `/tell` and [`Records`](onclose_peer::Records).
 
-use std::io::ErrorKind;
+use std::{io::ErrorKind, time::Duration};
 
-use crate::support::{Server, close_frame, payload};
+use onclose_peer::{All, Order, TcpEnd};
+
+use crate::support::{Server, bind, close_frame, payload, within};
+
+const NO_WAIT: Duration = Duration::ZERO;
 
 async fn tell(server: &Server, order: &str) -> u16 {
     let (head, _) = server.http("GET", &format!("/tell?{order}")).await;
@@ -10,7 +14,7 @@ async fn tell(server: &Server, order: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn orders_are_carried_out_one_after_the_other() {
+async fn orders_are_carried_out_in_sequence() {
     let server = Server::start().await;
     let mut raw = server.open("/obey?id=a").await;
     assert_eq!(tell(&server, "id=a&say=hello").await, 200);
@@ -25,7 +29,7 @@ async fn orders_are_carried_out_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_connection_can_be_told_to_end_in_both_ways_also_after_its_close() {
+async fn orders_end_tcp_by_fin_or_rst_even_after_the_close() {
     let server = Server::start().await;
     let mut raw = server.open("/obey?id=a").await;
     assert_eq!(tell(&server, "id=a&end=fin").await, 200);
@@ -38,7 +42,7 @@ async fn a_connection_can_be_told_to_end_in_both_ways_also_after_its_close() {
 }
 
 #[tokio::test]
-async fn the_clients_close_is_answered_unless_it_is_to_be_quiet() {
+async fn quiet_leaves_the_clients_close_unanswered() {
     let server = Server::start().await;
     let mut raw = server.open("/obey?id=a").await;
     raw.close(4000, "").await;
@@ -52,11 +56,46 @@ async fn the_clients_close_is_answered_unless_it_is_to_be_quiet() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_none_or_two_is_refused() {
+async fn an_order_must_be_exactly_one() {
     let server = Server::start().await;
     let _raw = server.open("/obey?id=a").await;
     for order in ["id=a", "say=x", "id=a&say=x&end=fin", "id=a&close=1000&end=fin", "id=a&end=hold", "id=a&reason=x"] {
         assert_eq!(tell(&server, order).await, 400, "{order}");
     }
     assert_eq!(tell(&server, "id=nobody&say=x").await, 404);
+}
+
+#[tokio::test]
+async fn records_report_and_order_without_http() {
+    let (peer, records) = bind().await;
+    let server = Server::of(peer);
+    assert_eq!(records.saw("a", NO_WAIT).await, None);
+    assert!(!records.tell("a", Order::Say("nothing takes it".to_owned())).await);
+
+    let mut raw = server.open("/obey?id=a").await;
+    assert_eq!((records.count("a"), records.count("b")), (1, 0));
+    assert!(records.tell("a", Order::Say("hello".to_owned())).await);
+    raw.expect_text("hello").await;
+    raw.text("hi").await;
+    assert!(records.tell("a", Order::close(4001, "bye")).await);
+    raw.expect(&close_frame(&payload(4001, "bye"))).await;
+    raw.close(4001, "bye").await;
+    drop(raw);
+
+    let saw = within(records.saw("a", Duration::from_secs(3))).await.unwrap();
+    assert_eq!((saw.end, saw.close_code(), saw.messages), (TcpEnd::Fin, Some(4001), 1));
+    assert_eq!(saw.all, All { upgraded: 1, closed: 1, ended: 1 });
+    assert_eq!(records.count("a"), 0);
+    assert!(!records.tell("a", Order::Reset).await);
+}
+
+#[tokio::test]
+async fn records_and_http_report_the_same() {
+    let (peer, records) = bind().await;
+    let server = Server::of(peer);
+    let mut raw = server.open("/echo?id=a").await;
+    raw.close(4000, "done").await;
+    drop(raw);
+    let typed = within(records.saw("a", Duration::from_secs(3))).await.unwrap();
+    assert_eq!(serde_json::to_value(typed).unwrap(), server.saw("a").await);
 }

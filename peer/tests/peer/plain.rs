@@ -1,10 +1,8 @@
-//! Plain HTTP: `/saw`, `/count`, `/`, and what is wrong with a request.
+//! Plain HTTP: `/saw`, `/count`, `/`, and faulty requests.
 
 use std::time::{Duration, Instant};
 
-use onclose_peer::Peer;
-
-use crate::support::{Raw, Server};
+use crate::support::{Raw, Server, bind};
 
 fn assert_open_to_pages(head: &str) {
     assert!(head.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{head}");
@@ -23,7 +21,7 @@ async fn an_unknown_id_is_404_for_any_origin() {
 }
 
 #[tokio::test]
-async fn a_wait_ends_when_the_time_is_up() {
+async fn wait_returns_when_its_time_is_up() {
     let server = Server::start().await;
     let _raw = server.open("/echo?id=a").await;
     let started = Instant::now();
@@ -34,11 +32,11 @@ async fn a_wait_ends_when_the_time_is_up() {
 }
 
 #[tokio::test]
-async fn a_wait_begun_before_the_connection_is_told_of_its_end() {
+async fn wait_covers_a_connection_that_comes_later() {
     let server = Server::start().await;
     let started = Instant::now();
     let connection = async {
-        // Nothing tells that somebody waits for an id that is not there yet; that is what is to come first.
+        // Gives the request time to arrive: no event reports that it waits for an id without a record.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let mut raw = server.open("/drop?id=later").await;
         raw.until_end().await.unwrap();
@@ -65,7 +63,7 @@ async fn a_report_has_every_field() {
 }
 
 #[tokio::test]
-async fn an_id_used_again_tells_of_the_later_connection() {
+async fn a_reused_id_reports_the_later_connection() {
     let server = Server::start().await;
     let mut first = server.open("/echo?id=a").await;
     first.text("first").await;
@@ -128,7 +126,7 @@ async fn requests_to_the_wrong_place() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_refused_for_its_query_says_why_in_the_report_too() {
+async fn a_handshake_rejected_for_its_query_has_the_reason_in_its_record() {
     let server = Server::start().await;
     for (target, status) in [
         ("/nowhere?id=a", 404),
@@ -153,8 +151,8 @@ async fn a_handshake_that_is_refused_for_its_query_says_why_in_the_report_too() 
 /// Only Linux has more than one loopback address from the start.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn every_host_it_listens_at_is_the_same_peer() {
-    let peer = Peer::bind("127.0.0.1:0").await.unwrap().bind_also([127, 0, 0, 2].into()).await.unwrap();
+async fn all_hosts_share_one_peer() {
+    let peer = bind().await.0.bind_also([127, 0, 0, 2].into()).await.unwrap();
     let mut server = Server::of(peer.bind_tls().await.unwrap());
     let first = server.address;
     server.address.set_ip([127, 0, 0, 2].into());

@@ -12,7 +12,7 @@ fn row(route: &Route) -> String {
 }
 
 #[test]
-fn the_readme_has_exactly_the_routes_there_are() {
+fn the_readmes_table_is_the_one_in_the_code() {
     let readme = include_str!("../../README.md");
     let found: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `/")).collect();
     let expected: Vec<String> = routes().iter().map(row).collect();

@@ -1,4 +1,4 @@
-//! A peer for each test, a client of bare bytes, a well-behaved client, and `/saw`.
+//! A peer for each test, a client that writes raw bytes, a conforming client, and `/saw`.
 
 use std::{
     io::{self, ErrorKind},
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use onclose_peer::Peer;
+use onclose_peer::{Peer, Records};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// The `Sec-WebSocket-Key` of RFC 6455's example, and the answer it gives for it.
+/// The `Sec-WebSocket-Key` of RFC 6455's example, and its accept value.
 pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub(crate) const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
@@ -24,7 +24,12 @@ const MASK: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 const PATIENCE: Duration = Duration::from_secs(4);
 
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, what).await.expect("it took too long")
+    timeout(PATIENCE, what).await.expect("timed out")
+}
+
+/// Binds a peer to a free port.
+pub(crate) async fn bind() -> (Peer, Records) {
+    Peer::bind("127.0.0.1:0").await.unwrap()
 }
 
 pub(crate) struct Server {
@@ -44,18 +49,18 @@ impl Server {
     }
 
     pub(crate) async fn with_limit(limit: Duration) -> Self {
-        Self::of(Peer::bind("127.0.0.1:0").await.unwrap().with_limit(limit))
+        Self::of(bind().await.0.with_limit(limit))
     }
 
     pub(crate) async fn with_tls() -> Self {
-        Self::of(Peer::bind("127.0.0.1:0").await.unwrap().bind_tls().await.unwrap())
+        Self::of(bind().await.0.bind_tls().await.unwrap())
     }
 
     pub(crate) fn of(peer: Peer) -> Self {
         Self { address: peer.local_addr(), task: tokio::spawn(peer.run()) }
     }
 
-    /// A client of bare bytes whose handshake has been sent.
+    /// Connects a raw client and sends its handshake.
     pub(crate) async fn asking(&self, target: &str, extra: &str) -> Raw {
         let mut raw = self.connect().await;
         raw.write(
@@ -70,7 +75,7 @@ impl Server {
         raw
     }
 
-    /// The same, with its answer read and checked.
+    /// The same, and reads and checks the answer.
     pub(crate) async fn open(&self, target: &str) -> Raw {
         let mut raw = self.asking(target, "").await;
         let head = raw.head().await;
@@ -83,13 +88,13 @@ impl Server {
         Raw::connect(self.address).await
     }
 
-    /// A well-behaved client.
+    /// Connects a conforming client.
     pub(crate) async fn client(&self, target: &str) -> WebSocketStream<TcpStream> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         within(client_async(format!("ws://{}{target}", self.address), stream)).await.unwrap().0
     }
 
-    /// Plain HTTP: the head and the body.
+    /// Sends a plain HTTP request and returns the head and the body.
     pub(crate) async fn http(&self, method: &str, target: &str) -> (String, String) {
         let mut raw = self.connect().await;
         raw.write(format!("{method} {target} HTTP/1.1\r\nHost: peer\r\n\r\n").as_bytes()).await;
@@ -98,14 +103,14 @@ impl Server {
         (head, String::from_utf8(body).unwrap())
     }
 
-    /// The report on that connection, once it has ended.
+    /// Returns the report on that connection after it has ended.
     pub(crate) async fn saw(&self, id: &str) -> Value {
         let report = self.known(id, 3000).await;
         assert_ne!(report["end"], "open", "{report}");
         report
     }
 
-    /// The report as it is after at most so long.
+    /// Returns the report, waiting at most `wait` milliseconds for the end.
     pub(crate) async fn known(&self, id: &str, wait: u32) -> Value {
         let (head, body) = self.http("GET", &format!("/saw?id={id}&wait={wait}")).await;
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
@@ -141,7 +146,7 @@ impl Raw {
         within(self.stream.write_all(bytes)).await.unwrap();
     }
 
-    /// One masked frame; `first` is its first byte.
+    /// Writes a masked frame; `first` is its first byte.
     pub(crate) async fn frame(&mut self, first: u8, payload: &[u8]) {
         let bytes = masked(first, payload);
         self.write(&bytes).await;
@@ -155,7 +160,7 @@ impl Raw {
         self.frame(0x88, &payload(code, reason)).await;
     }
 
-    /// The head of an HTTP answer.
+    /// Reads the head of an HTTP answer.
     pub(crate) async fn head(&mut self) -> String {
         loop {
             if let Some(end) = self.rest.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -189,7 +194,7 @@ impl Raw {
         self.expect(&bytes).await;
     }
 
-    /// All bytes until the server's FIN, or the error that came instead of it.
+    /// Reads all bytes until the server's FIN, or returns the error that occurred instead.
     pub(crate) async fn until_end(&mut self) -> Result<Vec<u8>, ErrorKind> {
         let mut bytes = std::mem::take(&mut self.rest);
         match within(self.stream.read_to_end(&mut bytes)).await {
@@ -198,7 +203,7 @@ impl Raw {
         }
     }
 
-    /// Asserts that nothing comes, not even an end, for so long.
+    /// Asserts that neither bytes nor an end arrive for this long.
     pub(crate) async fn silent_for(&mut self, millis: u64) {
         assert!(self.rest.is_empty(), "{:x?}", self.rest);
         let mut byte = [0];

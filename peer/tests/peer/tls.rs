@@ -1,4 +1,4 @@
-//! The ports at which TLS is spoken.
+//! The ports for TLS.
 
 use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
 
@@ -18,7 +18,7 @@ use tokio_tungstenite::{client_async, tungstenite::Message};
 
 use crate::support::{Raw, Server, within};
 
-/// Trusts everybody.
+/// Accepts every certificate.
 #[derive(Debug)]
 struct Blind(Arc<CryptoProvider>);
 
@@ -64,7 +64,7 @@ async fn address(server: &Server, name: &str) -> SocketAddr {
     (server.address.ip(), u16::try_from(port).unwrap()).into()
 }
 
-/// A client that trusts this certificate, or without one everybody.
+/// Connects a client that trusts this certificate, or every certificate if there is none.
 async fn connect(
     address: SocketAddr,
     trusted: Option<CertificateDer<'static>>,
@@ -97,7 +97,7 @@ async fn each_certificate_has_its_one_fault() {
         [("self-signed", None), ("expired", Some("expired")), ("wrong-name", Some("not valid for name"))]
     {
         let address = address(&server, name).await;
-        // Trusted as its own issuer, it has no fault but the other one.
+        // With itself as a trusted issuer, the certificate has only its other fault.
         let found = connect(address, Some(certificate(address).await)).await;
         match fault {
             None => assert!(found.is_ok(), "{name}: {found:?}"),
@@ -110,7 +110,7 @@ async fn each_certificate_has_its_one_fault() {
 }
 
 #[tokio::test]
-async fn nobody_trusts_a_certificate_that_signed_itself() {
+async fn a_self_signed_certificate_is_not_trusted() {
     let server = Server::with_tls().await;
     let stranger = certificate(address(&server, "wrong-name").await).await;
     let problem = connect(address(&server, "self-signed").await, Some(stranger)).await.unwrap_err();
@@ -118,13 +118,13 @@ async fn nobody_trusts_a_certificate_that_signed_itself() {
 }
 
 #[tokio::test]
-async fn the_routes_are_behind_tls_too() {
+async fn the_routes_work_over_tls() {
     use futures_util::{SinkExt as _, StreamExt as _};
     let server = Server::with_tls().await;
     let address = address(&server, "self-signed").await;
     let (mut client, _) =
         within(client_async("wss://127.0.0.1/echo?id=a", connect(address, None).await.unwrap())).await.unwrap();
-    // More than TLS takes at once.
+    // More than one TLS record.
     let long = "x".repeat(3 << 20);
     within(client.send(Message::text(long.clone()))).await.unwrap();
     assert_eq!(within(client.next()).await.unwrap().unwrap(), Message::text(long));
@@ -135,7 +135,7 @@ async fn the_routes_are_behind_tls_too() {
 }
 
 #[tokio::test]
-async fn a_reset_and_a_fin_are_told_apart_behind_tls_too() {
+async fn reset_and_fin_are_distinguished_over_tls() {
     let server = Server::with_tls().await;
     let address = address(&server, "self-signed").await;
     for (how, found) in [("fin", Ok(())), ("rst", Err(ErrorKind::ConnectionReset))] {
@@ -150,7 +150,7 @@ async fn a_reset_and_a_fin_are_told_apart_behind_tls_too() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_not_answered_with_tls() {
+async fn a_client_hello_answered_without_tls() {
     let server = Server::with_tls().await;
     for (name, found) in
         [("alert", Ok(vec![21, 3, 3, 0, 2, 2, 40])), ("fin", Ok(vec![])), ("rst", Err(ErrorKind::ConnectionReset))]
