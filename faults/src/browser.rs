@@ -1,29 +1,27 @@
-//! A browser with the laboratory open: jobs are started in it, and asked for until they end.
+//! A browser with the laboratory open: jobs are started in it, and polled until they end.
 
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use fantoccini::Client;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use anyhow::{Context, Result, bail, ensure};
+use onclose_rig::session::Session;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
-use onclose_rig::session::{SESSION, Session};
+use crate::job::Job;
 
-/// Between two questions whether a job has ended.
+/// Between two polls of a job.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Until the page's module is there.
+/// Until the page's module has loaded.
 const LOAD: Duration = Duration::from_secs(30);
 
-/// Where a job runs.
+/// The global scope that a job runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Scope {
     Page,
     Worker,
 }
 
-impl Place {
+impl Scope {
     pub(crate) const ALL: [Self; 2] = [Self::Page, Self::Worker];
 
     pub(crate) fn name(self) -> &'static str {
@@ -31,6 +29,30 @@ impl Place {
             Self::Page => "page",
             Self::Worker => "worker",
         }
+    }
+}
+
+/// What does a job: a plain `WebSocket`, or the crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Plain,
+    Crate,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 2] = [Self::Plain, Self::Crate];
+
+    /// The first part of a job's name on the page.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Plain => "raw",
+            Self::Crate => "onclose",
+        }
+    }
+
+    /// Returns the full name of a job on the page.
+    pub(crate) fn job<J: Job>(self) -> String {
+        format!("{}.{}", self.prefix(), J::NAME)
     }
 }
 
@@ -44,83 +66,70 @@ impl Browser {
         Self { session }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.session.client
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
-    /// Opens a page of the laboratory, and waits until its jobs can be started.
+    /// Opens a page of the laboratory, and waits until jobs can be started.
     pub(crate) async fn goto(&self, url: &str) -> Result<()> {
-        timeout(SESSION, self.client().goto(url)).await.context("The page was not shown in time")??;
+        self.session.goto(url).await?;
         self.ready().await
     }
 
-    /// Waits until jobs can be started in the page that is shown.
+    /// Waits until jobs can be started in the page that is open.
     pub(crate) async fn ready(&self) -> Result<()> {
-        let begun = Instant::now();
-        while self.script("return typeof globalThis.lab === 'object'", vec![]).await? != json!(true) {
-            if begun.elapsed() > LOAD {
-                bail!("The laboratory's module was not loaded.");
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+        let ready = self.session.until("return typeof globalThis.lab === 'object'", LOAD).await?;
+        ensure!(ready, "The laboratory's module did not load.");
         Ok(())
     }
 
-    /// What a synchronous script returns.
-    pub(crate) async fn script(&self, script: &str, args: Vec<Value>) -> Result<Value> {
-        // It never waits for anything, so a page that does not answer is stuck in a loop.
-        Ok(timeout(SESSION, self.client().execute(script, args)).await.context("The page does not answer")??)
+    /// Starts a job without waiting for it.
+    pub(crate) async fn start<J: Job>(&self, scope: Scope, side: Side, job: &J) -> Result<Started<J>> {
+        let name = side.job::<J>();
+        let args = vec![json!(name), serde_json::to_value(job)?, json!(scope.name())];
+        let id = self.session.script("return lab.start(...arguments)", args).await?;
+        Ok(Started { name, id, job: PhantomData })
     }
 
-    /// Begins a job, and does not wait for it: `raw.NAME` in plain JavaScript, `onclose.NAME` over the crate.
-    pub(crate) async fn start(&self, place: Place, job: &str, args: impl Serialize) -> Result<Job> {
-        let args = vec![json!(job), serde_json::to_value(args)?, json!(place.name())];
-        let id = self.script("return lab.start(...arguments)", args).await?;
-        Ok(Job { name: job.to_owned(), id })
-    }
-
-    /// What a job answers; an error if it fails, or does not end within the limit.
-    pub(crate) async fn end<R: DeserializeOwned>(&self, job: &Job, limit: Duration) -> Result<R> {
+    /// Waits for the answer of a job; fails if the job does, or if it does not end within the limit.
+    pub(crate) async fn end<J: Job>(&self, job: &Started<J>, limit: Duration) -> Result<J::Answer> {
         let begun = Instant::now();
         loop {
-            let mut state = self.script("return lab.poll(...arguments)", vec![job.id.clone()]).await?;
+            let mut state = self.session.script("return lab.poll(...arguments)", vec![job.id.clone()]).await?;
             if let Some(error) = state["error"].as_str() {
                 bail!("{} failed: {error}", job.name);
             }
             if let Some(value) = state.get_mut("value") {
-                return serde_json::from_value(value.take())
-                    .with_context(|| format!("{} answered otherwise than it was read", job.name));
+                let context = || format!("{} gave another answer than its type", job.name);
+                return serde_json::from_value(value.take()).with_context(context);
             }
             if begun.elapsed() > limit {
-                bail!("{} had no end after {} s.", job.name, limit.as_secs());
+                bail!("{} had not ended after {} s.", job.name, limit.as_secs());
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
 
     /// Runs a job to its end.
-    pub(crate) async fn run<R: DeserializeOwned>(
-        &self,
-        place: Place,
-        job: &str,
-        args: impl Serialize,
-        limit: Duration,
-    ) -> Result<R> {
-        let job = self.start(place, job, args).await?;
+    pub(crate) async fn run<J: Job>(&self, scope: Scope, side: Side, job: &J, limit: Duration) -> Result<J::Answer> {
+        let job = self.start(scope, side, job).await?;
         self.end(&job, limit).await
     }
 
-    /// The errors and rejections that nobody caught since the last call, in the page and in its worker.
-    pub(crate) async fn stray(&self) -> Result<Vec<String>> {
-        Ok(serde_json::from_value(self.script("return lab.stray()", vec![]).await?)?)
+    /// Terminates the worker with everything that runs in it.
+    pub(crate) async fn terminate_worker(&self) -> Result<()> {
+        self.session.script("lab.terminate()", vec![]).await.map(drop)
     }
 
-    /// Fails if there was an error or a rejection that nobody caught.
-    pub(crate) async fn nothing_stray(&self) -> Result<()> {
-        let stray = self.stray().await?;
-        if !stray.is_empty() {
-            bail!("Nobody caught:\n    {}", stray.join("\n    "));
-        }
+    /// Returns the uncaught errors and unhandled rejections since the last call, of the page and of its worker.
+    pub(crate) async fn uncaught(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.session.script("return lab.uncaught()", vec![]).await?)?)
+    }
+
+    /// Fails if there was an uncaught error or an unhandled rejection.
+    pub(crate) async fn nothing_uncaught(&self) -> Result<()> {
+        let uncaught = self.uncaught().await?;
+        ensure!(uncaught.is_empty(), "Uncaught:\n    {}", uncaught.join("\n    "));
         Ok(())
     }
 
@@ -129,9 +138,10 @@ impl Browser {
     }
 }
 
-/// A job that was begun.
+/// A job that was started.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct Started<J> {
     name: String,
     id: Value,
+    job: PhantomData<J>,
 }

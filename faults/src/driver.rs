@@ -1,36 +1,40 @@
-//! `cargo xtask test --faults`: the crate under everything that can go wrong, beside plain JavaScript.
+//! Runs the parts of the laboratory in an engine.
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use tokio::net::TcpListener;
-
-use onclose_rig::driver::{Engine, Program};
-use onclose_rig::report::{Report, Row};
+use onclose_peer::{Order, Records, Saw};
+use onclose_rig::build::Page;
+use onclose_rig::driver::DriverProgram;
+use onclose_rig::engine::Engine;
+use onclose_rig::peers::LocalPeer;
+use onclose_rig::process::Show;
+use onclose_rig::results::{Place, Report, Suite};
 use onclose_rig::session::Session;
-use onclose_rig::summary::Counts;
+use onclose_rig::site::Site;
 use onclose_rig::workspace::Workspace;
-use onclose_rig::{build as page, net, site as serve};
 
-pub(crate) use crate::browser::{Browser, Place};
+use crate::browser::Browser;
 use crate::{lab, lifecycle, load, matrix, teardown};
 
-/// What can be run for itself.
+/// The page of the laboratory.
+pub const PAGE: Page = Page { package: "onclose-faults", files: "faults/static", output: "faults/page" };
+
+/// A part that can be run by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// The laboratory itself: that jobs run, and that nothing uncaught escapes it
+    /// The laboratory itself: jobs run, and uncaught errors are reported
     Lab,
     /// Memory and load, as figures
     Load,
-    /// Pages, frames and workers that go with a socket, and pages that come back
+    /// Pages, frames and workers that end with a socket, and pages restored from the back/forward cache
     Lifecycle,
-    /// Handles, callbacks, frames and workers that go, in every order
+    /// Handles, callbacks, frames and workers dropped in every order
     Teardown,
-    /// Every fault of a peer, in plain JavaScript and over the crate: what is told is compared
+    /// Every fault of a peer, on a plain WebSocket and through the crate, with the results compared
     Matrix,
 }
 
@@ -45,107 +49,104 @@ impl Part {
         }
     }
 
-    async fn run(self, lab: &Lab<'_>, tally: &mut Tally) {
+    /// Returns the names of all tests of the part, in any engine.
+    fn tests(self) -> Vec<String> {
         match self {
-            Self::Lab => lab::driver::run(lab, tally).await,
-            Self::Load => load::driver::run(lab, tally).await,
-            Self::Lifecycle => lifecycle::driver::run(lab, tally).await,
-            Self::Teardown => teardown::driver::run(lab, tally).await,
-            Self::Matrix => matrix::driver::run(lab, tally).await,
+            Self::Lab => lab::driver::tests(),
+            Self::Load => load::driver::tests(),
+            Self::Lifecycle => lifecycle::driver::tests(),
+            Self::Teardown => teardown::driver::tests(),
+            Self::Matrix => matrix::driver::tests(),
+        }
+    }
+
+    async fn run(self, lab: &Lab<'_>, suite: &mut Suite<'_>) {
+        match self {
+            Self::Lab => lab::driver::run(lab, suite).await,
+            Self::Load => load::driver::run(lab, suite).await,
+            Self::Lifecycle => lifecycle::driver::run(lab, suite).await,
+            Self::Teardown => teardown::driver::run(lab, suite).await,
+            Self::Matrix => matrix::driver::run(lab, suite).await,
         }
     }
 }
 
-#[derive(Debug)]
+/// Returns whether a part has a test whose name contains this.
+pub fn has_test(filter: &str) -> bool {
+    Part::value_variants().iter().flat_map(|part| part.tests()).any(|test| test.contains(filter))
+}
+
+/// What to run.
+#[derive(Clone, Copy, Debug)]
 pub struct Faults<'a> {
-    pub workspace: &'a Workspace,
-    pub drivers: &'a [Program],
-    pub peer: SocketAddr,
-    /// All there is, not a sample.
+    /// The parts to run; all if there is none.
+    pub parts: &'a [Part],
+    /// Runs everything instead of a sample.
     pub whole: bool,
-    /// What engines do is recorded anew.
+    /// Records what plain sockets do.
     pub record: bool,
+    /// Runs only tests whose names contain this.
     pub filter: Option<&'a str>,
 }
 
+/// The laboratory, built and served.
+#[derive(Debug)]
+pub struct Laboratory(Site);
+
 impl Faults<'_> {
-    /// Runs these parts, or all if none is named, in every engine; what happened goes into the report.
-    pub async fn run(&self, parts: &[Part], report: &mut Report) {
-        let begun = Instant::now();
-        let (page, server) = match self.start_page().await {
-            Ok(started) => started,
-            Err(error) => {
-                println!("FAILED: faults: {error:#}");
-                let fault = Some("no laboratory".to_owned());
-                report.add(row("faults".to_owned(), "every", Counts::default(), begun, fault));
-                return;
-            }
-        };
-        for program in self.drivers {
-            for &part in Part::value_variants() {
-                if parts.is_empty() || parts.contains(&part) {
-                    self.run_part(part, program, &page, report).await;
-                }
+    /// Builds the page and serves it.
+    pub async fn prepare(workspace: &Workspace, peer: SocketAddr, show: Show) -> Result<Laboratory> {
+        let folder = PAGE.build(workspace, show).await?;
+        // Lifecycle tests need the back/forward cache, and matrix tests a page whose policy forbids connections.
+        let site = Site::folder(&folder).peer(peer).revalidated().with_guarded_pages().start().await?;
+        Ok(Laboratory(site))
+    }
+
+    /// Runs the chosen parts in an engine.
+    pub async fn run(
+        &self,
+        workspace: &Workspace,
+        Laboratory(site): &Laboratory,
+        program: &DriverProgram,
+        peer: &LocalPeer,
+        report: &Report,
+    ) {
+        let Self { parts, whole, record, filter } = *self;
+        for &part in Part::value_variants() {
+            let named = filter.is_none_or(|filter| part.tests().iter().any(|test| test.contains(filter)));
+            // A filter can be an order of the teardown part.
+            let chosen = parts.is_empty() && named || parts.contains(&part);
+            if chosen {
+                let engine = program.engine;
+                let mut suite = report.suite(Place::new(format!("faults: {}", part.name()), engine.name(), ""));
+                let lab = Lab { workspace, program, engine, page: &site.url, peer, whole, record, filter };
+                part.run(&lab, &mut suite).await;
             }
         }
-        server.abort();
-    }
-
-    async fn run_part(&self, part: Part, program: &Program, page: &str, report: &mut Report) {
-        let begun = Instant::now();
-        let engine = program.engine;
-        println!("\n=== faults: {}, {}", part.name(), engine.name());
-        let Self { workspace, peer, whole, record, filter, .. } = *self;
-        let lab = Lab { workspace, program, engine, page, peer, whole, record, filter };
-        let mut tally = Tally::default();
-        part.run(&lab, &mut tally).await;
-        let nothing = tally.counts.ran_nothing() && self.filter.is_none();
-        let fault = nothing.then(|| "no test was run".to_owned());
-        report.add(row(format!("faults: {}", part.name()), engine.name(), tally.counts, begun, fault));
-    }
-
-    async fn start_page(&self) -> Result<(String, tokio::task::JoinHandle<Result<()>>)> {
-        let folder = page::build(self.workspace, page::FAULTS)?;
-        let listener = TcpListener::bind(net::loopback(0)).await?;
-        let page = format!("http://{}/", listener.local_addr()?);
-        let peer = self.peer;
-        let server = tokio::spawn(async move { serve::serve(listener, &folder, peer, serve::Keep::Pages).await });
-        Ok((page, server))
     }
 }
 
-fn row(suite: String, engine: &'static str, counts: Counts, begun: Instant, fault: Option<String>) -> Row {
-    Row { suite, engine, context: "laboratory", counts, took: begun.elapsed(), fault }
-}
-
-/// What a part may know.
+/// What a part runs with.
 #[derive(Debug)]
 pub(crate) struct Lab<'a> {
     pub(crate) workspace: &'a Workspace,
-    program: &'a Program,
+    program: &'a DriverProgram,
     pub(crate) engine: Engine,
     /// The laboratory's address, with a slash at its end.
     pub(crate) page: &'a str,
-    pub(crate) peer: SocketAddr,
-    /// All there is, not a sample.
+    pub(crate) peer: &'a LocalPeer,
     pub(crate) whole: bool,
-    /// What engines do is recorded anew.
     pub(crate) record: bool,
     pub(crate) filter: Option<&'a str>,
 }
 
 impl Lab<'_> {
-    /// Whether this test was asked for.
+    /// Returns whether this test is to be run.
     pub(crate) fn wants(&self, test: &str) -> bool {
         self.filter.is_none_or(|filter| test.contains(filter))
     }
 
-    /// The peer's route with this path and query.
-    pub(crate) fn peer(&self, route: &str) -> String {
-        format!("{}{route}", serve::peer_url(self.peer))
-    }
-
-    /// A new browser that shows the laboratory.
+    /// Starts a browser with the laboratory open.
     pub(crate) async fn browser(&self) -> Result<Browser> {
         let session = Session::start(self.workspace, self.program).await?;
         let browser = Browser::new(session);
@@ -153,42 +154,61 @@ impl Lab<'_> {
         Ok(browser)
     }
 
-    /// Where reports go.
+    /// Returns the folder for reports.
     pub(crate) fn output(&self) -> PathBuf {
         self.workspace.target().join("faults")
     }
 }
 
-/// The tests of a part, as they are told.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    counts: Counts,
+/// How long the peer may take to see what a browser did.
+const WAIT: Duration = Duration::from_secs(20);
+/// How long a browser may take to request a connection that it has possibly aborted.
+const BEGIN: Duration = Duration::from_millis(200);
+/// Between two questions to the peer's records.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Returns the peer's record of a connection, which must have ended.
+pub(crate) async fn ended(records: &Records, id: &str) -> Result<Saw> {
+    let saw = records.saw(id, WAIT).await.with_context(|| format!("The peer has no record of {id}."))?;
+    ensure!(saw.has_ended(), "The connection has not ended: {saw:?}");
+    Ok(saw)
 }
 
-impl Tally {
-    /// Tells a test's result, with what it has to say.
-    pub(crate) fn test(&mut self, name: &str, result: Result<impl Display>) {
-        match result {
-            Ok(said) => {
-                self.counts.passed += 1;
-                let said = said.to_string();
-                match said.is_empty() {
-                    true => println!("test {name} ... ok"),
-                    false => println!("test {name} ... ok ({said})"),
-                }
-            }
-            Err(error) => {
-                self.counts.failed += 1;
-                println!("test {name} ... FAILED\n{error:#}");
-            }
-        }
-    }
+/// Returns whether the browser never requested the connection.
+pub(crate) async fn is_unknown(records: &Records, id: &str) -> bool {
+    records.saw(id, BEGIN).await.is_none()
 }
 
-/// Limits a test that would hang.
-pub(crate) async fn within<T>(limit: Duration, test: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(limit, test).await {
-        Ok(result) => result,
-        Err(_) => Err(anyhow::anyhow!("It had no end after {} s.", limit.as_secs())),
+/// Returns whether the connection is still open after this time.
+pub(crate) async fn is_open_after(records: &Records, id: &str, wait: Duration) -> bool {
+    records.saw(id, wait).await.is_some_and(|saw| !saw.has_ended())
+}
+
+/// Waits until the peer has a record of the connection.
+pub(crate) async fn begun(records: &Records, id: &str) -> Result<()> {
+    until(|| async { records.saw(id, Duration::ZERO).await.is_some() }).await.context("The peer has no record of it.")
+}
+
+/// Resets a closing connection, after the peer has seen the client's Close or the end.
+pub(crate) async fn release(records: &Records, id: &str) -> Result<()> {
+    let closes =
+        || async { records.saw(id, Duration::ZERO).await.is_some_and(|saw| saw.close.is_some() || saw.has_ended()) };
+    until(closes).await.context("The peer received no Close.")?;
+    records.tell(id, Order::Reset).await;
+    Ok(())
+}
+
+/// Waits until the peer has no open connection whose id begins with this.
+pub(crate) async fn none_open(records: &Records, prefix: &str) -> Result<()> {
+    let none = || async { records.count(prefix) == 0 };
+    until(none).await.with_context(|| format!("The peer still has {} open connections.", records.count(prefix)))
+}
+
+async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) -> Result<()> {
+    let begun = Instant::now();
+    while !holds().await {
+        ensure!(begun.elapsed() < WAIT, "waited {} s", WAIT.as_secs());
+        tokio::time::sleep(PAUSE).await;
     }
+    Ok(())
 }

@@ -1,13 +1,13 @@
 // The same jobs in a dedicated worker.
 
-import { run, stray } from "./jobs.js";
+import { run, uncaught } from "./jobs.js";
 
-stray.push = (...errors) => {
-  for (const error of errors) postMessage({ stray: `worker: ${error}` });
+// Reported to the page at once.
+uncaught.push = (...errors) => {
+  for (const error of errors) postMessage({ uncaught: `worker: ${error}` });
   return 0;
 };
 
 onmessage = async ({ data: { id, name, args } }) => {
   postMessage({ id, state: await run(name, args) });
 };
-

@@ -48,6 +48,6 @@ const garbageCollection = {
   },
 };
 
-const peer = process.env.ONCLOSE_PEER;
+const peer = process.env.ONCLOSE_PEER ?? "ws://127.0.0.1:9917";
 const { failed } = await run({ ...cases, ...fullBuffer, ...garbageCollection, ...documentation }, { peer }, console.log);
 process.exit(failed === 0 ? 0 : 1);

@@ -34,5 +34,5 @@ const slim = {
   },
 };
 
-const { failed } = await run(slim, { peer: process.env.ONCLOSE_PEER }, console.log);
+const { failed } = await run(slim, { peer: process.env.ONCLOSE_PEER ?? "ws://127.0.0.1:9917" }, console.log);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-//! Pages with a module of ours: built from a folder of the workspace into the folder to serve.
+//! Builds of wasm modules and of the pages around them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,64 +8,68 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::process;
-use crate::setup;
+use crate::process::{self, Show, cargo};
+use crate::setup::{self, WASM};
 use crate::workspace::Workspace;
 
-/// Folders of a page that are not served.
-const NOT_SERVED: [&str; 4] = ["src", "pkg", "node_modules", "target"];
+/// Folders of a page that are not copied into the folder to serve.
+const NOT_SERVED: [&str; 5] = ["src", "pkg", "node_modules", "target", "driver"];
 
 /// A page of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
-    /// What people call it.
-    name: &'static str,
+    /// The crate that becomes its module.
     pub package: &'static str,
-    /// Its static files.
+    /// The folder of its static files.
     pub files: &'static str,
-    /// Where it goes, below the target folder.
-    output: &'static str,
+    /// The folder to serve, below the target folder.
+    pub output: &'static str,
 }
 
-/// The page that people see.
-pub const WWW: Page = Page { name: "page", package: "onclose-www", files: "www", output: "www" };
-/// The page that faults are tried in.
-pub const FAULTS: Page =
-    Page { name: "laboratory", package: "onclose-faults", files: "faults/static", output: "faults/page" };
+impl Page {
+    /// Compiles the page, writes its JavaScript, and copies its static files; returns the folder to serve.
+    pub async fn build(self, workspace: &Workspace, show: Show) -> Result<PathBuf> {
+        let sources = workspace.root().join(self.files);
+        if !sources.join("index.html").is_file() {
+            bail!("{}/index.html is missing.", self.files);
+        }
+        let wasm = module(workspace, self.package, show).await?;
+        let output = workspace.target().join(self.output);
+        process::blocking(move || {
+            empty(&output)?;
+            bind(&wasm, &output, &file_name(self.package))?;
+            copy_static(&sources, &output).context("The page's static files could not be copied")?;
+            Ok(output)
+        })
+        .await
+    }
+}
 
-/// Compiles the page, writes its JavaScript and puts its static files beside; returns the folder to serve.
-pub fn build(workspace: &Workspace, page: Page) -> Result<PathBuf> {
+/// Compiles a crate of the workspace to a wasm module, with the release profile; returns the file.
+pub async fn module(workspace: &Workspace, package: &str, show: Show) -> Result<PathBuf> {
     workspace.wasm_bindgen()?;
     setup::wasm_target(None)?;
-    let sources = workspace.root().join(page.files);
-    if !sources.join("index.html").is_file() {
-        bail!("{}/index.html is missing, so there is no page to serve.", page.files);
-    }
-
-    println!("Building the {} ...", page.name);
-    process::run(
-        (process::cargo().current_dir(workspace.root()))
-            .args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "-p", page.package])
-            .args(["--target", setup::WASM]),
-    )?;
-    let wasm = format!("{}.wasm", package_file(page.package));
-    let wasm = workspace.target().join(setup::WASM).join("release").join(wasm);
-
-    let output = workspace.target().join(page.output);
-    if output.exists() {
-        fs::remove_dir_all(&output).context("The last build of the page could not be removed")?;
-    }
-    bind(&wasm, &output, &package_file(page.package))?;
-    copy_static(&sources, &output).context("The page's static files could not be copied")?;
-    Ok(output)
+    let shell = workspace.shell()?;
+    // A crate that is also a library of a driver has no `cdylib` in its manifest, which would be linked for the host too.
+    let rustc = cargo(&shell).args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", WASM]);
+    process::run(rustc.args(["-p", package]), show).await?;
+    Ok(workspace.target().join(WASM).join("release").join(format!("{}.wasm", file_name(package))))
 }
 
-/// The name that Rust gives the file of a package.
-pub fn package_file(package: &str) -> String {
+/// Returns the name that rustc gives the file of a package.
+pub fn file_name(package: &str) -> String {
     package.replace('-', "_")
 }
 
-/// Writes the JavaScript for a compiled module, and the module that fits it, into a folder.
+/// Creates the folder, or empties it.
+pub fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} could not be removed", folder.display()))?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
+
+/// Writes the JavaScript of a compiled module, and the module that fits it, into a folder.
 pub fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(folder)?;
     bindgen(wasm, name)?
@@ -73,7 +77,7 @@ pub fn bind(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
         .with_context(|| format!("wasm-bindgen could not write the JavaScript of {name}"))
 }
 
-/// The same with short names between the two: those that wasm-bindgen gives are a twentieth of a small page.
+/// The same with short names between JavaScript and wasm: those of wasm-bindgen are a twentieth of a small page.
 pub fn bind_small(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     let mut output = bindgen(wasm, name)?.generate_output()?;
     let mut short = BTreeMap::new();
@@ -95,7 +99,7 @@ pub fn bind_small(wasm: &Path, folder: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Exchanges whole words.
+/// Replaces whole identifiers.
 fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
     let in_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '$';
     let mut out = String::with_capacity(text.len());
@@ -111,13 +115,14 @@ fn renamed(text: &str, names: &BTreeMap<String, String>) -> String {
     out
 }
 
-fn bindgen(wasm: &Path, name: &str) -> Result<Bindgen> {
+/// Returns wasm-bindgen as it is used for every module of a page.
+pub fn bindgen(wasm: &Path, name: &str) -> Result<Bindgen> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(wasm)
         .out_name(name)
         .web(true)?
-        // As the command-line tool does: `init()` then finds the wasm file by itself.
+        // As in the command-line tool: `init()` then finds the wasm file by itself.
         .omit_default_module_path(false)
         .typescript(false)
         .remove_name_section(true)
@@ -135,7 +140,7 @@ pub fn copy_static(from: &Path, to: &Path) -> Result<()> {
                 fs::create_dir_all(to.join(&name))?;
                 copy_static(&path, &to.join(&name))?;
             }
-        } else if !hidden && !matches!(path.extension(), Some(ext) if ext == "toml" || ext == "rs") {
+        } else if !hidden && !matches!(path.extension(), Some(ext) if ext == "toml" || ext == "rs" || ext == "md") {
             fs::copy(&path, to.join(&name))?;
         }
     }
@@ -147,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_words_are_renamed() {
+    fn only_whole_identifiers_are_replaced() {
         let names = BTreeMap::from([("__a".to_owned(), "i0".to_owned())]);
         assert_eq!(renamed("{ __a: f, __ab: __a.x, $__a };", &names), "{ i0: f, __ab: i0.x, $__a };");
     }

@@ -1,4 +1,4 @@
-//! Browser engines, and the WebDriver programs that start them.
+//! The WebDriver programs that start browsers.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,81 +6,27 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
-use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 
+use crate::engine::Engine;
 use crate::net;
 use crate::process::Group;
 use crate::workspace::Workspace;
 
 /// How long a driver may take until it listens.
 const START: Duration = Duration::from_secs(30);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    Chromium,
-    Firefox,
-    Webkit,
-}
-
-impl Engine {
-    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-            Self::Firefox => "firefox",
-            Self::Webkit => "webkit",
-        }
-    }
-
-    /// The variable by which wasm-bindgen-test-runner is told the address of a driver.
-    pub fn runner_variable(self) -> &'static str {
-        match self {
-            Self::Chromium => "CHROMEDRIVER_REMOTE",
-            Self::Firefox => "GECKODRIVER_REMOTE",
-            Self::Webkit => "SAFARIDRIVER_REMOTE",
-        }
-    }
-
-    /// What to ask of a new session: webdriver.json's section for this engine, and no window.
-    pub fn capabilities(self, workspace: &Workspace) -> Result<Map<String, Value>> {
-        let file = workspace.root().join("webdriver.json");
-        let text = fs::read_to_string(&file).context("webdriver.json could not be read")?;
-        let all = serde_json::from_str(&text).context("webdriver.json is not a JSON object")?;
-        Ok(self.select(all))
-    }
-
-    fn select(self, mut all: Map<String, Value>) -> Map<String, Value> {
-        let mut chosen = Map::new();
-        let (section, headless) = match self {
-            Self::Chromium => ("goog:chromeOptions", "headless"),
-            Self::Firefox => ("moz:firefoxOptions", "-headless"),
-            Self::Webkit => return chosen,
-        };
-        let mut options = all.remove(section).unwrap_or_else(|| json!({}));
-        if let Some(args) = (options.as_object_mut())
-            .and_then(|options| options.entry("args").or_insert_with(|| json!([])).as_array_mut())
-            .filter(|args| !args.contains(&json!(headless)))
-        {
-            args.push(json!(headless));
-        }
-        chosen.insert(section.to_owned(), options);
-        if self == Self::Chromium {
-            chosen.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
-        }
-        chosen
-    }
-}
+/// A driver that cannot bind its port ends within this time.
+const SETTLE: Duration = Duration::from_millis(100);
+/// Another program can take the free port before the driver binds it, so a driver that ends at once is started again.
+const ATTEMPTS: u32 = 3;
 
 /// A driver that can be started.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub struct DriverProgram {
     pub engine: Engine,
     pub path: PathBuf,
-    /// It needs a display, and gets one that nobody sees.
-    pub on_display: bool,
+    /// The browser has no headless mode and gets a virtual display.
+    pub needs_display: bool,
 }
 
 /// A driver that listens. Dropping it ends it and its browser.
@@ -91,13 +37,26 @@ pub struct Driver {
     group: Group,
 }
 
-impl Program {
-    pub async fn start(&self, logs: &Path) -> Result<Driver> {
-        fs::create_dir_all(logs)?;
+impl DriverProgram {
+    pub async fn start(&self, workspace: &Workspace) -> Result<Driver> {
+        let logs = workspace.target().join("drivers");
+        fs::create_dir_all(&logs)?;
         let log = logs.join(format!("{}-driver.log", self.engine.name()));
-        let file = File::create(&log).context("The driver's log could not be written")?;
+        let mut failure = None;
+        for _ in 0..ATTEMPTS {
+            match self.attempt(&log).await? {
+                Ok(driver) => return Ok(driver),
+                Err(ended) => failure = Some(ended),
+            }
+        }
+        Err(failure.context("There was no attempt")?)
+    }
+
+    /// The inner error is that of a driver that ended before it listened.
+    async fn attempt(&self, log: &Path) -> Result<Result<Driver, anyhow::Error>> {
+        let file = File::create(log).context("The driver's log could not be written")?;
         let port = net::free_port()?;
-        let mut command = if self.on_display {
+        let mut command = if self.needs_display {
             let mut command = Command::new("xvfb-run");
             command.arg("-a").arg(&self.path);
             command
@@ -109,59 +68,51 @@ impl Program {
 
         let mut group = Group::spawn(command)?;
         let begun = Instant::now();
-        while TcpStream::connect(net::loopback(port)).await.is_err() {
-            let tail = || fs::read_to_string(&log).unwrap_or_default();
+        let tail = || fs::read_to_string(log).unwrap_or_default();
+        loop {
+            let listens = TcpStream::connect(net::loopback(port)).await.is_ok();
+            // What listens there is another program if the driver has failed to bind the port.
+            tokio::time::sleep(SETTLE).await;
             if let Some(status) = group.has_ended() {
-                bail!("{} ended at once ({status}):\n{}", self.path.display(), tail());
+                let path = self.path.display();
+                return Ok(Err(anyhow::anyhow!("{path} ended before it listened ({status}):\n{}", tail())));
+            }
+            if listens {
+                return Ok(Ok(Driver { url: format!("http://127.0.0.1:{port}"), log: log.to_owned(), group }));
             }
             if begun.elapsed() > START {
-                bail!("{} did not listen in time:\n{}", self.path.display(), tail());
+                bail!("{} did not listen within {} s:\n{}", self.path.display(), START.as_secs(), tail());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(Driver { url: format!("http://127.0.0.1:{port}"), log, group })
     }
 }
 
 impl Driver {
-    /// Where it writes what it does.
+    /// Returns the file that the driver writes its output to.
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// The process that started all others, the browser among them.
+    /// Returns the process that started all others, the browser among them.
     pub fn process(&self) -> Option<u32> {
         self.group.leader()
     }
+
+    /// Ends the driver and its browser.
+    pub async fn end(self) {
+        self.group.end().await;
+    }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    fn file() -> Map<String, Value> {
-        let json = json!({
-            "goog:chromeOptions": { "args": ["no-sandbox"] },
-            "moz:firefoxOptions": { "prefs": { "a": 1 } },
-        });
-        json.as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn each_engine_is_asked_only_for_what_it_knows() {
-        let chromium = Engine::Chromium.select(file());
-        assert_eq!(chromium["goog:chromeOptions"]["args"], json!(["no-sandbox", "headless"]));
-        assert!(!chromium.contains_key("moz:firefoxOptions"));
-        let firefox = Engine::Firefox.select(file());
-        assert_eq!(firefox["moz:firefoxOptions"], json!({ "prefs": { "a": 1 }, "args": ["-headless"] }));
-        assert!(Engine::Webkit.select(file()).is_empty());
-    }
-
-    #[test]
-    fn headless_is_not_asked_for_twice() {
-        let mut file = file();
-        file.insert("goog:chromeOptions".to_owned(), json!({ "args": ["headless"] }));
-        let chromium = Engine::Chromium.select(file);
-        assert_eq!(chromium["goog:chromeOptions"]["args"], json!(["headless"]));
+    #[tokio::test]
+    async fn a_driver_that_ends_at_once_is_an_error_with_its_output() {
+        let workspace = Workspace::load().unwrap();
+        let program = DriverProgram { engine: Engine::Webkit, path: "/bin/false".into(), needs_display: false };
+        let error = program.start(&workspace).await.unwrap_err().to_string();
+        assert!(error.contains("/bin/false ended before it listened"), "{error}");
     }
 }

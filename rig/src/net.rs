@@ -10,18 +10,18 @@ pub fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// A port that was free a moment ago, for a program that can only be told a number.
+/// Returns a port that was free a moment ago, for a program that cannot choose one by itself.
 pub fn free_port() -> Result<u16> {
-    let listener = StdListener::bind(loopback(0)).context("This machine gave no free port")?;
+    let listener = StdListener::bind(loopback(0)).context("There is no free port")?;
     Ok(listener.local_addr()?.port())
 }
 
-/// Listens on the chosen port, or on the usual one, or, if that is taken and nobody chose it, on a free one.
-pub async fn listen(chosen: Option<u16>, usual: u16) -> Result<TcpListener> {
-    let port = chosen.unwrap_or(usual);
+/// Listens on the chosen port; without one on the default port, or on a free one if that is in use.
+pub async fn listen(chosen: Option<u16>, default: u16) -> Result<TcpListener> {
+    let port = chosen.unwrap_or(default);
     match TcpListener::bind(loopback(port)).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && chosen.is_none() => {
-            println!("Port {usual} is taken; a free one is used instead.");
+            println!("Port {default} is in use; using a free one.");
             Ok(TcpListener::bind(loopback(0)).await?)
         }
         result => result.with_context(|| format!("Port {port} could not be used")),
@@ -33,12 +33,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_taken_port_is_left_only_if_nobody_chose_it() {
+    async fn a_port_in_use_is_replaced_only_if_it_was_not_chosen() {
         let holder = TcpListener::bind(loopback(0)).await.unwrap();
-        let taken = holder.local_addr().unwrap().port();
-        let other = listen(None, taken).await.unwrap();
-        assert_ne!(other.local_addr().unwrap().port(), taken);
-        let error = listen(Some(taken), 8080).await.unwrap_err();
-        assert!(error.to_string().contains(&taken.to_string()), "{error}");
+        let used = holder.local_addr().unwrap().port();
+        let other = listen(None, used).await.unwrap();
+        assert_ne!(other.local_addr().unwrap().port(), used);
+        let error = listen(Some(used), 8080).await.unwrap_err();
+        assert!(error.to_string().contains(&used.to_string()), "{error}");
     }
 }

@@ -1,8 +1,7 @@
-//! Other programs: run one, or run one in a group that can be ended as a whole.
+//! Other programs: run to their end, or run as a process group that is ended as a whole.
 
 use std::env;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,62 +9,83 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command as AsyncCommand};
+use xshell::{Cmd, Shell, cmd};
 
 /// How long a group may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// `cargo`, without what the cargo that started us has put into our environment.
-pub fn cargo() -> Command {
-    clean(Command::new("cargo"))
+/// `cargo`, without the variables that the cargo which started this program has set.
+///
+/// Build scripts are run again when these variables change, so nested builds would compile their dependencies anew.
+pub fn cargo(shell: &Shell) -> Cmd<'_> {
+    clean(cmd!(shell, "cargo"))
 }
 
-/// A command of another toolchain, with nothing of ours in its environment.
-pub fn rustup_run(toolchain: &str) -> Command {
-    let mut command = clean(Command::new("rustup"));
-    // The path of our own cargo.
-    command.env_remove("CARGO");
-    command.args(["run", toolchain]);
-    command
+/// A command of another toolchain, which finds that toolchain's `cargo` and `rustc` before all others.
+pub fn rustup_run<'a>(shell: &'a Shell, toolchain: &str) -> Cmd<'a> {
+    // `CARGO` is the path of the cargo which started this program.
+    clean(cmd!(shell, "rustup run {toolchain}")).env_remove("CARGO")
 }
 
-fn clean(mut command: Command) -> Command {
+fn clean(mut command: Cmd<'_>) -> Cmd<'_> {
+    let of_a_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     for (name, _) in env::vars_os() {
-        let Some(name) = name.to_str() else { continue };
-        let of_a_package = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
-        if of_a_package.iter().any(|prefix| name.starts_with(prefix)) || name == "OUT_DIR" {
-            command.env_remove(name);
+        let text = name.to_string_lossy();
+        if of_a_package.iter().any(|prefix| text.starts_with(prefix)) || text == "OUT_DIR" {
+            command = command.env_remove(&name);
         }
     }
     command
 }
 
-/// Runs it with our own output.
-pub fn run(command: &mut Command) -> Result<()> {
-    let line = display(command);
-    let status = (command.stdin(Stdio::null()).status()).with_context(|| format!("`{line}` could not be started"))?;
-    if !status.success() {
-        bail!("`{line}` failed ({status}).");
-    }
-    Ok(())
+/// Returns what the command prints to its standard output, or `None` if it cannot be run or fails.
+pub fn output_of(command: Cmd<'_>) -> Option<String> {
+    command.quiet().ignore_stderr().read().ok()
 }
 
-/// What it prints to its standard output, if it can be run and succeeds.
-pub fn output_of(program: impl AsRef<Path>, args: &[&str]) -> Option<String> {
-    let output = (Command::new(program.as_ref()).args(args)).stdin(Stdio::null()).output().ok()?;
-    (output.status.success()).then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// The command as one would type it.
+/// Returns the command as one would type it.
 pub fn display(command: &Command) -> String {
-    let mut line = command.get_program().to_string_lossy().into_owned();
-    for arg in command.get_args() {
-        line.push(' ');
-        line.push_str(&arg.to_string_lossy());
-    }
-    line
+    let words = [command.get_program()].into_iter().chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// A program and all it starts. Dropping it ends them all.
+/// What becomes of a program's output while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// It is printed as it is written.
+    Live,
+    /// It is only kept.
+    Nothing,
+}
+
+/// Runs a command in a process group of its own; fails if the command does. Dropping the future ends the group.
+///
+/// With [`Show::Nothing`] the output is printed if the command fails.
+pub async fn run(command: impl Into<Command>, show: Show) -> Result<()> {
+    let command = command.into();
+    let line = display(&command);
+    if show == Show::Live {
+        println!("$ {line}");
+    }
+    let Watched { output, status } = watch(command, Duration::MAX, show).await?;
+    match status {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => {
+            if show == Show::Nothing {
+                print!("{output}");
+            }
+            bail!("`{line}` failed ({status}).")
+        }
+        None => bail!("`{line}` did not end."),
+    }
+}
+
+/// Runs work that blocks in a thread of its own, so that the tests of other engines continue.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// A program and all processes that it starts. Dropping the group ends them all.
 #[derive(Debug)]
 pub struct Group {
     child: Child,
@@ -73,7 +93,8 @@ pub struct Group {
 }
 
 impl Group {
-    pub fn spawn(command: Command) -> Result<Self> {
+    pub fn spawn(command: impl Into<Command>) -> Result<Self> {
+        let command = command.into();
         let line = display(&command);
         let mut command = AsyncCommand::from(command);
         #[cfg(unix)]
@@ -84,23 +105,22 @@ impl Group {
         Ok(Self { child, id })
     }
 
+    /// Returns the status of the first process if it has ended.
     pub fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// The first of its processes.
+    /// Returns the id of the first process.
     pub fn leader(&self) -> Option<u32> {
         self.id
     }
 
-    fn end(&mut self) {
+    /// Ends all processes of the group, without blocking the thread as dropping the group does.
+    pub async fn end(mut self) {
         let Some(id) = self.id.take() else { return };
         signal(id, false);
-        let asked = Instant::now();
-        while self.has_ended().is_none() && asked.elapsed() < GRACE {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        // The leader may be gone while a browser it started is not.
+        let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
+        // The first process may have ended while a browser that it started has not.
         signal(id, true);
         let _ = self.child.try_wait();
     }
@@ -108,7 +128,14 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.end();
+        let Some(id) = self.id.take() else { return };
+        signal(id, false);
+        let asked = Instant::now();
+        while self.has_ended().is_none() && asked.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        signal(id, true);
+        let _ = self.child.try_wait();
     }
 }
 
@@ -118,14 +145,14 @@ fn signal(group: u32, kill: bool) {
     use nix::unistd::Pid;
     let signal = if kill { Signal::SIGKILL } else { Signal::SIGTERM };
     if let Ok(id) = group.try_into() {
-        // An error means that nobody is left in the group.
+        // An error means that the group is empty.
         let _ = killpg(Pid::from_raw(id), signal);
     }
 }
 
 #[cfg(not(unix))]
 fn signal(leader: u32, kill: bool) {
-    // Windows asks no console program to end; the whole tree is ended at once.
+    // Windows has no signal that asks a console program to end; the whole tree is ended at once.
     if !kill {
         let _ = Command::new("taskkill")
             .args(["/T", "/F", "/PID", &leader.to_string()])
@@ -135,28 +162,30 @@ fn signal(leader: u32, kill: bool) {
     }
 }
 
-/// How a program that was watched ended, and all that it printed.
+/// The result of a program that was watched.
 #[derive(Debug)]
 pub struct Watched {
+    /// Everything that it printed, standard output and standard error as they came.
     pub output: String,
-    /// `None` if it was ended because its time was up.
+    /// `None` if the program was ended because its time was up.
     pub status: Option<ExitStatus>,
 }
 
-/// Runs it in a group of its own, shows its output as it comes and keeps it, and ends it when its time is up.
-pub async fn watch(mut command: Command, limit: Duration) -> Result<Watched> {
+/// Runs a program in a group of its own, keeps its output, and ends it when its time is up.
+pub async fn watch(command: impl Into<Command>, limit: Duration, show: Show) -> Result<Watched> {
+    let mut command = command.into();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut group = Group::spawn(command)?;
     let kept = Arc::new(Mutex::new(String::new()));
     let out = group.child.stdout.take().context("No standard output")?;
     let err = group.child.stderr.take().context("No standard error")?;
-    let copies = [tokio::spawn(copy(out, Arc::clone(&kept))), tokio::spawn(copy(err, Arc::clone(&kept)))];
+    let copies = [tokio::spawn(copy(out, Arc::clone(&kept), show)), tokio::spawn(copy(err, Arc::clone(&kept), show))];
     let status = match tokio::time::timeout(limit, group.child.wait()).await {
         Ok(status) => Some(status?),
         Err(_) => None,
     };
-    // What it left behind may hold the pipes open.
-    drop(group);
+    // Processes that the program left behind may hold the pipes open.
+    group.end().await;
     for mut copy in copies {
         if tokio::time::timeout(GRACE, &mut copy).await.is_err() {
             copy.abort();
@@ -166,19 +195,21 @@ pub async fn watch(mut command: Command, limit: Duration) -> Result<Watched> {
     Ok(Watched { output, status })
 }
 
-async fn copy(from: impl AsyncRead + Unpin, kept: Arc<Mutex<String>>) {
+async fn copy(from: impl AsyncRead + Unpin, kept: Arc<Mutex<String>>, show: Show) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
     while let Ok(1..) = from.read_until(b'\n', &mut line).await {
         let text = String::from_utf8_lossy(&line);
         kept.lock().expect("no copy panics").push_str(&text);
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if show == Show::Live {
+            let mut stdout = std::io::stdout().lock();
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        }
         line.clear();
     }
 }
 
-/// Waits until someone asks this program to end.
+/// Waits until this program is asked to end, by Ctrl-C or by SIGTERM.
 pub async fn interrupted() {
     #[cfg(unix)]
     {
@@ -198,27 +229,42 @@ pub async fn interrupted() {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Command {
+    fn script(script: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         command
     }
 
     #[tokio::test]
-    async fn both_streams_and_the_status_are_kept() {
+    async fn output_of_both_streams_and_the_status_are_kept() {
         let limit = Duration::from_secs(20);
-        let watched = watch(shell("echo out; echo err >&2; exit 3"), limit).await.unwrap();
+        let watched = watch(script("echo out; echo err >&2; exit 3"), limit, Show::Nothing).await.unwrap();
         assert!(watched.output.contains("out\n") && watched.output.contains("err\n"));
         assert_eq!(watched.status.unwrap().code(), Some(3));
     }
 
     #[tokio::test]
-    async fn a_hung_program_is_ended_with_what_it_started() {
+    async fn a_program_over_its_limit_is_ended_with_its_children() {
         let begun = Instant::now();
-        let script = "echo begun; sleep 60 & wait";
-        let watched = watch(shell(script), Duration::from_millis(300)).await.unwrap();
+        let watched =
+            watch(script("echo begun; sleep 60 & wait"), Duration::from_millis(300), Show::Nothing).await.unwrap();
         assert!(watched.status.is_none());
         assert_eq!(watched.output, "begun\n");
         assert!(begun.elapsed() < Duration::from_secs(15));
+    }
+
+    #[tokio::test]
+    async fn a_failing_command_is_an_error_with_its_line() {
+        run(script("exit 0"), Show::Nothing).await.unwrap();
+        let error = run(script("exit 4"), Show::Nothing).await.unwrap_err().to_string();
+        assert!(error.contains("`sh -c exit 4` failed"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_run_has_no_output() {
+        let shell = Shell::new().unwrap();
+        assert_eq!(output_of(cmd!(shell, "no-such-program-anywhere")), None);
+        assert_eq!(output_of(cmd!(shell, "sh -c 'echo a; exit 1'")), None);
+        assert_eq!(output_of(cmd!(shell, "sh -c 'echo a'")), Some("a".to_owned()));
     }
 }

@@ -1,13 +1,13 @@
-//! Wasm and JavaScript as small as an app's build makes them, and how many bytes that is.
+//! Wasm and JavaScript as small as an app's build makes them, and their sizes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use xshell::{Cmd, Shell, cmd};
 
-use crate::process;
+use crate::process::output_of;
 use crate::setup::npm::Shrinkers;
 use crate::workspace::Workspace;
 
@@ -18,8 +18,8 @@ pub struct Bytes {
     pub brotli: u64,
 }
 
-/// What wasm-bindgen's output uses; everything else stays as it is.
-pub const FEATURES: [&str; 6] = [
+/// The proposals that wasm-bindgen's output uses; wasm-opt enables none by itself.
+const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
@@ -28,28 +28,30 @@ pub const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Has wasm-opt write it anew.
-pub fn wasm(tools: &Shrinkers, wasm: &Path) -> Result<()> {
-    replace(wasm, |shrunk| {
-        let mut command = Command::new(&tools.wasm_opt);
-        command.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(shrunk);
-        command
-    })
+/// Has wasm-opt rewrite a module for size; `more` are further options.
+pub fn wasm(tools: &Shrinkers, wasm: &Path, more: &[&str]) -> Result<()> {
+    let (shell, wasm_opt) = (Shell::new()?, &tools.wasm_opt);
+    replace(wasm, |shrunk| cmd!(shell, "{wasm_opt} -Oz {more...} {FEATURES...} {wasm} -o {shrunk}").quiet())
 }
 
-/// Has a program write a file anew.
-pub fn replace(file: &Path, command: impl FnOnce(&Path) -> Command) -> Result<()> {
+/// Has esbuild minify a file of JavaScript or CSS.
+pub fn minify(tools: &Shrinkers, file: &Path) -> Result<()> {
+    let (shell, esbuild) = (Shell::new()?, &tools.esbuild);
+    let args = ["--minify", "--format=esm", "--log-level=warning"];
+    replace(file, |shrunk| cmd!(shell, "{esbuild} {args...} {file} --outfile={shrunk}").quiet())
+}
+
+/// Has a program write a new version of a file.
+fn replace<'a>(file: &Path, command: impl FnOnce(&Path) -> Cmd<'a>) -> Result<()> {
     let mut shrunk = PathBuf::from(file);
     shrunk.set_extension("shrunk");
-    process::run(&mut command(&shrunk))?;
+    command(&shrunk).run()?;
     fs::rename(&shrunk, file).with_context(|| format!("{} was not written", shrunk.display()))
 }
 
-/// How many bytes each file has.
-pub fn in_bytes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
-    let script = workspace.root().join("bench").join("weigh.mjs").display().to_string();
-    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    let args: Vec<_> = [script.as_str()].into_iter().chain(files.iter().map(String::as_str)).collect();
-    let output = process::output_of(&tools.node, &args).context("bench/weigh.mjs failed")?;
-    serde_json::from_str(&output).context("bench/weigh.mjs printed something else than bytes")
+/// Returns the sizes of these files.
+pub fn sizes(workspace: &Workspace, tools: &Shrinkers, files: &[&Path]) -> Result<Vec<Bytes>> {
+    let (shell, node, script) = (workspace.shell()?, &tools.node, workspace.root().join("rig").join("sizes.mjs"));
+    let output = output_of(cmd!(shell, "{node} {script} {files...}")).context("rig/sizes.mjs failed")?;
+    serde_json::from_str(&output).context("rig/sizes.mjs printed no sizes")
 }

@@ -1,11 +1,12 @@
-//! Where things are, and which versions the lock file names.
+//! The workspace: its folders, and the versions in its lock file.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use xshell::Shell;
 
-/// The version that `wasm-bindgen-cli-support` is built for; its requirement in our manifest is this one exactly.
+/// Writes JavaScript for the `wasm-bindgen` of exactly its own version.
 const CLI_SUPPORT: &str = "wasm-bindgen-cli-support";
 
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Workspace {
 
 impl Workspace {
     pub fn load() -> Result<Self> {
-        // Not the current directory: the alias works from any folder of the workspace.
+        // Not the current directory: the alias `cargo xtask` works in every folder of the workspace.
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
@@ -32,19 +33,19 @@ impl Workspace {
         self.metadata.target_directory.as_std_path()
     }
 
-    /// Where a tool that is installed for this workspace alone lives.
+    /// Returns a shell in the root folder.
+    pub fn shell(&self) -> Result<Shell> {
+        let shell = Shell::new()?;
+        shell.change_dir(self.root());
+        Ok(shell)
+    }
+
+    /// Returns the folder of a tool that is installed for this workspace only.
     pub fn tool_root(&self, krate: &str, version: &str) -> PathBuf {
         self.target().join("tools").join(format!("{krate}-{version}"))
     }
 
-    /// The name of the package in this folder.
-    pub fn package_in(&self, folder: &Path) -> &str {
-        let manifest = folder.join("Cargo.toml");
-        let mut packages = self.metadata.packages.iter();
-        packages.find(|package| package.manifest_path == manifest).map_or("unknown", |package| &package.name)
-    }
-
-    /// The folder in which cargo keeps the sources of published crates.
+    /// Returns the folder in which cargo keeps the sources of published crates.
     pub fn registry(&self) -> Option<&Path> {
         let package = self.metadata.packages.iter().find(|package| package.source.is_some())?;
         package.manifest_path.parent()?.parent().map(|folder| folder.as_std_path())
@@ -55,7 +56,7 @@ impl Workspace {
         packages.find(|package| package.name == "onclose").context("The workspace has no package `onclose`")
     }
 
-    /// What the crate depends on when no feature is chosen, by name.
+    /// Returns the names of the crate's dependencies without any feature.
     pub fn default_dependencies(&self) -> Result<Vec<&str>> {
         let dependencies = self.the_crate()?.dependencies.iter();
         let mut names: Vec<_> = dependencies
@@ -66,23 +67,29 @@ impl Workspace {
         Ok(names)
     }
 
-    /// The crate's version, and the npm package's.
+    /// Returns the names of the crate's features.
+    pub fn features(&self) -> Result<Vec<&str>> {
+        let names = self.the_crate()?.features.keys().map(String::as_str);
+        Ok(names.filter(|name| *name != "default").collect())
+    }
+
+    /// Returns the version of the crate, which is the npm package's too.
     pub fn version(&self) -> Result<String> {
         Ok(self.the_crate()?.version.to_string())
     }
 
-    /// The crate's `rust-version`.
+    /// Returns the crate's `rust-version`.
     pub fn minimum_rust(&self) -> Result<String> {
         let package = self.the_crate()?;
-        let version = (package.rust_version.as_ref()).context("The package `onclose` names no `rust-version`")?;
-        // rustup names a release line 1.85, not 1.85.0, when any patch will do.
+        let version = (package.rust_version.as_ref()).context("The package `onclose` has no `rust-version`")?;
+        // rustup installs the latest patch release for 1.85, and exactly 1.85.0 for 1.85.0.
         Ok(match version.patch {
             0 => format!("{}.{}", version.major, version.minor),
             _ => version.to_string(),
         })
     }
 
-    /// The locked version of `wasm-bindgen`, once it is certain that this program writes JavaScript for it.
+    /// Returns the locked version of `wasm-bindgen`; fails if this program writes JavaScript for another one.
     pub fn wasm_bindgen(&self) -> Result<String> {
         let locked = self.locked();
         matching_wasm_bindgen(&locked)
@@ -98,7 +105,7 @@ fn version_of<'a>(locked: &'a [(String, String)], name: &str) -> Result<&'a str>
     match (found.next(), found.next()) {
         (Some((_, version)), None) => Ok(version),
         (None, _) => bail!("Cargo.lock has no `{name}`."),
-        _ => bail!("Cargo.lock has more than one version of `{name}`; only one can be served."),
+        _ => bail!("Cargo.lock has more than one version of `{name}`."),
     }
 }
 
@@ -107,9 +114,9 @@ fn matching_wasm_bindgen(locked: &[(String, String)]) -> Result<String> {
     let support = version_of(locked, CLI_SUPPORT)?;
     if library != support {
         bail!(
-            "Cargo.lock has wasm-bindgen {library}, but the commands were built with {CLI_SUPPORT} {support}, \
-             and the two must be of one version. Set `{CLI_SUPPORT} = \"={library}\"` in xtask/Cargo.toml, \
-             or go back with `cargo update -p wasm-bindgen --precise {support}`."
+            "Cargo.lock has wasm-bindgen {library} and {CLI_SUPPORT} {support}, which must be of the same version. Set \
+             `{CLI_SUPPORT} = \"={library}\"` and `wasm-bindgen-cli = \"={library}\"` in rig/Cargo.toml and \
+             rig/runner/Cargo.toml, or go back with `cargo update -p wasm-bindgen --precise {support}`."
         );
     }
     Ok(library.to_owned())
@@ -119,18 +126,21 @@ fn matching_wasm_bindgen(locked: &[(String, String)]) -> Result<String> {
 mod tests {
     use super::*;
 
+    /// What the crate may depend on without any feature.
+    const DEPENDENCIES: [&str; 5] = ["futures-core", "futures-sink", "js-sys", "wasm-bindgen", "web-sys"];
+
     fn lock(packages: &[(&str, &str)]) -> Vec<(String, String)> {
         (packages.iter()).map(|(name, version)| (name.to_string(), version.to_string())).collect()
     }
 
     #[test]
-    fn one_version_for_both_is_taken() {
+    fn matching_versions_are_accepted() {
         let locked = lock(&[("wasm-bindgen", "0.2.130"), (CLI_SUPPORT, "0.2.130"), ("url", "2.5.7")]);
         assert_eq!(matching_wasm_bindgen(&locked).unwrap(), "0.2.130");
     }
 
     #[test]
-    fn two_versions_are_refused_with_both_ways_out() {
+    fn different_versions_are_rejected_with_both_remedies() {
         let locked = lock(&[("wasm-bindgen", "0.2.131"), (CLI_SUPPORT, "0.2.130")]);
         let error = matching_wasm_bindgen(&locked).unwrap_err().to_string();
         assert!(error.contains("=0.2.131"), "{error}");
@@ -138,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_doubled_package_is_named() {
+    fn a_missing_or_duplicate_package_is_named() {
         let none = matching_wasm_bindgen(&lock(&[])).unwrap_err().to_string();
         assert!(none.contains("no `wasm-bindgen`"), "{none}");
         let locked = lock(&[("wasm-bindgen", "0.2.1"), ("wasm-bindgen", "0.2.2")]);
@@ -147,12 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn this_workspace_agrees_with_itself() {
+    fn the_workspace_is_read() {
         let workspace = Workspace::load().unwrap();
-        assert_eq!(workspace.package_in(workspace.root()), "onclose");
+        assert!(workspace.root().join("rig").is_dir());
         assert!(workspace.wasm_bindgen().is_ok());
         let mut sources = workspace.registry().unwrap().read_dir().unwrap().flatten();
         assert!(sources.any(|source| source.file_name().to_string_lossy().starts_with("anyhow")));
         assert!(workspace.minimum_rust().unwrap().starts_with("1."));
+        assert!(workspace.features().unwrap().contains(&"serde"));
+    }
+
+    #[test]
+    fn the_crate_has_no_other_dependencies_than_it_states() {
+        assert_eq!(Workspace::load().unwrap().default_dependencies().unwrap(), DEPENDENCIES);
     }
 }

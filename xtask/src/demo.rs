@@ -1,34 +1,41 @@
-//! `cargo xtask demo`: the page and the peer, in one program.
-
-use std::process::ExitCode;
+//! `cargo xtask demo` and `cargo xtask peer`.
 
 use anyhow::Result;
-
-use onclose_rig::peers as peer;
+use onclose_rig::net;
+use onclose_rig::peers::LocalPeer;
+use onclose_rig::process::Show;
+use onclose_rig::site::Site;
 use onclose_rig::workspace::Workspace;
-use onclose_rig::{build as page, net, site as serve};
 
 const PORT: u16 = 8080;
 
-pub(crate) async fn run(workspace: &Workspace, port: Option<u16>) -> Result<ExitCode> {
-    // The port is taken first: a wrong one should not be told after a minute of compiling.
+/// Builds and serves the demo page, with a peer, until it is interrupted.
+pub(crate) async fn run(workspace: &Workspace, port: Option<u16>) -> Result<()> {
+    // Bound first: a port in use should not be reported after a minute of compiling.
     let listener = net::listen(port, PORT).await?;
-    let folder = page::build(workspace, page::WWW)?;
-    let (peer_address, peer) = peer::start(Some(0)).await?;
-    let page = format!("http://{}/", listener.local_addr()?);
+    let folder = onclose_www_driver::PAGE.build(workspace, Show::Live).await?;
+    let mut peer = LocalPeer::start(Some(0)).await?;
+    let mut site = Site::folder(&folder).peer(peer.address()).without_cache().start_at(listener)?;
 
-    println!("\nThe page:  {page}");
-    println!("The peer:  {}", serve::peer_url(peer_address));
+    println!("\nThe page: {}", site.url);
+    println!("The peer: {}", peer.url(""));
     println!("Ctrl-C ends both.");
     if has_display() {
-        // The address is on the screen; whether a browser opens is a convenience.
-        let _ = open::that_detached(&page);
+        // The address is printed, so a browser that does not open is no failure.
+        let _ = open::that_detached(&site.url);
     }
     tokio::select! {
-        result = serve::serve(listener, &folder, peer_address, serve::Keep::Nothing) => result?,
-        result = peer => result?,
+        () = site.ended() => Ok(()),
+        result = peer.ended() => result,
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves a peer until it is interrupted.
+pub(crate) async fn peer(port: Option<u16>) -> Result<()> {
+    let mut peer = LocalPeer::start(port).await?;
+    println!("The peer: {}", peer.url(""));
+    println!("Ctrl-C ends it.");
+    peer.ended().await
 }
 
 fn has_display() -> bool {

@@ -3,11 +3,10 @@
 //! A subject implements [`Subject`] over its library and names itself to [`subject!`]; the functions that the page
 //! calls are then the same for all of them, and for the one in plain JavaScript (`page/plain.js`).
 
-mod memory;
 pub mod run;
 pub mod tally;
 
-pub use memory::Counting;
+pub use onclose_counting::Counting;
 pub use wasm_bindgen;
 
 /// A message as the subject's library hands it over: lent, so that no subject pays for a conversion.

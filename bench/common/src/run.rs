@@ -6,7 +6,7 @@ use std::thread::LocalKey;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{Data, End, Subject, memory, tally};
+use crate::{Data, End, Subject, tally};
 
 type Open<S> = LocalKey<RefCell<Option<S>>>;
 
@@ -159,5 +159,5 @@ pub fn memory_bytes() -> f64 {
 }
 
 pub fn live_bytes() -> f64 {
-    memory::live() as f64
+    onclose_counting::live() as f64
 }

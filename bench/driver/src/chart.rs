@@ -1,11 +1,11 @@
-//! Bar charts, as SVG that looks right by day and by night.
+//! Bar charts as SVG, for light and dark themes.
 
 use std::fmt::Write as _;
 
 use super::results::Comparison;
 use super::subjects::Role;
 
-/// For a chart that stands alone; the report has its own.
+/// The style of a chart in a file of its own; the report has it once.
 pub(crate) const STYLE: &str = "\
 svg { font: 13px system-ui, sans-serif; --ink: #1d232b; --dim: #5c6773; --bar: #a9b4c0; --ours: #1668c7; --none: #a33; }
 svg text { fill: var(--ink); } svg .dim { fill: var(--dim); } svg .none { fill: var(--none); font-style: italic; }
@@ -19,10 +19,10 @@ const WIDTH: f64 = 720.0;
 const LABEL: f64 = 225.0;
 const ROW: f64 = 22.0;
 const HEAD: f64 = 44.0;
-/// Room for the number behind the longest bar.
+/// Space for the number behind the longest bar.
 const TAIL: f64 = 90.0;
 
-/// One chart: a bar for each subject, the lower the better.
+/// Draws a chart: a bar for each subject, shorter is better.
 pub(crate) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
     let Comparison { title, unit, engine, lines, .. } = comparison;
     let numbers = lines.iter().filter_map(|line| line.value.as_ref().ok());
@@ -73,7 +73,7 @@ pub(crate) fn chart(comparison: &Comparison<'_>, style: &str) -> String {
     svg
 }
 
-/// Three digits that count.
+/// Formats a number with three significant digits.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         big if big >= 99.95 => format!("{value:.0}"),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_three_digits_that_count() {
+    fn numbers_have_three_significant_digits() {
         let shown = [1234.4, 99.96, 10.04, 0.126, 0.0, -2.5].map(number);
         assert_eq!(shown, ["1234", "100", "10.0", "0.13", "0", "-2.50"]);
     }

@@ -1,4 +1,4 @@
-//! What keeps the bench, and the crate's size, from rotting: budgets, and that the bench refuses who does not work.
+//! The size budget, and the check that the bench rejects subjects that do not do their work.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,23 +8,21 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
 use super::browser::Browser;
-use super::measures::{Measure, Pace};
+use super::measures::{Measure, Pace, Work};
 use super::results::Results;
-use super::site::Site;
 use super::subjects::Role;
-use onclose_rig::site as serve;
 use onclose_rig::workspace::Workspace;
 
-/// By how much an app may grow before somebody has to say that it is worth it.
+/// The growth that is accepted without a change of the budget.
 const TOLERANCE: f64 = 1.02;
 
-/// The page's subjects that do less than they should (`bench/page/broken.js`).
+/// The faulty subjects of the page (`bench/page/broken.js`).
 const BROKEN: [&str; 5] = ["silent", "lossy", "twice", "swapped", "cut"];
 
-/// The npm package's own part of the budget, weighed where it is tested.
+/// The npm package's part of the budget, which `npm/driver` checks.
 const PACKAGE: &str = "npm";
 
-/// Bytes of an app of ours, wasm and JavaScript by brotli, by the app's name.
+/// The sizes of the apps with this crate, wasm and JavaScript by brotli, by the name of the app.
 type Budget = BTreeMap<String, u64>;
 
 fn file(workspace: &Workspace) -> PathBuf {
@@ -39,10 +37,10 @@ fn ours(results: &Results) -> Budget {
 
 fn read(workspace: &Workspace) -> Result<Budget> {
     let text = fs::read_to_string(file(workspace)).context("bench/budget.json could not be read")?;
-    serde_json::from_str(&text).context("bench/budget.json is not what it should be")
+    serde_json::from_str(&text).context("bench/budget.json is not a map of sizes")
 }
 
-/// Fails if an app of ours has outgrown its budget, or has none.
+/// Fails if an app with this crate exceeds its budget, or has none.
 pub(crate) fn budget(workspace: &Workspace, results: &Results) -> Result<()> {
     let mut budget = read(workspace)?;
     budget.remove(PACKAGE);
@@ -65,8 +63,13 @@ pub(crate) fn budget(workspace: &Workspace, results: &Results) -> Result<()> {
 type Verdict = Result<String, String>;
 
 fn compare(budget: &Budget, found: &Budget) -> Result<Vec<(String, Verdict)>> {
-    ensure!(!found.is_empty(), "No app of ours was weighed.");
-    ensure!(budget.keys().eq(found.keys()), "The budget is for {:?}, weighed were {:?}.", budget.keys(), found.keys());
+    ensure!(!found.is_empty(), "No app with this crate was weighed.");
+    ensure!(
+        budget.keys().eq(found.keys()),
+        "The budget is for {:?}, and {:?} were weighed.",
+        budget.keys(),
+        found.keys()
+    );
     let verdict = |(app, &allowed): (&String, &u64)| {
         let bytes = found[app];
         let said = format!("{bytes} bytes of {allowed}");
@@ -76,10 +79,10 @@ fn compare(budget: &Budget, found: &Budget) -> Result<Vec<(String, Verdict)>> {
     Ok(budget.iter().map(verdict).collect())
 }
 
-/// Makes what was found the budget.
+/// Writes the measured sizes as the budget.
 pub(crate) fn write_budget(workspace: &Workspace, results: &Results) -> Result<()> {
     let mut found = ours(results);
-    ensure!(!found.is_empty(), "No app of ours was weighed.");
+    ensure!(!found.is_empty(), "No app with this crate was weighed.");
     if let Some(bytes) = read(workspace)?.remove(PACKAGE) {
         found.insert(PACKAGE.to_owned(), bytes);
     }
@@ -87,20 +90,22 @@ pub(crate) fn write_budget(workspace: &Workspace, results: &Results) -> Result<(
     fs::write(file(workspace), json).context("bench/budget.json could not be written")
 }
 
-/// Fails if the bench would give a number to a subject that does not do its work.
-pub(crate) async fn refusals(browser: &mut Browser, site: &Site, peer: std::net::SocketAddr) -> Result<()> {
-    browser.page(site, "", &[]).await?;
-    for measure in [Measure::Text64, Measure::Binary64, Measure::Burst64] {
-        let (job, args) = measure.job(Pace::Check);
+/// Fails if the bench measures a subject that does not do its work.
+pub(crate) async fn refusals(browser: &mut Browser, peer: &str) -> Result<()> {
+    browser.open_page("", &[]).await?;
+    for name in ["text64", "binary64", "burst64"] {
+        let Some(Work::Job { name: job, args, .. }) = Measure::named(name).map(|measure| &measure.work) else {
+            bail!("{name} is not a measure with a job.");
+        };
         for broken in BROKEN {
-            let mut args = args.clone();
+            let mut args = args(Pace::Check);
             args["subject"] = json!(broken);
-            args["peer"] = json!(serve::peer_url(peer));
+            args["peer"] = json!(peer);
             let answer = browser.run(job, args).await;
-            ensure!(answer.is_err(), "{broken} was given a number by {job}: {answer:?}");
+            ensure!(answer.is_err(), "{broken} has a result of {job}: {answer:?}");
         }
     }
-    println!("Subjects that do not do their work are refused: {}.", BROKEN.join(", "));
+    println!("Subjects that do not do their work are rejected: {}.", BROKEN.join(", "));
     Ok(())
 }
 
@@ -113,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn two_in_a_hundred_more_are_allowed_and_three_are_not() {
+    fn two_percent_of_growth_are_accepted_and_three_are_not() {
         let verdict = |bytes| compare(&of(1000), &of(bytes)).unwrap().remove(0).1.is_ok();
         assert!(verdict(900) && verdict(1000) && verdict(1020));
         assert!(!verdict(1030));
     }
 
     #[test]
-    fn an_app_that_was_not_weighed_fits_no_budget() {
+    fn an_app_that_was_not_weighed_is_a_failure() {
         assert!(compare(&of(1000), &Budget::new()).is_err());
         assert!(compare(&Budget::new(), &of(1000)).is_err());
     }

@@ -1,74 +1,70 @@
-//! `cargo xtask bench`: this crate beside others and beside none, weighed, and timed in real browsers.
+//! Weighs and times the crate beside others, and beside plain JavaScript, in real browsers.
 
 mod browser;
 mod build;
 mod chart;
 mod check;
 mod measures;
-mod peer;
 mod prove;
 mod report;
 mod results;
 mod rounds;
-mod site;
 mod stats;
 mod subjects;
 mod thread;
 mod weigh;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use onclose_rig::driver::DriverProgram;
+use onclose_rig::engine::Engine;
+use onclose_rig::peers::{LocalPeer, PeerProcess};
+use onclose_rig::results::seconds;
+use onclose_rig::setup::browsers;
+use onclose_rig::site::peer_url;
+use onclose_rig::workspace::Workspace;
 use serde_json::json;
 
-use self::browser::Browser;
-use self::measures::Pace;
-use self::peer::Peer;
+use self::browser::{BenchSite, Browser};
+use self::measures::{MEASURES, Measure, Pace, Work};
 use self::results::{Crossings, Results};
-use self::rounds::Place;
-use self::site::Site;
+use self::rounds::Rounds;
 use self::subjects::{Named, Way};
-use onclose_rig::driver::{Engine, Program};
-use onclose_rig::report::seconds;
-use onclose_rig::setup::browsers;
-use onclose_rig::site as serve;
-use onclose_rig::workspace::Workspace;
-
-pub use self::measures::Measure;
 
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// About three minutes instead of twenty
+    /// Measure for about three minutes instead of twenty
     #[arg(long)]
     quick: bool,
-    /// Only in this engine (may be given more than once)
+    /// Run only in this engine (repeatable)
     #[arg(long, value_enum, value_name = "ENGINE")]
     engine: Vec<Engine>,
-    /// Only this measure (may be given more than once)
-    #[arg(long, value_enum, value_name = "MEASURE")]
-    only: Vec<Measure>,
-    /// Only this subject (may be given more than once)
-    #[arg(long, value_name = "SUBJECT", value_parser = clap::builder::PossibleValuesParser::new(subjects::ids()))]
+    /// Take only this measure (repeatable)
+    #[arg(long, value_name = "MEASURE", value_parser = PossibleValuesParser::new(Measure::values()))]
+    only: Vec<String>,
+    /// Measure only this subject (repeatable)
+    #[arg(long, value_name = "SUBJECT", value_parser = PossibleValuesParser::new(subjects::ids()))]
     subject: Vec<String>,
     /// Count the calls between JavaScript and wasm instead of timing them
     #[arg(long, conflicts_with_all = ["quick", "only", "check", "chart", "budget"])]
     crossings: bool,
-    /// Only see that the bench works, and that the crate is within its budget of bytes
+    /// Smoke test and size budget only
     #[arg(long, conflicts_with_all = ["quick", "only", "subject", "engine", "chart", "budget"])]
     check: bool,
-    /// Write the README's chart, docs/bench.svg
+    /// Write the chart of sizes, docs/bench.svg
     #[arg(long)]
     chart: bool,
-    /// Write the sizes that are found into bench/budget.json, as what may not be exceeded
+    /// Update bench/budget.json with the measured sizes
     #[arg(long)]
     budget: bool,
 }
 
-/// The sample that `--check` takes: one measure without the network, and one with it.
-const SAMPLE: [Measure; 3] = [Measure::Sizes, Measure::Text64, Measure::EchoBinary];
+/// What `--check` measures: sizes, and a measure without and one with the network.
+const SAMPLE: [&str; 3] = ["sizes", "text64", "echo-binary"];
 
 impl BenchArgs {
     fn pace(&self) -> Pace {
@@ -79,13 +75,14 @@ impl BenchArgs {
         }
     }
 
-    fn measures(&self) -> Vec<Measure> {
-        match () {
+    fn measures(&self) -> Vec<&'static Measure> {
+        let chosen: Vec<&str> = match () {
             () if self.check => SAMPLE.to_vec(),
             () if self.crossings => Vec::new(),
-            () if self.only.is_empty() => Measure::value_variants().to_vec(),
-            () => self.only.clone(),
-        }
+            () if self.only.is_empty() => return MEASURES.iter().collect(),
+            () => self.only.iter().map(String::as_str).collect(),
+        };
+        chosen.into_iter().filter_map(Measure::named).collect()
     }
 
     fn engines(&self) -> &[Engine] {
@@ -100,17 +97,17 @@ impl BenchArgs {
 pub async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
     let begun = Instant::now();
     let named = subjects::chosen(workspace, &args.subject)?;
-    let programs = browsers::ensure(workspace, args.engines())?;
-    let measures = args.measures();
-    let timed: Vec<_> = measures.iter().copied().filter(|&measure| measure != Measure::Sizes).collect();
+    let programs = browsers::ensure(workspace, args.engines()).await?;
+    let (weighed, timed): (Vec<_>, Vec<_>) =
+        args.measures().into_iter().partition(|measure| matches!(measure.work, Work::Sizes));
     let compiled = if timed.is_empty() && !args.crossings { &[][..] } else { &named };
     let page = build::page(workspace, compiled)?;
-    let sizes = match measures.contains(&Measure::Sizes) {
-        true => weigh::weigh(workspace, &named, &page)?,
-        false => Vec::new(),
+    let sizes = match weighed.is_empty() {
+        true => Vec::new(),
+        false => weigh::weigh(workspace, &named, &page)?,
     };
-    let peer = Peer::start(workspace).await?;
-    let site = Site::start(&page, peer.address).await?;
+    let peer = PeerProcess::start(workspace).await?;
+    let site = BenchSite::start(&page, peer.address).await?;
     let pace = args.pace();
     let mut results = Results {
         pace,
@@ -124,8 +121,9 @@ pub async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
     println!("Everything is built, after {}.", seconds(begun.elapsed()));
     let mut broken = Vec::new();
     for (number, program) in programs.iter().enumerate() {
+        let peer = peer_url(peer.address);
         let run = Run { workspace, args, site: &site, peer: &peer, timed: &timed, first: number == 0 };
-        // What was measured before, and in the other engines, is reported all the same.
+        // A failure in one engine does not discard the measurements of the others.
         if let Err(error) = run.engine(program, &mut results).await {
             println!("FAILED: {error:#}");
             broken.push(format!("{}: {error:#}", program.engine.name()));
@@ -134,47 +132,68 @@ pub async fn run(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
     finish(workspace, args, &results, broken, begun)
 }
 
-/// One engine's part.
+/// Builds and serves the bench's page with all subjects, until it is interrupted.
+pub async fn open(workspace: &Workspace) -> Result<()> {
+    let named = subjects::chosen(workspace, &[])?;
+    let page = build::page(workspace, &named)?;
+    let mut peer = LocalPeer::start(None).await?;
+    let site = BenchSite::start(&page, peer.address()).await?;
+    println!("\nThe bench's page: {}", site.site.url);
+    println!("In its console:");
+    let ids: Vec<_> = named.iter().map(|named| named.id).collect();
+    println!("  await bench.load({})", json!(ids));
+    for measure in MEASURES {
+        if let Work::Job { name, args, .. } = &measure.work {
+            let mut args = args(Pace::Check);
+            args["subject"] = json!("onclose");
+            args["peer"] = json!(peer_url(peer.address()));
+            println!("  await bench.run({}, {args})", json!(name));
+        }
+    }
+    println!("Jobs are in bench/page, subjects in bench/subjects. Ctrl-C ends it.");
+    peer.ended().await
+}
+
+/// The part of one engine.
 struct Run<'a> {
     workspace: &'a Workspace,
     args: &'a BenchArgs,
-    site: &'a Site,
-    peer: &'a Peer,
-    timed: &'a [Measure],
-    /// What does not differ between engines is done in the first.
+    site: &'a BenchSite,
+    peer: &'a str,
+    timed: &'a [&'static Measure],
+    /// What does not depend on the engine is done in the first one.
     first: bool,
 }
 
 impl Run<'_> {
-    async fn engine(&self, program: &Program, results: &mut Results) -> Result<()> {
+    async fn engine(&self, program: &DriverProgram, results: &mut Results) -> Result<()> {
         let engine = program.engine;
-        let mut browser = Browser::start(self.workspace, program).await?;
-        println!("\n=== {}", browser.version());
-        results.browsers.push(results::Browser { engine: engine.name(), version: browser.version() });
+        let mut browser = Browser::start(self.workspace, program, self.site).await?;
+        let version = browser.version()?;
+        println!("\n=== {version}");
+        results.browsers.push(results::Browser { engine: engine.name(), version });
         let done = self.in_browser(engine, &mut browser, results).await;
         browser.end().await;
         done
     }
 
     async fn in_browser(&self, engine: Engine, browser: &mut Browser, results: &mut Results) -> Result<()> {
-        let peer = self.peer.address;
         let subjects = results.subjects.clone();
         if self.first && !results.sizes.is_empty() {
-            prove::prove(browser, self.site, peer, &subjects).await?;
-            println!("The apps that were weighed do their work.");
+            prove::prove(browser, self.peer, &subjects).await?;
+            println!("The weighed apps work.");
         }
         for &measure in self.timed {
             let begun = Instant::now();
-            let mut place = Place { browser, site: self.site, engine, peer, pace: self.args.pace() };
-            results.figures.extend(place.measure(measure, &subjects).await?);
-            let name = measure.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-            println!("{name}: {}", seconds(begun.elapsed()));
+            let mut rounds = Rounds { browser, engine, peer: self.peer, pace: self.args.pace() };
+            results.figures.extend(rounds.measure(measure, &subjects).await?);
+            println!("{}: {}", measure.name, seconds(begun.elapsed()));
         }
         if self.args.crossings {
             self.crossings(engine, browser, &subjects, results).await?;
         }
         if self.args.check {
-            check::refusals(browser, self.site, peer).await?;
+            check::refusals(browser, self.peer).await?;
         }
         Ok(())
     }
@@ -186,11 +205,11 @@ impl Run<'_> {
         subjects: &[Named],
         results: &mut Results,
     ) -> Result<()> {
-        // Streams have no events to dispatch, and plain JavaScript crosses no border.
+        // Streams have no events to dispatch, and plain JavaScript makes no calls to wasm.
         for named in subjects.iter().filter(|named| named.subject.folder.is_some() && named.subject.way != Way::Streams)
         {
-            browser.page(self.site, "#crossings", &[]).await?;
-            let args = json!({ "subject": named.id, "peer": serve::peer_url(self.peer.address) });
+            browser.open_page("#crossings", &[]).await?;
+            let args = json!({ "subject": named.id, "peer": self.peer });
             let counts = browser.run("crossings", args).await.with_context(|| format!("Counting {}", named.id))?;
             results.crossings.push(Crossings { engine: engine.name(), subject: named.id, counts });
         }
@@ -211,12 +230,12 @@ fn finish(
     println!("It took {}.", seconds(begun.elapsed()));
     let failures: Vec<_> = broken.into_iter().chain(results.failures()).collect();
     if !failures.is_empty() {
-        bail!("Not everything could be measured:\n{}", failures.join("\n"));
+        bail!("Some measurements failed:\n{}", failures.join("\n"));
     }
     if args.chart {
-        let chart: PathBuf = workspace.root().join("docs").join("bench.svg");
+        let chart = workspace.root().join("docs").join("bench.svg");
         report::write_chart(results, &chart)?;
-        println!("The README's chart: {}", chart.display());
+        println!("The chart: {}", chart.display());
     }
     if args.budget {
         check::write_budget(workspace, results)?;
@@ -225,4 +244,14 @@ fn finish(
         check::budget(workspace, results)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_consists_of_measures() {
+        assert!(SAMPLE.iter().all(|name| Measure::named(name).is_some()));
+    }
 }

@@ -1,46 +1,14 @@
-//! What is measured: which job of the page gives it, how often, and what is read from its answer.
+//! The table of measures: each is one row.
 
-use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use onclose_rig::engine::Engine;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::stats;
 use super::subjects::{Role, Subject, Way};
-use onclose_rig::driver::Engine;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Measure {
-    /// Bytes of a minimal app, and of one that only awaits the end of somebody else's socket
-    Sizes,
-    /// Synthetic events: text of 64 bytes
-    Text64,
-    /// Synthetic events: ASCII text of 4 KiB
-    Text4k,
-    /// Synthetic events: text of 4 KiB in many scripts
-    Mixed4k,
-    /// Synthetic events: 64 bytes
-    Binary64,
-    /// Synthetic events: 64 KiB
-    Binary64k,
-    /// Text of 64 bytes to the peer and back, one after another
-    EchoText,
-    /// 64 bytes to the peer and back, one after another
-    EchoBinary,
-    /// Sending 64 bytes again and again, without waiting for answers
-    Pipe,
-    /// Texts of 64 bytes from the peer, as fast as it sends them
-    Burst64,
-    /// 64 KiB from the peer, as fast as it sends them
-    Burst64k,
-    /// A connection's whole life, and from its `close` event to the task that goes on
-    Ends,
-    /// wasm memory after 64 MB that waited have been consumed
-    Backlog,
-    /// What closed and dropped connections leave in memory
-    Left,
-}
-
-/// How much is done.
+/// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Pace {
@@ -52,11 +20,7 @@ pub(crate) enum Pace {
 
 impl Pace {
     pub(crate) fn rounds(self) -> usize {
-        match self {
-            Self::Check => 1,
-            Self::Quick => 2,
-            Self::Whole => 5,
-        }
+        self.of(1, 2, 5) as usize
     }
 
     fn of(self, check: u32, quick: u32, whole: u32) -> u32 {
@@ -68,31 +32,97 @@ impl Pace {
     }
 }
 
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct Measure {
+    /// The name on the command line.
+    pub(crate) name: &'static str,
+    about: &'static str,
+    pub(crate) work: Work,
+    pub(crate) page: PageUse,
+    /// Whether the subjects that differ only in how they receive are measured too.
+    receives: bool,
+    /// Whether the main thread's processor time is measured.
+    pub(crate) takes_cpu: bool,
+    pub(crate) numbers: &'static [Number],
+}
+
+/// What gives a measure its numbers.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// Builds and weighs apps; nothing is run in a page.
+    Sizes,
+    /// Runs a job of the page. With a baseline, dispatching the same events without a listener is measured and subtracted.
+    Job { name: &'static str, args: fn(Pace) -> Value, baseline: bool },
+    /// Opens connections, and compares memory before and after.
+    Leftovers,
+}
+
+/// How long a page is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageUse {
+    /// A new page for each round.
+    Round,
+    /// One page for all rounds.
+    Measure,
+    /// A new page for each subject, and one round: memory does not vary from round to round, but never shrinks.
+    Subject,
+}
+
 /// One number of a measure.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Quantity {
+#[derive(Debug)]
+pub(crate) struct Number {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
     pub(crate) unit: &'static str,
     take: Take,
-    /// It has a chart; others are in the table only.
+    /// Whether there is a chart; the table has all numbers.
     pub(crate) chart: bool,
+    needs: &'static [Need],
 }
 
-/// How a number comes from a job's answer.
+/// How a number is computed from the answer of a job.
 #[derive(Clone, Copy, Debug)]
 enum Take {
     Field(&'static str),
     /// A field of bytes, in millions.
     Millions(&'static str),
+    /// The lowest decile of a list.
     Quiet(&'static str),
     Mean(&'static str),
     Median(&'static str),
     QuickerHalf(&'static str),
 }
 
-impl Quantity {
-    /// `None` if this system, or this subject, does not tell.
+/// What a subject, an engine or a system must have for a number.
+#[derive(Clone, Copy, Debug)]
+enum Need {
+    /// `message` events that can be dispatched.
+    Events,
+    CloseEvent,
+    Wasm,
+    /// An engine that reports the size of its heap.
+    Heap,
+    /// A system that reports the processor time of a thread.
+    Cpu,
+}
+
+impl Need {
+    /// Returns why this subject has no such number in this engine.
+    fn lacks(self, subject: &Subject, engine: Engine) -> Option<&'static str> {
+        let (lacks, why) = match self {
+            Self::Events => (subject.way == Way::Streams, "has no events"),
+            Self::CloseEvent => (subject.way == Way::Streams, "has no close event"),
+            Self::Wasm => (subject.role == Role::Plain, "has no wasm"),
+            Self::Heap => (engine != Engine::Chromium, "only in Chromium"),
+            Self::Cpu => (!cfg!(target_os = "linux"), "only on Linux"),
+        };
+        lacks.then_some(why)
+    }
+}
+
+impl Number {
+    /// Returns the number in an answer, or `None` if the answer has none.
     pub(crate) fn read(&self, answer: &Value) -> Option<f64> {
         let list = |name: &str| -> Option<Vec<f64>> {
             let numbers: Vec<f64> = answer[name].as_array()?.iter().filter_map(Value::as_f64).collect();
@@ -107,208 +137,317 @@ impl Quantity {
             Take::QuickerHalf(name) => Some(stats::mean_of_quicker_half(&list(name)?)),
         }
     }
-}
 
-const fn charted(id: &'static str, title: &'static str, unit: &'static str, take: Take) -> Quantity {
-    Quantity { id, title, unit, take, chart: true }
-}
-
-const fn listed(id: &'static str, title: &'static str, unit: &'static str, take: Take) -> Quantity {
-    Quantity { id, title, unit, take, chart: false }
-}
-
-/// For each of the synthetic measures: the quiet decile is what the code takes, the mean what the machine adds.
-macro_rules! synthetic {
-    ($id:literal, $mean:literal, $title:literal) => {
-        const {
-            &[
-                charted($id, $title, "ns", Take::Quiet("ns")),
-                listed($mean, concat!($title, ", mean"), "ns", Take::Mean("ns")),
-            ]
-        }
-    };
-}
-
-/// For each of the real ones: wall time is mostly the browser's own.
-macro_rules! real {
-    ($id:literal, $wall:literal, $title:literal) => {
-        const {
-            &[
-                charted($id, concat!($title, ", main thread"), "µs", Take::Field("cpu_us")),
-                listed($wall, concat!($title, ", wall"), "µs", Take::Field("wall_us")),
-            ]
-        }
-    };
+    /// Returns why this subject cannot have the number in this engine.
+    pub(crate) fn impossible(&self, subject: &Subject, engine: Engine) -> Option<&'static str> {
+        self.needs.iter().find_map(|need| need.lacks(subject, engine))
+    }
 }
 
 impl Measure {
-    pub(crate) fn quantities(self) -> &'static [Quantity] {
-        match self {
-            Self::Sizes => &[],
-            Self::Text64 => synthetic!("text-64", "text-64-mean", "An event with text of 64 B"),
-            Self::Text4k => synthetic!("text-4k", "text-4k-mean", "An event with ASCII text of 4 KiB"),
-            Self::Mixed4k => synthetic!("mixed-4k", "mixed-4k-mean", "An event with text of 4 KiB in many scripts"),
-            Self::Binary64 => synthetic!("binary-64", "binary-64-mean", "An event with 64 B"),
-            Self::Binary64k => synthetic!("binary-64k", "binary-64k-mean", "An event with 64 KiB"),
-            Self::EchoText => real!("echo-text", "echo-text-wall", "Text of 64 B there and back"),
-            Self::EchoBinary => real!("echo-binary", "echo-binary-wall", "64 B there and back"),
-            Self::Pipe => real!("pipe", "pipe-wall", "Sending 64 B, without waiting"),
-            Self::Burst64 => real!("burst-64", "burst-64-wall", "Receiving text of 64 B in a burst"),
-            Self::Burst64k => real!("burst-64k", "burst-64k-wall", "Receiving 64 KiB in a burst"),
-            Self::Ends => {
-                const {
-                    &[
-                        charted("life", "Opening, asking, being closed, knowing it", "ms", Take::Median("life_ms")),
-                        charted(
-                            "resume",
-                            "From the close event to the task that goes on",
-                            "µs",
-                            Take::QuickerHalf("resume_us"),
-                        ),
-                    ]
-                }
-            }
-            Self::Backlog => {
-                const {
-                    &[charted(
-                        "backlog",
-                        "wasm memory after 64 MB have waited and been read",
-                        "MB",
-                        Take::Millions("after"),
-                    )]
-                }
-            }
-            Self::Left => {
-                const {
-                    &[
-                        charted(
-                            "closed-wasm",
-                            "wasm bytes left by a closed connection",
-                            "B",
-                            Take::Field("closed_wasm"),
-                        ),
-                        charted(
-                            "closed-heap",
-                            "JavaScript bytes left by a closed connection",
-                            "B",
-                            Take::Field("closed_heap"),
-                        ),
-                        charted(
-                            "dropped-wasm",
-                            "wasm bytes left by a dropped connection",
-                            "B",
-                            Take::Field("dropped_wasm"),
-                        ),
-                        charted(
-                            "dropped-heap",
-                            "JavaScript bytes left by a dropped connection",
-                            "B",
-                            Take::Field("dropped_heap"),
-                        ),
-                    ]
-                }
-            }
-        }
+    /// Returns whether the subject is measured in this engine.
+    pub(crate) fn applies(&self, subject: &Subject, engine: Engine) -> bool {
+        subject.runs_in(engine) && (self.receives || subject.way != Way::Receiving)
     }
 
-    /// The page's job, and what it is told apart from subject and peer.
-    pub(crate) fn job(self, pace: Pace) -> (&'static str, Value) {
-        let synthetic = |kind: &str, warm: u32, batches: u32| {
-            ("synthetic", json!({ "kind": kind, "events": 1000, "warm": warm, "batches": batches }))
-        };
-        let echo =
-            |text: bool| ("echo", json!({ "text": text, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) }));
-        let burst =
-            |text: bool, size: u32, times: u32| ("burst", json!({ "text": text, "size": size, "times": times }));
-        match self {
-            Self::Text64 => synthetic("text64", pace.of(1, 3, 5), pace.of(3, 20, 40)),
-            Self::Text4k => synthetic("text4k", pace.of(1, 3, 5), pace.of(2, 8, 12)),
-            Self::Mixed4k => synthetic("mixed4k", pace.of(1, 3, 5), pace.of(2, 8, 12)),
-            Self::Binary64 => synthetic("binary64", pace.of(1, 3, 5), pace.of(3, 20, 40)),
-            Self::Binary64k => synthetic("binary64k", pace.of(1, 1, 2), pace.of(1, 3, 5)),
-            Self::EchoText => echo(true),
-            Self::EchoBinary => echo(false),
-            Self::Pipe => ("pipe", json!({ "size": 64, "times": pace.of(100, 1000, 2000) })),
-            Self::Burst64 => burst(true, 64, pace.of(200, 3000, 6000)),
-            Self::Burst64k => burst(false, 65_536, pace.of(20, 150, 300)),
-            Self::Ends => ("ends", json!({ "warm": 2, "times": pace.of(3, 10, 20) })),
-            Self::Backlog => ("backlog", json!({ "kind": "binary64k", "events": 1024 })),
-            Self::Left | Self::Sizes => ("", Value::Null),
-        }
+    /// Returns the measure with this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        MEASURES.iter().find(|measure| measure.name == name)
     }
 
-    /// Whether dispatching to nobody is measured too, and taken off.
-    pub(crate) fn is_synthetic(self) -> bool {
-        matches!(self, Self::Text64 | Self::Text4k | Self::Mixed4k | Self::Binary64 | Self::Binary64k)
-    }
-
-    pub(crate) fn takes_cpu(self) -> bool {
-        matches!(self, Self::EchoText | Self::EchoBinary | Self::Pipe | Self::Burst64 | Self::Burst64k)
-    }
-
-    /// Memory does not vary from round to round, but is never given back either: one round, and a page for each subject.
-    pub(crate) fn needs_own_page(self) -> bool {
-        matches!(self, Self::Backlog | Self::Left)
-    }
-
-    /// Memory that has grown to 64 MB stays so, and growing it takes WebKit many seconds: one page for all rounds.
-    pub(crate) fn keeps_page(self) -> bool {
-        self == Self::Binary64k
-    }
-
-    /// Connections of which [`Measure::Left`] tells what is left: some to warm up, then those that count.
-    ///
-    /// Where JavaScript's heap is told there are more: what Chromium keeps of code that it has come to know comes in
-    /// steps of kilobytes, for a thousand connections and more.
-    pub(crate) fn connections(pace: Pace, engine: Engine) -> (u32, u32) {
-        match engine {
-            Engine::Chromium => (pace.of(5, 30, 1000), pace.of(20, 100, 1500)),
-            Engine::Firefox | Engine::Webkit => (pace.of(5, 30, 150), pace.of(20, 100, 500)),
-        }
-    }
-
-    /// Whether there is anything to measure: another way to read is another one only for what reads.
-    pub(crate) fn is_for(self, subject: &Subject, engine: Engine) -> bool {
-        let reads = self.is_synthetic() || matches!(self, Self::Burst64 | Self::Burst64k);
-        subject.runs_in(engine) && (reads || subject.way != Way::Reading)
-    }
-
-    /// Why this subject has no number here.
-    pub(crate) fn cannot(self, quantity: &Quantity, subject: &Subject, engine: Engine) -> Option<&'static str> {
-        let synthetic = self.is_synthetic() || self == Self::Backlog;
-        let streams = subject.way == Way::Streams;
-        let of_wasm = matches!(quantity.id, "backlog" | "closed-wasm" | "dropped-wasm");
-        let of_heap = matches!(quantity.id, "closed-heap" | "dropped-heap");
-        match () {
-            () if streams && synthetic => Some("has no events"),
-            () if streams && (self == Self::Left || quantity.id == "resume") => Some("has no close event"),
-            () if subject.role == Role::Plain && of_wasm => Some("has no wasm"),
-            () if of_heap && engine != Engine::Chromium => Some("only Chromium tells"),
-            () if self.takes_cpu() && quantity.chart && !cfg!(target_os = "linux") => Some("only Linux tells"),
-            () => None,
-        }
+    /// Returns the names for the command line.
+    pub(crate) fn values() -> impl Iterator<Item = PossibleValue> {
+        MEASURES.iter().map(|measure| PossibleValue::new(measure.name).help(measure.about))
     }
 }
 
+/// The connections of [`Work::Leftovers`]: some to warm up, then those that count.
+///
+/// In Chromium there are more: its heap includes profiles of code, which grow in steps of kilobytes for over a thousand
+/// connections.
+pub(crate) fn connections(pace: Pace, engine: Engine) -> (u32, u32) {
+    match engine {
+        Engine::Chromium => (pace.of(5, 30, 1000), pace.of(20, 100, 1500)),
+        Engine::Firefox | Engine::Webkit => (pace.of(5, 30, 150), pace.of(20, 100, 500)),
+    }
+}
+
+const fn charted(
+    id: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    take: Take,
+    needs: &'static [Need],
+) -> Number {
+    Number { id, title, unit, take, chart: true, needs }
+}
+
+const fn listed(
+    id: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    take: Take,
+    needs: &'static [Need],
+) -> Number {
+    Number { id, title, unit, take, chart: false, needs }
+}
+
+/// A row of dispatched events. The lowest decile is what the code takes; the mean includes what the machine adds.
+macro_rules! events {
+    ($name:literal, $id:literal, $mean:literal, $about:literal, $title:literal, $kind:literal, $page:ident,
+     warm $warm:tt, batches $batches:tt) => {
+        Measure {
+            name: $name,
+            about: $about,
+            work: Work::Job {
+                name: "synthetic",
+                args: |pace| {
+                    let (warm, batches) = (pace_of!(pace, $warm), pace_of!(pace, $batches));
+                    json!({ "kind": $kind, "events": 1000, "warm": warm, "batches": batches })
+                },
+                baseline: true,
+            },
+            page: PageUse::$page,
+            receives: true,
+            takes_cpu: false,
+            numbers: &[
+                charted($id, $title, "ns", Take::Quiet("ns"), &[Need::Events]),
+                listed($mean, concat!($title, ", mean"), "ns", Take::Mean("ns"), &[Need::Events]),
+            ],
+        }
+    };
+}
+
+/// A row of messages to or from the peer. Wall time is mostly the browser's own.
+macro_rules! network {
+    ($name:literal, $id:literal, $wall:literal, $about:literal, $title:literal, $job:literal, receives $receives:literal,
+     $args:expr) => {
+        Measure {
+            name: $name,
+            about: $about,
+            work: Work::Job { name: $job, args: $args, baseline: false },
+            page: PageUse::Round,
+            receives: $receives,
+            takes_cpu: true,
+            numbers: &[
+                charted($id, concat!($title, ", main thread"), "µs", Take::Field("cpu_us"), &[Need::Cpu]),
+                listed($wall, concat!($title, ", wall"), "µs", Take::Field("wall_us"), &[]),
+            ],
+        }
+    };
+}
+
+macro_rules! pace_of {
+    ($pace:ident, ($check:literal, $quick:literal, $whole:literal)) => {
+        $pace.of($check, $quick, $whole)
+    };
+}
+
+pub(crate) const MEASURES: &[Measure] = &[
+    Measure {
+        name: "sizes",
+        about: "Weigh a minimal app, and one that only awaits the close of an existing socket",
+        work: Work::Sizes,
+        page: PageUse::Round,
+        receives: false,
+        takes_cpu: false,
+        numbers: &[],
+    },
+    events!(
+        "text64",
+        "text-64",
+        "text-64-mean",
+        "Dispatch events with 64 bytes of text",
+        "An event with 64 B of text",
+        "text64",
+        Round,
+        warm(1, 3, 5),
+        batches(3, 20, 40)
+    ),
+    events!(
+        "text4k",
+        "text-4k",
+        "text-4k-mean",
+        "Dispatch events with 4 KiB of ASCII text",
+        "An event with 4 KiB of ASCII text",
+        "text4k",
+        Round,
+        warm(1, 3, 5),
+        batches(2, 8, 12)
+    ),
+    events!(
+        "mixed4k",
+        "mixed-4k",
+        "mixed-4k-mean",
+        "Dispatch events with 4 KiB of text in many scripts",
+        "An event with 4 KiB of text in many scripts",
+        "mixed4k",
+        Round,
+        warm(1, 3, 5),
+        batches(2, 8, 12)
+    ),
+    events!(
+        "binary64",
+        "binary-64",
+        "binary-64-mean",
+        "Dispatch events with 64 bytes",
+        "An event with 64 B",
+        "binary64",
+        Round,
+        warm(1, 3, 5),
+        batches(3, 20, 40)
+    ),
+    // One page: its memory grows to 64 MB and stays so, and growing it takes WebKit many seconds.
+    events!(
+        "binary64k",
+        "binary-64k",
+        "binary-64k-mean",
+        "Dispatch events with 64 KiB",
+        "An event with 64 KiB",
+        "binary64k",
+        Measure,
+        warm(1, 1, 2),
+        batches(1, 3, 5)
+    ),
+    network!(
+        "echo-text", "echo-text", "echo-text-wall", "Send 64 bytes of text and await the echo, one after another",
+        "64 B of text and its echo", "echo", receives false,
+        |pace| json!({ "text": true, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) })
+    ),
+    network!(
+        "echo-binary", "echo-binary", "echo-binary-wall", "Send 64 bytes and await the echo, one after another",
+        "64 B and their echo", "echo", receives false,
+        |pace| json!({ "text": false, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) })
+    ),
+    network!(
+        "pipe", "pipe", "pipe-wall", "Send 64 bytes repeatedly without awaiting answers",
+        "Sending 64 B without awaiting", "pipe", receives false,
+        |pace| json!({ "size": 64, "times": pace.of(100, 1000, 2000) })
+    ),
+    network!(
+        "burst64", "burst-64", "burst-64-wall", "Receive 64 bytes of text as fast as the peer sends",
+        "Receiving 64 B of text in a burst", "burst", receives true,
+        |pace| json!({ "text": true, "size": 64, "times": pace.of(200, 3000, 6000) })
+    ),
+    network!(
+        "burst64k", "burst-64k", "burst-64k-wall", "Receive 64 KiB as fast as the peer sends",
+        "Receiving 64 KiB in a burst", "burst", receives true,
+        |pace| json!({ "text": false, "size": 65_536, "times": pace.of(20, 150, 300) })
+    ),
+    Measure {
+        name: "ends",
+        about: "Time a connection's whole life, and from its `close` event to the task that resumes",
+        work: Work::Job {
+            name: "ends",
+            args: |pace| json!({ "warm": 2, "times": pace.of(3, 10, 20) }),
+            baseline: false,
+        },
+        page: PageUse::Round,
+        receives: false,
+        takes_cpu: false,
+        numbers: &[
+            charted("life", "Opening, asking for the close, and receiving it", "ms", Take::Median("life_ms"), &[]),
+            charted(
+                "resume",
+                "From the close event to the task that resumes",
+                "µs",
+                Take::QuickerHalf("resume_us"),
+                &[Need::CloseEvent],
+            ),
+        ],
+    },
+    Measure {
+        name: "backlog",
+        about: "Measure wasm memory after a backlog of 64 MB has been received",
+        work: Work::Job { name: "backlog", args: |_| json!({ "kind": "binary64k", "events": 1024 }), baseline: false },
+        page: PageUse::Subject,
+        receives: false,
+        takes_cpu: false,
+        numbers: &[charted(
+            "backlog",
+            "wasm memory after a backlog of 64 MB",
+            "MB",
+            Take::Millions("after"),
+            &[Need::Events, Need::Wasm],
+        )],
+    },
+    Measure {
+        name: "left",
+        about: "Measure what closed and dropped connections leave in memory",
+        work: Work::Leftovers,
+        page: PageUse::Subject,
+        receives: false,
+        takes_cpu: false,
+        numbers: &[
+            charted(
+                "closed-wasm",
+                "wasm bytes left by a closed connection",
+                "B",
+                Take::Field("closed_wasm"),
+                &[Need::CloseEvent, Need::Wasm],
+            ),
+            charted(
+                "closed-heap",
+                "JavaScript bytes left by a closed connection",
+                "B",
+                Take::Field("closed_heap"),
+                &[Need::CloseEvent, Need::Heap],
+            ),
+            charted(
+                "dropped-wasm",
+                "wasm bytes left by a dropped connection",
+                "B",
+                Take::Field("dropped_wasm"),
+                &[Need::CloseEvent, Need::Wasm],
+            ),
+            charted(
+                "dropped-heap",
+                "JavaScript bytes left by a dropped connection",
+                "B",
+                Take::Field("dropped_heap"),
+                &[Need::CloseEvent, Need::Heap],
+            ),
+        ],
+    },
+];
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeSet;
 
+    use super::super::subjects::SUBJECTS;
+    use super::*;
+
     #[test]
-    fn every_number_has_a_name_of_its_own() {
-        let all: Vec<_> = Measure::value_variants().iter().flat_map(|measure| measure.quantities()).collect();
-        let names: BTreeSet<_> = all.iter().map(|quantity| quantity.id).collect();
-        assert_eq!(names.len(), all.len());
+    fn names_and_ids_are_unique() {
+        let names: BTreeSet<_> = MEASURES.iter().map(|measure| measure.name).collect();
+        assert_eq!(names.len(), MEASURES.len());
+        let all: Vec<_> = MEASURES.iter().flat_map(|measure| measure.numbers).collect();
+        let ids: BTreeSet<_> = all.iter().map(|number| number.id).collect();
+        assert_eq!(ids.len(), all.len());
     }
 
     #[test]
-    fn what_is_not_told_is_no_number() {
-        let [quiet, mean] = Measure::Text64.quantities() else { panic!() };
+    fn a_missing_value_is_no_number() {
+        let [quiet, mean] = Measure::named("text64").unwrap().numbers else { panic!() };
         assert_eq!(quiet.read(&json!({ "ns": [] })), None);
         assert_eq!(mean.read(&json!({ "ns": [1.0, 3.0] })), Some(2.0));
-        let [cpu, wall] = Measure::Pipe.quantities() else { panic!() };
+        let [cpu, wall] = Measure::named("pipe").unwrap().numbers else { panic!() };
         let answer = json!({ "cpu_us": null, "wall_us": 2.5 });
         assert_eq!((cpu.read(&answer), wall.read(&answer)), (None, Some(2.5)));
+    }
+
+    #[test]
+    fn impossible_numbers_have_a_reason() {
+        let subject = |id: &str| SUBJECTS.iter().find(|subject| subject.id == id).unwrap();
+        let why = |measure: &str, id: &str, engine| {
+            Measure::named(measure).unwrap().numbers[0].impossible(subject(id), engine)
+        };
+        assert_eq!(why("text64", "websocket-web-streams", Engine::Chromium), Some("has no events"));
+        assert_eq!(why("left", "websocket-web-streams", Engine::Chromium), Some("has no close event"));
+        assert_eq!(why("backlog", "plain", Engine::Chromium), Some("has no wasm"));
+        assert_eq!(why("backlog", "onclose", Engine::Firefox), None);
+        let heap = &Measure::named("left").unwrap().numbers[1];
+        assert_eq!(heap.impossible(subject("onclose"), Engine::Firefox), Some("only in Chromium"));
     }
 }

@@ -1,4 +1,4 @@
-//! The report: a page of its own, a JSON file, a table for the terminal, and the README's chart.
+//! The report: a page, a JSON file, a table for the terminal, and the chart of sizes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::chart::{STYLE, chart, escape, number};
 use super::results::{Comparison, Results};
-use onclose_rig::report::table;
+use onclose_rig::results::table;
 
 /// Writes both files; returns the page's path.
 pub(crate) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {
@@ -20,11 +20,11 @@ pub(crate) fn write(results: &Results, folder: &Path) -> Result<PathBuf> {
     Ok(page)
 }
 
-/// The one chart that the README shows: what an app pays in bytes.
+/// Writes the chart of sizes.
 pub(crate) fn write_chart(results: &Results, file: &Path) -> Result<()> {
     let comparisons = results.comparisons();
     let size = comparisons.iter().find(|comparison| comparison.id == "size");
-    let size = size.context("Sizes were not measured, so there is nothing for the chart.")?;
+    let size = size.context("The chart needs the measure `sizes`.")?;
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -50,8 +50,8 @@ fn html(results: &Results) -> String {
     let _ = writeln!(
         page,
         "<p>{}. The median of {} round(s); in each round one subject after another. Synthetic events are dispatched \
-         1000 a task, less what dispatching to nobody takes, and the quiet decile of all batches counts. Ratios within \
-         one run can be compared, numbers of different runs cannot.</p>",
+         1000 per task; the time without a listener is subtracted, and the lowest decile of all batches is taken. \
+         Compare ratios within one run, not numbers of different runs.</p>",
         browsers.join(", "),
         results.rounds
     );
@@ -93,7 +93,7 @@ fn header(results: &Results) -> Vec<String> {
     cells
 }
 
-/// `why` makes the cell of what has no number out of the reason.
+/// `why` formats the reason for a missing number.
 fn row(results: &Results, comparison: &Comparison<'_>, why: fn(&str) -> &str) -> Vec<String> {
     let mut cells = vec![comparison.title.to_owned(), comparison.engine.to_owned(), comparison.unit.to_owned()];
     cells.extend(results.subjects.iter().map(|named| {
@@ -112,7 +112,7 @@ fn short(reason: &str) -> &str {
     if reason.starts_with("FAILED") { "FAILED" } else { "–" }
 }
 
-/// The same table, for the terminal; the subjects' short names keep it narrow.
+/// Prints the table, with the short names of the subjects.
 pub(crate) fn print(results: &Results) {
     let mut header = header(results);
     for (cell, named) in header[3..].iter_mut().zip(&results.subjects) {

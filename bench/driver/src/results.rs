@@ -1,4 +1,4 @@
-//! What was found, and how it is compared.
+//! The results, and their comparison.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
-use super::measures::{Measure, Pace, Quantity};
+use super::measures::{MEASURES, Number, Pace};
 use super::stats;
 use super::subjects::{Named, Role};
 use super::weigh::{App, Weight};
 
-/// Everything of one run.
+/// The results of one run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Results {
     pub(crate) pace: Pace,
@@ -34,8 +34,8 @@ pub(crate) struct Browser {
 /// One number of one subject in one engine.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figure {
-    #[serde(serialize_with = "quantity")]
-    pub(crate) quantity: &'static Quantity,
+    #[serde(serialize_with = "number")]
+    pub(crate) number: &'static Number,
     pub(crate) engine: &'static str,
     pub(crate) subject: &'static str,
     /// One for each round.
@@ -48,26 +48,26 @@ pub(crate) struct Figure {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Missing {
-    /// It cannot be.
-    Cannot(String),
-    /// It should have been.
+    /// The subject or the engine cannot have it.
+    Impossible(String),
+    /// It was not measured although it is possible.
     Failed(String),
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cannot(why) => f.write_str(why),
+            Self::Impossible(why) => f.write_str(why),
             Self::Failed(why) => write!(f, "FAILED: {why}"),
         }
     }
 }
 
-fn quantity<S: serde::Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
+fn number<S: serde::Serializer>(number: &Number, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry("id", quantity.id)?;
-    map.serialize_entry("title", quantity.title)?;
-    map.serialize_entry("unit", quantity.unit)?;
+    map.serialize_entry("id", number.id)?;
+    map.serialize_entry("title", number.title)?;
+    map.serialize_entry("unit", number.unit)?;
     map.end()
 }
 
@@ -99,17 +99,17 @@ pub(crate) struct Comparison<'a> {
     pub(crate) title: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) chart: bool,
-    /// Empty for what has none.
+    /// Empty for a comparison that does not depend on the engine.
     pub(crate) engine: &'static str,
     pub(crate) lines: Vec<Line<'a>>,
 }
 
 impl Results {
-    /// Sizes first, then each measure in each engine.
+    /// Returns the sizes, then each measure in each engine.
     pub(crate) fn comparisons(&self) -> Vec<Comparison<'_>> {
         let sizes = [
             (App::Minimal, "size", "A minimal app, wasm and JavaScript, brotli"),
-            (App::Layer1, "size-layer1", "Awaiting the end of somebody else's socket, brotli"),
+            (App::Layer1, "size-layer1", "Awaiting the close of an existing socket, brotli"),
         ];
         let mut all = Vec::new();
         for (app, id, title) in sizes {
@@ -119,17 +119,17 @@ impl Results {
             });
             all.push(Comparison { id, title, unit: "KB", chart: true, engine: "", lines: lines.collect() });
         }
-        use clap::ValueEnum;
-        for quantity in Measure::value_variants().iter().flat_map(|measure| measure.quantities()) {
+        for number in MEASURES.iter().flat_map(|measure| measure.numbers) {
             for Browser { engine, .. } in &self.browsers {
                 let lines = self.subjects.iter().filter_map(|named| {
                     let figure = self.figures.iter().find(|figure| {
-                        figure.quantity.id == quantity.id && figure.engine == *engine && figure.subject == named.id
+                        figure.number.id == number.id && figure.engine == *engine && figure.subject == named.id
                     })?;
-                    let why = || figure.missing.as_ref().map_or_else(|| "no number".to_owned(), Missing::to_string);
+                    let why =
+                        || figure.missing.as_ref().map_or_else(|| "was not measured".to_owned(), Missing::to_string);
                     Some(Line { named, value: figure.value().ok_or_else(why) })
                 });
-                let Quantity { id, title, unit, chart, .. } = *quantity;
+                let Number { id, title, unit, chart, .. } = *number;
                 all.push(Comparison { id, title, unit, chart, engine, lines: lines.collect() });
             }
         }
@@ -140,7 +140,7 @@ impl Results {
     pub(crate) fn failures(&self) -> impl Iterator<Item = String> {
         self.figures.iter().filter_map(|figure| match &figure.missing {
             Some(Missing::Failed(why)) => {
-                Some(format!("{}, {}, {}: {why}", figure.quantity.id, figure.engine, figure.subject))
+                Some(format!("{}, {}, {}: {why}", figure.number.id, figure.engine, figure.subject))
             }
             _ => None,
         })
@@ -163,7 +163,7 @@ impl Comparison<'_> {
             .filter_map(|line| line.value.as_ref().ok().copied())
     }
 
-    /// Ours as a part of the best peer's.
+    /// Returns the ratio of this crate's number to that of the best peer.
     pub(crate) fn to_best_peer(&self) -> Option<f64> {
         let best = self.numbers(Role::Peer).min_by(f64::total_cmp)?;
         ratio(self.of(Role::Ours)?, best)
@@ -178,7 +178,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Nothing can be a part of nothing.
+/// There is no ratio to zero.
 fn ratio(ours: f64, other: f64) -> Option<f64> {
     (other > 0.0).then_some(ours / other)
 }
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ours_is_compared_with_the_best_of_the_peers_alone() {
+    fn ratios_are_to_the_best_peer_to_web_sys_and_to_plain_javascript() {
         let numbers = [("onclose", Ok(2.0)), ("plain", Ok(0.5)), ("web-sys", Ok(1.0)), ("gloo-net", Ok(4.0))];
         let others = [("ws-stream-wasm", Ok(5.0)), ("websocket-web", Err("has no events".to_owned()))];
         let (named, values): (Vec<_>, Vec<_>) = (numbers.into_iter().chain(others))

@@ -1,103 +1,106 @@
-//! Times subjects in one engine: round after round, and in each round one subject after another.
+//! Times subjects in one engine: in each round one subject after another.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::browser::Browser;
-use super::measures::{Measure, Pace, Quantity};
+use super::measures::{self, Measure, Number, Pace, PageUse, Work};
 use super::results::{Figure, Missing};
-use super::site::Site;
-use super::subjects::{Named, Subject};
-use onclose_rig::driver::Engine;
-use onclose_rig::site as serve;
+use super::subjects::Named;
+use onclose_rig::engine::Engine;
 
 /// Where subjects are timed.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Rounds<'a> {
     pub(crate) browser: &'a mut Browser,
-    pub(crate) site: &'a Site,
     pub(crate) engine: Engine,
-    pub(crate) peer: std::net::SocketAddr,
+    /// The peer's URL.
+    pub(crate) peer: &'a str,
     pub(crate) pace: Pace,
 }
 
-/// One subject's answers, of which each quantity reads its own part.
+/// The answers of one subject.
 struct Answers<'a> {
     named: &'a Named,
-    /// The answer, and what dispatching to nobody took in the same round.
+    /// For each round the answer, and the baseline.
     rounds: Vec<(Value, Option<Value>)>,
     failure: Option<String>,
 }
 
-impl Place<'_> {
-    /// One measure of all these subjects.
-    pub(crate) async fn measure(&mut self, measure: Measure, subjects: &[Named]) -> Result<Vec<Figure>> {
-        let subjects = subjects.iter().filter(|named| measure.is_for(&named.subject, self.engine));
+impl Rounds<'_> {
+    /// Takes one measure of all these subjects.
+    pub(crate) async fn measure(&mut self, measure: &Measure, subjects: &[Named]) -> Result<Vec<Figure>> {
+        let engine = self.engine;
+        let subjects = subjects.iter().filter(|named| measure.applies(&named.subject, engine));
         let mut all: Vec<_> = subjects.map(|named| Answers { named, rounds: Vec::new(), failure: None }).collect();
-        let cannot = |subject: &Subject| {
-            measure.quantities().iter().all(|quantity| measure.cannot(quantity, subject, self.engine).is_some())
+        let possible = |answers: &&mut Answers<'_>| {
+            let subject = &answers.named.subject;
+            measure.numbers.iter().any(|number| number.impossible(subject, engine).is_none())
         };
-        let mut able: Vec<_> = all.iter_mut().filter(|answers| !cannot(&answers.named.subject)).collect();
-        if measure.needs_own_page() {
-            for answers in &mut able {
-                self.page(measure, &[answers.named.id]).await?;
-                let answer = match measure {
-                    Measure::Left => self.left(answers.named.id).await,
-                    _ => self.run(measure, answers.named.id).await,
-                };
-                answers.add(answer, None);
+        let mut able: Vec<_> = all.iter_mut().filter(possible).collect();
+        match measure.page {
+            PageUse::Subject => {
+                for answers in &mut able {
+                    self.open_page(measure, &[answers.named.id]).await?;
+                    let answer = self.work(measure, answers.named.id).await;
+                    answers.add(answer, None);
+                }
             }
-        } else {
-            for round in 0..self.pace.rounds() {
-                let ids: Vec<_> = able.iter().map(|answers| answers.named.id).collect();
-                if round == 0 || !measure.keeps_page() {
-                    self.page(measure, &ids).await?;
+            PageUse::Round | PageUse::Measure => {
+                for round in 0..self.pace.rounds() {
+                    let ids: Vec<_> = able.iter().map(|answers| answers.named.id).collect();
+                    if round == 0 || measure.page == PageUse::Round {
+                        self.open_page(measure, &ids).await?;
+                    }
+                    let baseline = self.baseline(measure).await?;
+                    for answers in able.iter_mut().filter(|answers| answers.failure.is_none()) {
+                        let answer = self.work(measure, answers.named.id).await;
+                        answers.add(answer, baseline.clone());
+                    }
+                    // No subject has the same position in every round.
+                    able.rotate_left(1);
                 }
-                let nobody = match measure.is_synthetic() {
-                    true => Some(self.nobody(measure).await?),
-                    false => None,
-                };
-                for answers in able.iter_mut().filter(|answers| answers.failure.is_none()) {
-                    let answer = self.run(measure, answers.named.id).await;
-                    answers.add(answer, nobody.clone());
-                }
-                // So no subject has the same place in every round.
-                able.rotate_left(1);
             }
         }
-        let figures = all.iter().flat_map(|answers| {
-            measure.quantities().iter().map(|quantity| answers.figure(measure, quantity, self.engine))
-        });
+        let figures =
+            all.iter().flat_map(|answers| measure.numbers.iter().map(|number| answers.figure(number, engine)));
         Ok(figures.collect())
     }
 
-    async fn page(&mut self, measure: Measure, subjects: &[&str]) -> Result<()> {
-        self.browser.page(self.site, "", subjects).await.context("The bench's page could not be opened")?;
-        if measure.takes_cpu() {
-            self.browser.find_thread(self.site).await?;
+    async fn open_page(&mut self, measure: &Measure, subjects: &[&str]) -> Result<()> {
+        self.browser.open_page("", subjects).await.context("The bench's page could not be opened")?;
+        if measure.takes_cpu {
+            self.browser.find_thread().await?;
         }
         Ok(())
     }
 
-    async fn run(&self, measure: Measure, subject: &str) -> Result<Value> {
-        let (job, args) = measure.job(self.pace);
-        self.browser.run(job, self.args(args, subject)).await
+    async fn work(&self, measure: &Measure, subject: &str) -> Result<Value> {
+        match &measure.work {
+            Work::Sizes => Ok(Value::Null),
+            Work::Job { name, args, .. } => self.browser.run(name, self.args(args(self.pace), subject)).await,
+            Work::Leftovers => self.leftovers(subject).await,
+        }
     }
 
-    async fn nobody(&self, measure: Measure) -> Result<Value> {
-        let (_, args) = measure.job(self.pace);
-        self.browser.run("nobody", self.args(args, "")).await
+    async fn baseline(&self, measure: &Measure) -> Result<Option<Value>> {
+        match &measure.work {
+            Work::Job { args, baseline: true, .. } => {
+                self.browser.run("nobody", self.args(args(self.pace), "")).await.map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn args(&self, mut args: Value, subject: &str) -> Value {
         args["subject"] = json!(subject);
-        args["peer"] = json!(serve::peer_url(self.peer));
+        args["peer"] = json!(self.peer);
         args
     }
 
-    /// What each connection leaves, once the first few have made what is made only once.
-    async fn left(&self, subject: &str) -> Result<Value> {
-        let (warm, counted) = Measure::connections(self.pace, self.engine);
+    /// Measures what each connection leaves, after the first ones have allocated what is allocated once.
+    async fn leftovers(&self, subject: &str) -> Result<Value> {
+        let (warm, counted) = measures::connections(self.pace, self.engine);
         let mut left = json!({});
         for (job, name) in [("closes", "closed"), ("drops", "dropped")] {
             let cycle = async |times: u32| -> Result<(Option<f64>, Option<f64>)> {
@@ -115,35 +118,33 @@ impl Place<'_> {
 }
 
 impl Answers<'_> {
-    fn add(&mut self, answer: Result<Value>, nobody: Option<Value>) {
+    fn add(&mut self, answer: Result<Value>, baseline: Option<Value>) {
         match answer {
-            Ok(answer) => self.rounds.push((answer, nobody)),
+            Ok(answer) => self.rounds.push((answer, baseline)),
             Err(error) => {
                 self.failure.get_or_insert(format!("{error:#}"));
             }
         }
     }
 
-    fn figure(&self, measure: Measure, quantity: &'static Quantity, engine: Engine) -> Figure {
+    fn figure(&self, number: &'static Number, engine: Engine) -> Figure {
         let Self { named, rounds, failure } = self;
-        let numbers: Vec<f64> = rounds
+        let values: Vec<f64> = rounds
             .iter()
-            .filter_map(|(answer, nobody)| {
-                let number = quantity.read(answer)?;
-                Some(number - nobody.as_ref().and_then(|nobody| quantity.read(nobody)).unwrap_or(0.0))
+            .filter_map(|(answer, baseline)| {
+                let value = number.read(answer)?;
+                Some(value - baseline.as_ref().and_then(|baseline| number.read(baseline)).unwrap_or(0.0))
             })
             .collect();
-        let missing = match measure.cannot(quantity, &named.subject, engine) {
-            Some(why) => Some(Missing::Cannot(why.to_owned())),
-            None => match failure {
-                Some(why) => Some(Missing::Failed(why.clone())),
-                // Nobody said that it could not be told, so it should have been.
-                None if numbers.is_empty() => Some(Missing::Failed("no number was told".to_owned())),
-                None => None,
-            },
+        let missing = match (number.impossible(&named.subject, engine), failure) {
+            (Some(why), _) => Some(Missing::Impossible(why.to_owned())),
+            (None, Some(why)) => Some(Missing::Failed(why.clone())),
+            // It is possible, so its absence is a failure.
+            (None, None) if values.is_empty() => Some(Missing::Failed("the answer has no number".to_owned())),
+            (None, None) => None,
         };
-        let rounds = if missing.is_some() { Vec::new() } else { numbers };
-        Figure { quantity, engine: engine.name(), subject: named.id, rounds, missing }
+        let rounds = if missing.is_some() { Vec::new() } else { values };
+        Figure { number, engine: engine.name(), subject: named.id, rounds, missing }
     }
 }
 
@@ -152,18 +153,18 @@ mod tests {
     use super::super::subjects::SUBJECTS;
     use super::*;
 
-    fn figure(answers: impl IntoIterator<Item = Result<Value>>, nobody: Option<Value>) -> Figure {
+    fn figure(answers: impl IntoIterator<Item = Result<Value>>, baseline: Option<Value>) -> Figure {
         let subject = SUBJECTS[0];
         let named = Named { subject, id: subject.id, role: subject.role, name: String::new() };
         let mut all = Answers { named: &named, rounds: Vec::new(), failure: None };
         for answer in answers {
-            all.add(answer, nobody.clone());
+            all.add(answer, baseline.clone());
         }
-        all.figure(Measure::Text64, &Measure::Text64.quantities()[1], Engine::Firefox)
+        all.figure(&Measure::named("text64").unwrap().numbers[1], Engine::Firefox)
     }
 
     #[test]
-    fn what_nobody_costs_is_taken_off_and_the_median_counts() {
+    fn the_baseline_is_subtracted_and_the_median_is_taken() {
         let rounds = [1000.0, 4000.0, 2000.0].map(|ns| Ok(json!({ "ns": [ns] })));
         let figure = figure(rounds, Some(json!({ "ns": [100.0] })));
         assert_eq!(figure.rounds, [900.0, 3900.0, 1900.0]);
@@ -171,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn who_fails_once_has_no_number() {
+    fn a_subject_that_fails_once_has_no_number() {
         let figure = figure([Ok(json!({ "ns": [1000.0] })), Err(anyhow::anyhow!("it was lost"))], None);
         assert_eq!(figure.value(), None);
         assert!(matches!(figure.missing, Some(Missing::Failed(why)) if why == "it was lost"));
     }
 
     #[test]
-    fn no_number_where_there_should_be_one_is_a_failure() {
+    fn a_missing_number_is_a_failure() {
         assert!(matches!(figure([Ok(json!({ "ns": [] }))], None).missing, Some(Missing::Failed(_))));
     }
 }

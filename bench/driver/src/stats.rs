@@ -1,4 +1,4 @@
-//! A number out of many.
+//! Statistics of measured times.
 
 fn sorted(numbers: &[f64]) -> Vec<f64> {
     let mut sorted = numbers.to_vec();
@@ -6,7 +6,7 @@ fn sorted(numbers: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// The number below which this part of all numbers is; between two of them if need be.
+/// Returns a quantile, interpolated between two numbers.
 pub(crate) fn quantile(numbers: &[f64], part: f64) -> f64 {
     let sorted = sorted(numbers);
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
@@ -19,7 +19,7 @@ pub(crate) fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
-/// For what is shorter than the clock's own steps, so that single values say little, and is at times held up.
+/// Returns the mean of the lower half: for times that are shorter than the clock's resolution and sometimes interrupted.
 pub(crate) fn mean_of_quicker_half(numbers: &[f64]) -> f64 {
     let sorted = sorted(numbers);
     mean(&sorted[..sorted.len().div_ceil(2)])
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_lie_where_they_should() {
+    fn quantiles_are_interpolated() {
         let numbers = [5.0, 1.0, 3.0, 2.0, 4.0];
         assert_eq!(quantile(&numbers, 0.5), 3.0);
         assert_eq!(quantile(&numbers, 0.0), 1.0);
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slow_value_does_not_move_the_quicker_half() {
+    fn a_slow_value_does_not_change_the_quicker_half() {
         assert_eq!(mean_of_quicker_half(&[1.0, 3.0, 1000.0]), 2.0);
         assert_eq!(mean_of_quicker_half(&[4.0]), 4.0);
     }

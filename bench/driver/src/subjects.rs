@@ -1,51 +1,51 @@
-//! What is compared.
+//! The subjects: what is compared.
 
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 use serde::Serialize;
 
-use onclose_rig::driver::Engine;
+use onclose_rig::engine::Engine;
 use onclose_rig::setup::WASM;
 use onclose_rig::workspace::Workspace;
 
-/// What a subject is to the others.
+/// The role of a subject in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
     /// This crate.
     Ours,
-    /// This crate, used in another way.
+    /// This crate, used differently.
     OursToo,
-    /// What nobody can beat: no Rust at all.
+    /// No Rust at all: the lower bound.
     Plain,
-    /// What is written without a library.
+    /// Rust without a library.
     ByHand,
     Peer,
 }
 
-/// A library, or what is done without one.
+/// A library, or code without one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject {
-    /// Its name for the command, and the page's for it.
+    /// Its name on the command line, and in the page.
     pub(crate) id: &'static str,
     pub(crate) role: Role,
-    /// Its folder in `bench/subjects`; `None` for the one that is not Rust.
+    /// Its folder in `bench/subjects`; `None` for plain JavaScript.
     pub(crate) folder: Option<&'static str>,
-    /// The crate whose version is told.
+    /// The crate whose version is reported.
     krate: Option<&'static str>,
     label: &'static str,
     pub(crate) way: Way,
 }
 
-/// Which of a library's ways to receive messages is taken.
+/// How messages are received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// The usual one.
     Usual,
     /// WebSocketStream, which only Chromium has.
     Streams,
-    /// Another one to read, and the same in everything else.
-    Reading,
+    /// Differs from another subject only in how it receives.
+    Receiving,
 }
 
 const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", way: Way::Usual };
@@ -69,7 +69,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
 ];
 
 const fn ours_too(id: &'static str, label: &'static str) -> Subject {
-    Subject { id, role: Role::OursToo, folder: Some("onclose"), label, way: Way::Reading, ..RUST }
+    Subject { id, role: Role::OursToo, folder: Some("onclose"), label, way: Way::Receiving, ..RUST }
 }
 
 const fn peer(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
@@ -82,7 +82,7 @@ impl Subject {
     }
 }
 
-/// A subject as reports name it.
+/// A subject with its name in reports.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Named {
     #[serde(skip)]
@@ -92,11 +92,11 @@ pub(crate) struct Named {
     pub(crate) name: String,
 }
 
-/// The subjects that were asked for, or all; fails if the bench and the commands are of different wasm-bindgen versions.
+/// Returns the chosen subjects, or all; fails if the bench and the commands have different versions of wasm-bindgen.
 pub(crate) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Named>> {
     let metadata = MetadataCommand::new()
         .manifest_path(workspace.root().join("bench").join("Cargo.toml"))
-        // Nothing else is compiled for, so nothing else has to be downloaded.
+        // Only this target is compiled for, so dependencies of others need no download.
         .other_options(["--locked", "--filter-platform", WASM].map(str::to_owned))
         .exec()
         .context("The bench's workspace could not be read by `cargo metadata`")?;
@@ -107,7 +107,7 @@ pub(crate) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Nam
     let (theirs, ours) = (version("wasm-bindgen")?, workspace.wasm_bindgen()?);
     anyhow::ensure!(
         theirs == ours,
-        "bench/Cargo.lock has wasm-bindgen {theirs}, the commands write JavaScript for {ours}: set it in bench/Cargo.toml."
+        "bench/Cargo.lock has wasm-bindgen {theirs}, the commands have {ours}: set that in bench/Cargo.toml."
     );
     let mut named = Vec::new();
     for subject in SUBJECTS {
@@ -123,7 +123,7 @@ pub(crate) fn chosen(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Nam
     Ok(named)
 }
 
-/// For the command line.
+/// Returns the names for the command line.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     SUBJECTS.iter().map(|subject| subject.id)
 }

@@ -1,22 +1,22 @@
-//! The main thread of the process that shows the page, and how long it has been on a processor.
+//! The main thread of the page's process, and its processor time.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// A process; its main thread has the same number.
+/// A process, whose main thread has the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MainThread(u32);
 
 impl MainThread {
-    /// Nanoseconds on a processor, as Linux counts them; `None` elsewhere.
+    /// Returns the processor time in nanoseconds; `None` elsewhere than on Linux.
     pub(crate) fn on_cpu(self) -> Option<u64> {
         let Self(id) = self;
         let text = fs::read_to_string(format!("/proc/{id}/task/{id}/schedstat")).ok()?;
         text.split_whitespace().next()?.parse().ok()
     }
 
-    /// The main threads of a process and of all that it has started.
+    /// Returns the main threads of a process and of its descendants.
     pub(crate) fn of_family(leader: u32) -> Vec<Self> {
         let parents: HashMap<u32, u32> = processes().filter_map(|id| Some((id, parent(id)?))).collect();
         let descends = |mut id: u32| {
@@ -39,12 +39,12 @@ fn processes() -> impl Iterator<Item = u32> {
 
 fn parent(id: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name, in brackets, may have anything in it; after it come the state and the parent.
+    // The name, in brackets, can contain any character; the state and the parent follow it.
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The thread that was busiest between two looks, if it was far ahead of every other one.
+/// Returns the thread with the most processor time since `before`, if it had more than twice that of every other one.
 pub(crate) fn busiest(before: &[(MainThread, u64)]) -> Option<MainThread> {
     let mut spent: Vec<_> =
         before.iter().filter_map(|&(thread, then)| Some((thread.on_cpu()?.checked_sub(then)?, thread))).collect();
@@ -57,18 +57,25 @@ pub(crate) fn busiest(before: &[(MainThread, u64)]) -> Option<MainThread> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
     #[test]
     fn a_busy_thread_is_found_among_its_family() {
         let us = std::process::id();
-        let family = MainThread::of_family(us);
-        assert!(family.contains(&MainThread(us)));
-        assert!(!family.contains(&MainThread(1)));
+        assert!(MainThread::of_family(us).contains(&MainThread(us)));
+        assert!(!MainThread::of_family(us).contains(&MainThread(1)));
 
-        let mut busy = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
-        let threads = MainThread::of_family(us);
-        let before: Vec<_> = threads.iter().filter_map(|&thread| Some((thread, thread.on_cpu()?))).collect();
+        // A family of its own: other tests in this process start busy programs too.
+        let script = "while :; do :; done & echo $!; wait";
+        let mut leader = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(leader.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let busy: u32 = line.trim().parse().unwrap();
+
+        let family = MainThread::of_family(leader.id());
+        let before: Vec<_> = family.iter().filter_map(|&thread| Some((thread, thread.on_cpu()?))).collect();
         let begun = Instant::now();
         let found = loop {
             std::thread::sleep(Duration::from_millis(20));
@@ -77,8 +84,8 @@ mod tests {
                 break found;
             }
         };
-        busy.kill().unwrap();
-        busy.wait().unwrap();
-        assert_eq!(found, Some(MainThread(busy.id())));
+        Command::new("kill").arg(busy.to_string()).status().unwrap();
+        leader.wait().unwrap();
+        assert_eq!(found, Some(MainThread(busy)));
     }
 }

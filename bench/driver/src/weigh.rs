@@ -1,8 +1,7 @@
-//! How many bytes an app has, built as one builds for size.
+//! The sizes of apps, built for size.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -13,13 +12,13 @@ use onclose_rig::setup::npm::{self, Shrinkers};
 use onclose_rig::shrink::{self, Bytes};
 use onclose_rig::workspace::Workspace;
 
-/// An app that subjects are weighed in.
+/// An app that is built with each subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum App {
-    /// Connects, echoes a text, hands the end to JavaScript.
+    /// Connects, echoes a text, and passes the close info to JavaScript.
     Minimal,
-    /// Hands the end of somebody else's socket to JavaScript.
+    /// Passes the close event of an existing socket to JavaScript.
     Layer1,
 }
 
@@ -33,16 +32,16 @@ impl App {
         }
     }
 
-    /// Whether there is such an app of this subject.
+    /// Returns whether this subject has the app.
     pub(crate) fn has(self, named: &Named) -> bool {
         match self {
             Self::Minimal => named.subject.way == Way::Usual,
-            // Libraries that make their own sockets have nothing for somebody else's.
+            // The other libraries cannot observe an existing socket.
             Self::Layer1 => named.subject.way == Way::Usual && named.role != Role::Peer,
         }
     }
 
-    /// Where its files are, below what is served.
+    /// Returns the folder of its files, below the folder that is served.
     pub(crate) fn folder(self, named: &Named) -> String {
         format!("apps/{}-{}", self.name(), named.id)
     }
@@ -53,7 +52,7 @@ impl App {
 pub(crate) struct Weight {
     pub(crate) app: App,
     pub(crate) subject: &'static str,
-    /// Nothing for plain JavaScript.
+    /// Zero for plain JavaScript.
     pub(crate) wasm: Bytes,
     pub(crate) glue: Bytes,
 }
@@ -65,7 +64,7 @@ impl Weight {
     }
 }
 
-/// Builds, shrinks and weighs the apps of these subjects; they are left in the page's folder, to be proved.
+/// Builds, shrinks and weighs the apps of these subjects, in the page's folder: `prove` runs them.
 pub(crate) fn weigh(workspace: &Workspace, subjects: &[Named], page: &Path) -> Result<Vec<Weight>> {
     let tools = npm::shrinkers(workspace)?;
     let mut weights = Vec::new();
@@ -100,16 +99,11 @@ fn weigh_one(
     wasm: Option<&Path>,
 ) -> Result<Weight> {
     if let Some(wasm) = wasm {
-        shrink::wasm(tools, wasm)?;
+        shrink::wasm(tools, wasm, &[])?;
     }
-    shrink::replace(glue, |shrunk| {
-        let mut command = Command::new(&tools.esbuild);
-        command.args(["--minify", "--format=esm", "--log-level=warning"]).arg(glue);
-        command.arg(format!("--outfile={}", shrunk.display()));
-        command
-    })?;
+    shrink::minify(tools, glue)?;
     let files: Vec<&Path> = [glue].into_iter().chain(wasm).collect();
-    let mut bytes = shrink::in_bytes(workspace, tools, &files)?.into_iter();
-    let glue = bytes.next().context("No weight of the glue")?;
+    let mut bytes = shrink::sizes(workspace, tools, &files)?.into_iter();
+    let glue = bytes.next().context("The JavaScript has no size")?;
     Ok(Weight { app, subject: named.id, wasm: bytes.next().unwrap_or_default(), glue })
 }

@@ -1,47 +1,64 @@
-//! That the laboratory works: what its silence proves, it must be able to break.
+//! That the laboratory works, and that it finds what the other parts rely on it to find.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use serde_json::{Value, json};
+use onclose_rig::results::{Suite, within};
 
-use crate::driver::{Browser, Lab, Place, Tally, within};
+use super::{Echoed, Hello, LeaveUncaught};
+use crate::browser::{Browser, Scope, Side};
+use crate::driver::Lab;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-pub(crate) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
+fn runs(side: Side, scope: Scope) -> String {
+    let what = if side == Side::Plain { "plain_javascript" } else { "the_crate" };
+    format!("{what}_runs_in_a_{}", scope.name())
+}
+
+fn reports(scope: Scope) -> String {
+    format!("uncaught_errors_in_a_{}_are_reported", scope.name())
+}
+
+pub(crate) fn tests() -> Vec<String> {
+    let runs = Scope::ALL.into_iter().flat_map(|scope| Side::ALL.map(|side| runs(side, scope)));
+    runs.chain(Scope::ALL.map(reports)).collect()
+}
+
+pub(crate) async fn run(lab: &Lab<'_>, suite: &mut Suite<'_>) {
     let browser = match lab.browser().await {
         Ok(browser) => browser,
-        Err(error) => return tally.test("a_browser_shows_the_laboratory", Err::<&str, _>(error)),
+        Err(error) => return suite.fail("no browser", &error),
     };
-    for place in Place::ALL {
-        for (name, job) in [("plain_javascript", "raw.hello"), ("the_crate", "onclose.hello")] {
-            let name = format!("{name}_runs_in_a_{}", place.name());
+    for scope in Scope::ALL {
+        for side in Side::ALL {
+            let name = runs(side, scope);
             if lab.wants(&name) {
-                tally.test(&name, within(LIMIT, echoed(lab, &browser, place, job)).await);
+                suite.test(&name, within(LIMIT, echoes(lab, &browser, scope, side)).await);
             }
         }
-        let name = format!("what_nobody_catches_in_a_{}_is_told", place.name());
+        let name = reports(scope);
         if lab.wants(&name) {
-            tally.test(&name, within(LIMIT, told(&browser, place)).await);
+            suite.test(&name, within(LIMIT, reports_uncaught(&browser, scope)).await);
         }
     }
     browser.close().await;
 }
 
-async fn echoed(lab: &Lab<'_>, browser: &Browser, place: Place, job: &str) -> Result<&'static str> {
-    let args = json!({ "url": lab.peer("/echo"), "text": "anybody there?" });
-    let heard: Value = browser.run(place, job, args, LIMIT).await?;
-    ensure!(heard == json!({ "text": "anybody there?", "code": 1000, "clean": true }), "It heard {heard}.");
-    browser.nothing_stray().await?;
+async fn echoes(lab: &Lab<'_>, browser: &Browser, scope: Scope, side: Side) -> Result<&'static str> {
+    let text = "is this an echo?".to_owned();
+    let hello = Hello { url: lab.peer.url("/echo"), text: text.clone() };
+    let echoed = browser.run(scope, side, &hello, LIMIT).await?;
+    ensure!(echoed == Echoed { text, code: 1000, clean: true }, "It received {echoed:?}.");
+    browser.nothing_uncaught().await?;
     Ok("")
 }
 
-async fn told(browser: &Browser, place: Place) -> Result<&'static str> {
-    let _: Value = browser.run(place, "raw.leaveStray", json!(null), LIMIT).await?;
-    let stray = browser.stray().await?;
-    for what in ["left on purpose", "rejected on purpose"] {
-        ensure!(stray.iter().any(|one| one.contains(what)), "\"{what}\" is not in {stray:?}.");
+async fn reports_uncaught(browser: &Browser, scope: Scope) -> Result<&'static str> {
+    browser.run(scope, Side::Plain, &LeaveUncaught, LIMIT).await?;
+    let uncaught = browser.uncaught().await?;
+    for what in ["thrown on purpose", "rejected on purpose"] {
+        ensure!(uncaught.iter().any(|one| one.contains(what)), "\"{what}\" is not in {uncaught:?}.");
     }
     Ok("")
 }

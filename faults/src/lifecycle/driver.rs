@@ -1,28 +1,32 @@
-//! Pages, frames and workers that go with a socket, and pages that come back; each beside plain JavaScript.
+//! What the peer sees of a page, frame or worker that ends, and what a restored page reports; each compared with plain
+//! JavaScript.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use onclose_rig::engine::Engine;
+use onclose_rig::results::{Suite, within};
+use serde::Serialize;
 
-use crate::driver::{Browser, Lab, Place, Tally, within};
-use crate::saw::{begun, is_open_after, release, saw};
-use onclose_rig::driver::Engine;
+use super::{End, HeldEnd, Hold, State};
+use crate::browser::{Browser, Scope, Side};
+use crate::driver::{Lab, begun, ended, is_open_after, release};
+use crate::job::{Job, job};
+use crate::matrix::log::Cause;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Longer than anything here takes.
-const NEVER: u64 = 600_000;
-/// A deadline that passes while a page is away.
-const SOON: u64 = 300;
-/// Until the page that came back has been told.
-const TOLD: Duration = Duration::from_secs(10);
-/// After that, a connection whose page was left is taken for kept.
+/// A timeout that is longer than anything here takes.
+const NEVER_MS: u64 = 600_000;
+/// A timeout that passes while a page is in the cache.
+const SOON_MS: u64 = 300;
+/// How long a restored page may take to report the close.
+const RESTORED: Duration = Duration::from_secs(10);
+/// A connection that is open this long after its page was left has been kept with the page.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// What goes, and how.
+/// What ends, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Going {
+enum Ending {
     FrameRemoved,
     FrameNavigated,
     PageLeft,
@@ -31,18 +35,18 @@ enum Going {
     WorkerClosed,
 }
 
-/// The state of the socket before.
+/// The socket before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum Before {
     Connecting,
     Open,
     /// Open, and closed with a code in `pagehide`.
     Farewell,
-    /// The peer does not answer.
+    /// The peer does not answer the Close.
     Closing,
 }
 
-impl Going {
+impl Ending {
     const ALL: [(Self, &'static str); 6] = [
         (Self::FrameRemoved, "an_iframe_is_removed"),
         (Self::FrameNavigated, "an_iframe_is_navigated"),
@@ -57,7 +61,7 @@ impl Going {
     }
 }
 
-impl State {
+impl Before {
     const ALL: [(Self, &'static str); 4] = [
         (Self::Connecting, "with_a_connecting_socket"),
         (Self::Open, "with_an_open_socket"),
@@ -65,63 +69,86 @@ impl State {
         (Self::Closing, "with_a_closing_socket"),
     ];
 
-    fn args(self, lab: &Lab<'_>, id: &str, deadline: u64) -> Value {
+    fn hold(self, lab: &Lab<'_>, id: &str, timeout_ms: u64) -> Hold {
         let (state, more) = match self {
-            Self::Connecting => ("connecting", "&accept_delay=3000"),
-            Self::Open | Self::Farewell => ("open", ""),
-            Self::Closing => ("closing", "&quiet"),
+            Self::Connecting => (State::Connecting, "&accept_delay=3000"),
+            Self::Open | Self::Farewell => (State::Open, ""),
+            Self::Closing => (State::Closing, "&quiet"),
         };
-        let url = lab.peer(&format!("/obey?id={id}{more}"));
-        json!({ "url": url, "state": state, "farewell": self == Self::Farewell, "deadline": deadline })
+        let url = lab.peer.url(&format!("/obey?id={id}{more}"));
+        Hold { url, state, farewell: self == Self::Farewell, timeout_ms }
     }
 }
 
-/// Who holds the socket.
-#[derive(Clone, Copy, Debug)]
-enum Holder {
-    Plain,
-    Crate,
+/// The jobs that end something, in plain JavaScript only.
+#[derive(Debug, Serialize)]
+struct KeepUncaught;
+job!(KeepUncaught, "keepUncaught" -> ());
+#[derive(Debug, Serialize)]
+struct UncaughtBefore;
+job!(UncaughtBefore, "uncaughtBefore" -> Option<String>);
+#[derive(Debug, Serialize)]
+struct WasRestored;
+job!(WasRestored, "wasRestored" -> bool);
+#[derive(Debug, Serialize)]
+struct InFrame {
+    job: String,
+    args: Hold,
+}
+job!(InFrame, "inFrame" -> ());
+#[derive(Debug, Serialize)]
+struct RemoveFrame;
+job!(RemoveFrame, "removeFrame" -> ());
+#[derive(Debug, Serialize)]
+struct NavigateFrame;
+job!(NavigateFrame, "navigateFrame" -> ());
+#[derive(Debug, Serialize)]
+struct CloseSelf;
+job!(CloseSelf, "closeSelf" -> ());
+
+/// The code of the Close frame that the peer received, if there was one.
+type Seen = Option<u16>;
+
+fn endings() -> impl Iterator<Item = (Ending, Before, String)> {
+    Ending::ALL.into_iter().flat_map(|(ending, what)| {
+        let exists = move |before| !(ending.is_worker() && before == Before::Farewell);
+        Before::ALL.into_iter().filter(move |(before, _)| exists(*before)).map(move |(before, with)| {
+            (ending, before, format!("when_{what}_{with}_the_peer_sees_the_same_as_of_plain_javascript"))
+        })
+    })
 }
 
-impl Holder {
-    fn job(self, name: &str) -> String {
-        match (self, name) {
-            (Self::Plain, "held_end") => "raw.heldEnd".to_owned(),
-            (Self::Plain, name) => format!("raw.{name}"),
-            (Self::Crate, name) => format!("onclose.{name}"),
-        }
-    }
+fn restorings() -> impl Iterator<Item = (Before, u64, String)> {
+    Before::ALL.into_iter().flat_map(|(before, with)| {
+        let timeouts = [(NEVER_MS, ""), (SOON_MS, "_and_a_timeout_that_passes_meanwhile")];
+        let makes_sense = move |timeout| match before {
+            Before::Connecting => true,
+            Before::Open | Before::Farewell => timeout == NEVER_MS,
+            // Without a timeout of its own the crate waits as long as the engine, up to a minute.
+            Before::Closing => timeout == SOON_MS,
+        };
+        timeouts
+            .into_iter()
+            .filter(move |(timeout, _)| makes_sense(*timeout))
+            .map(move |(timeout, late)| (before, timeout, format!("a_restored_page_{with}{late}_reports_the_close")))
+    })
 }
 
-/// The code of the Close that the peer saw, if it saw one.
-type Seen = Option<u64>;
+pub(crate) fn tests() -> Vec<String> {
+    endings().map(|(.., name)| name).chain(restorings().map(|(.., name)| name)).collect()
+}
 
-pub(crate) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
+pub(crate) async fn run(lab: &Lab<'_>, suite: &mut Suite<'_>) {
     let mut browser = None;
-    for (going, what) in Going::ALL {
-        for (state, with) in State::ALL {
-            let name = format!("when_{what}_{with}_the_peer_sees_what_plain_javascript_shows");
-            let is_sampled = matches!(state, State::Open | State::Farewell);
-            let exists = !(going.is_worker() && state == State::Farewell);
-            if !exists || !(lab.whole || is_sampled) || !lab.wants(&name) {
-                continue;
-            }
-            tally.test(&name, within(LIMIT, goes(lab, &mut browser, going, state)).await);
+    for (ending, before, name) in endings() {
+        let is_sampled = matches!(before, Before::Open | Before::Farewell);
+        if (lab.whole || lab.filter.is_some() || is_sampled) && lab.wants(&name) {
+            suite.test(&name, within(LIMIT, compare_endings(lab, &mut browser, ending, before)).await);
         }
     }
-    for (state, with) in State::ALL {
-        for (deadline, late) in [(NEVER, ""), (SOON, "_and_a_deadline_that_passes_meanwhile")] {
-            let name = format!("a_page_that_comes_back_{with}{late}_is_told_of_the_end");
-            let makes_sense = match state {
-                State::Connecting => true,
-                State::Open | State::Farewell => deadline == NEVER,
-                // Without a deadline it is as long as the engine's own, up to a minute.
-                State::Closing => deadline == SOON,
-            };
-            if !makes_sense || !lab.wants(&name) {
-                continue;
-            }
-            tally.test(&name, within(LIMIT, comes_back(lab, &mut browser, state, deadline)).await);
+    for (before, timeout, name) in restorings() {
+        if lab.wants(&name) {
+            suite.test(&name, within(LIMIT, compare_restored(lab, &mut browser, before, timeout)).await);
         }
     }
     if let Some(browser) = browser {
@@ -129,14 +156,14 @@ pub(crate) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
     }
 }
 
-/// The page of the laboratory, as new.
+/// Opens the laboratory anew.
 async fn fresh<'a>(lab: &Lab<'_>, browser: &'a mut Option<Browser>, query: &str) -> Result<&'a Browser> {
     let browser = match browser {
         Some(browser) => browser,
         none => none.insert(lab.browser().await?),
     };
     browser.goto(&format!("{}?{query}", lab.page)).await?;
-    let _: Value = browser.run(Place::Page, "raw.keepStrayOf", json!(null), LIMIT).await?;
+    browser.run(Scope::Page, Side::Plain, &KeepUncaught, LIMIT).await?;
     Ok(browser)
 }
 
@@ -144,13 +171,18 @@ fn new_id() -> String {
     format!("{:016x}", fastrand::u64(..))
 }
 
-async fn goes(lab: &Lab<'_>, browser: &mut Option<Browser>, going: Going, state: State) -> Result<String> {
+async fn compare_endings(
+    lab: &Lab<'_>,
+    browser: &mut Option<Browser>,
+    ending: Ending,
+    before: Before,
+) -> Result<String> {
     let mut seen = Vec::new();
-    for holder in [Holder::Plain, Holder::Crate] {
-        let browser = fresh(lab, browser, "goes").await?;
-        let went = go(lab, browser, going, state, holder).await;
-        seen.push(went.with_context(|| format!("with {}", holder.job("hold")))?);
-        silence(browser).await?;
+    for side in Side::ALL {
+        let browser = fresh(lab, browser, "ending").await?;
+        let one = end(lab, browser, ending, before, side).await;
+        seen.push(one.with_context(|| format!("with {}", side.job::<Hold>()))?);
+        nothing_uncaught(browser).await?;
     }
     ensure!(seen[0] == seen[1], "The peer saw {:?} of plain JavaScript, and {:?} of the crate.", seen[0], seen[1]);
     Ok(match seen[0] {
@@ -159,126 +191,126 @@ async fn goes(lab: &Lab<'_>, browser: &mut Option<Browser>, going: Going, state:
     })
 }
 
-async fn go(lab: &Lab<'_>, browser: &Browser, going: Going, state: State, holder: Holder) -> Result<Seen> {
-    let id = new_id();
-    let (job, args) = (holder.job("hold"), state.args(lab, &id, NEVER));
-    let page = async |job: &str, args: Value| browser.run::<Value>(Place::Page, job, args, LIMIT).await;
-    match going {
-        Going::FrameRemoved | Going::FrameNavigated => {
-            page("raw.inFrame", json!({ "job": job, "args": args })).await?;
-            begun(lab, browser, &id).await?;
-            page(if going == Going::FrameRemoved { "raw.removeFrame" } else { "raw.navigateFrame" }, json!(null))
-                .await?;
+async fn end(lab: &Lab<'_>, browser: &Browser, ending: Ending, before: Before, side: Side) -> Result<Seen> {
+    let (id, records) = (new_id(), &lab.peer.records);
+    let hold = before.hold(lab, &id, NEVER_MS);
+    match ending {
+        Ending::FrameRemoved | Ending::FrameNavigated => {
+            let in_frame = InFrame { job: side.job::<Hold>(), args: hold };
+            browser.run(Scope::Page, Side::Plain, &in_frame, LIMIT).await?;
+            begun(records, &id).await?;
+            match ending {
+                Ending::FrameRemoved => plain(browser, Scope::Page, &RemoveFrame).await?,
+                _ => plain(browser, Scope::Page, &NavigateFrame).await?,
+            }
         }
-        Going::PageLeft => {
-            page(&job, args).await?;
-            begun(lab, browser, &id).await?;
+        Ending::PageLeft => {
+            browser.run(Scope::Page, side, &hold, LIMIT).await?;
+            begun(records, &id).await?;
             browser.goto(&format!("{}?left", lab.page)).await?;
-            // Chromium keeps the page with its connection, and ends that when the page comes back.
-            if is_open_after(lab, browser, &id, KEPT).await? {
-                browser.client().back().await?;
+            // Chromium keeps the page with its connection, and closes that when the page is restored.
+            if is_open_after(records, &id, KEPT).await {
+                browser.session().client().back().await?;
                 browser.ready().await?;
-                browser.client().refresh().await?;
+                browser.session().client().refresh().await?;
                 browser.ready().await?;
             }
         }
-        Going::PageReloaded => {
-            page(&job, args).await?;
-            begun(lab, browser, &id).await?;
-            browser.client().refresh().await?;
+        Ending::PageReloaded => {
+            browser.run(Scope::Page, side, &hold, LIMIT).await?;
+            begun(records, &id).await?;
+            browser.session().client().refresh().await?;
             browser.ready().await?;
         }
-        Going::WorkerTerminated | Going::WorkerClosed => {
-            let _: Value = browser.run(Place::Worker, &job, args, LIMIT).await?;
-            begun(lab, browser, &id).await?;
-            if going == Going::WorkerClosed {
-                let _: Value = browser.run(Place::Worker, "raw.closeSelf", json!(null), LIMIT).await?;
-            } else {
-                browser.script("lab.terminate()", vec![]).await?;
+        Ending::WorkerTerminated | Ending::WorkerClosed => {
+            browser.run(Scope::Worker, side, &hold, LIMIT).await?;
+            begun(records, &id).await?;
+            match ending {
+                Ending::WorkerClosed => plain(browser, Scope::Worker, &CloseSelf).await?,
+                _ => browser.terminate_worker().await?,
             }
         }
     }
-    if state == State::Closing {
-        // Firefox leaves a closing connection to its own deadline, whatever becomes of the page.
-        release(lab, browser, &id).await?;
+    if before == Before::Closing {
+        // Firefox waits for its own close timeout, whatever happens to the page.
+        release(records, &id).await?;
     }
-    Ok(saw(lab, browser, &id).await?["close"]["code"].as_u64())
+    Ok(ended(records, &id).await?.close_code())
 }
 
-/// Nobody missed an error, in this page, its worker, or those before it.
-async fn silence(browser: &Browser) -> Result<()> {
-    let stray: Option<String> = browser.run(Place::Page, "raw.strayBefore", json!(null), LIMIT).await?;
-    if let Some(stray) = stray {
-        bail!("Nobody caught {stray}");
-    }
-    browser.nothing_stray().await
+async fn plain<J: Job<Answer = ()>>(browser: &Browser, scope: Scope, job: &J) -> Result<()> {
+    browser.run(scope, Side::Plain, job, LIMIT).await
 }
 
-#[derive(Debug, Deserialize)]
-struct End {
-    code: u16,
-    clean: bool,
-    cause: Option<String>,
-    waiting: Option<u32>,
+/// Fails if there was an uncaught error in this page, in its worker, or in the pages before it.
+async fn nothing_uncaught(browser: &Browser) -> Result<()> {
+    if let Some(uncaught) = browser.run(Scope::Page, Side::Plain, &UncaughtBefore, LIMIT).await? {
+        bail!("Uncaught: {uncaught}");
+    }
+    browser.nothing_uncaught().await
 }
 
-async fn comes_back(lab: &Lab<'_>, browser: &mut Option<Browser>, state: State, deadline: u64) -> Result<String> {
-    let mut ends = Vec::new();
-    for holder in [Holder::Plain, Holder::Crate] {
-        let browser = fresh(lab, browser, "comes-back").await?;
-        let end = come_back(lab, browser, state, deadline, holder).await;
-        ends.push(end.with_context(|| format!("with {}", holder.job("hold")))?);
-        silence(browser).await?;
+async fn compare_restored(
+    lab: &Lab<'_>,
+    browser: &mut Option<Browser>,
+    before: Before,
+    timeout_ms: u64,
+) -> Result<String> {
+    let mut pages = Vec::new();
+    for side in Side::ALL {
+        let browser = fresh(lab, browser, "restored").await?;
+        let page = restore(lab, browser, before, timeout_ms, side).await;
+        pages.push(page.with_context(|| format!("with {}", side.job::<Hold>()))?);
+        nothing_uncaught(browser).await?;
     }
-    let [plain, ours] = &ends[..] else { bail!("There are not two.") };
+    let [plain, ours] = &pages[..] else { bail!("There are not two pages.") };
     let (plain, ours) = match (plain, ours) {
-        // Chromium keeps pages with sockets; that it does is what makes this a test.
-        (Back::New, Back::New) if lab.engine != Engine::Chromium => {
+        // Chromium keeps pages with sockets: there this must not pass without a test.
+        (Page::Loaded, Page::Loaded) if lab.engine != Engine::Chromium => {
             return Ok("this engine does not keep such a page".to_owned());
         }
-        (_, Back::Kept(Some(ours))) => (plain, ours),
-        _ => bail!("Plain JavaScript was told {plain:?}, and the crate {ours:?}."),
+        (_, Page::Restored(Some(ours))) => (plain, ours),
+        _ => bail!("Plain JavaScript reports {plain:?}, and the crate {ours:?}."),
     };
-    ensure!(ours.waiting == Some(0), "Some were told nothing: {ours:?}");
-    let cause = ours.cause.as_deref().unwrap_or_default();
-    let same = matches!(plain, Back::Kept(Some(plain)) if (plain.code, plain.clean) == (ours.code, ours.clean));
-    // Ours ends where the raw one is left waiting: at its deadline, or (WebKit) after an `error` without a `close`.
-    let sooner = deadline == SOON && matches!(cause, "Timeout" | "Local") && ours.code == 1006;
+    ensure!(ours.pending == Some(0), "Some tasks are still pending: {ours:?}");
+    let cause = ours.cause.context("The crate reports no cause.")?;
+    let same = matches!(plain, Page::Restored(Some(plain)) if (plain.code, plain.clean) == (ours.code, ours.clean));
+    // The crate closes where the plain socket still waits: at its timeout, or (WebKit) after `error` without `close`.
+    let sooner = timeout_ms == SOON_MS && matches!(cause, Cause::Timeout | Cause::Local) && ours.code == 1006;
     ensure!(same || sooner, "{plain:?} is not {ours:?}.");
-    Ok(format!("{cause}, {}", ours.code))
+    Ok(format!("{cause:?}, {}", ours.code))
 }
 
-/// The page one comes back to.
+/// The page after navigating back.
 #[derive(Debug)]
-enum Back {
-    /// It was not kept.
-    New,
-    /// How its socket ended, if it has.
-    Kept(Option<End>),
+enum Page {
+    /// It was not kept, and was loaded anew.
+    Loaded,
+    /// It was kept; how its socket closed, if it has.
+    Restored(Option<End>),
 }
 
-async fn come_back(lab: &Lab<'_>, browser: &Browser, state: State, deadline: u64, holder: Holder) -> Result<Back> {
+async fn restore(lab: &Lab<'_>, browser: &Browser, before: Before, timeout_ms: u64, side: Side) -> Result<Page> {
     let id = new_id();
-    let _: Value = browser.run(Place::Page, &holder.job("hold"), state.args(lab, &id, deadline), LIMIT).await?;
+    browser.run(Scope::Page, side, &before.hold(lab, &id, timeout_ms), LIMIT).await?;
     browser.goto(&format!("{}?left", lab.page)).await?;
-    if deadline == SOON {
-        // The time has to pass, and nothing tells that it has.
-        tokio::time::sleep(Duration::from_millis(2 * SOON)).await;
+    if timeout_ms == SOON_MS {
+        // The timeout has to pass in a frozen page, which reports nothing.
+        tokio::time::sleep(Duration::from_millis(2 * SOON_MS)).await;
     }
-    browser.client().back().await?;
+    browser.session().client().back().await?;
     browser.ready().await?;
-    let cached: bool = browser.run(Place::Page, "raw.cached", json!(null), LIMIT).await?;
-    if !cached {
-        return Ok(Back::New);
+    if !browser.run(Scope::Page, Side::Plain, &WasRestored, LIMIT).await? {
+        return Ok(Page::Loaded);
     }
-    // A peer that does not answer leaves it to the engine, which waits for a minute.
-    let told_within = if matches!((state, holder), (State::Closing, Holder::Plain)) { KEPT } else { TOLD };
+    // With a peer that does not answer, a plain socket waits for the engine's own timeout of up to a minute.
+    let patience = if (before, side) == (Before::Closing, Side::Plain) { KEPT } else { RESTORED };
     let begun = Instant::now();
     loop {
-        let end: Option<End> = browser.run(Place::Page, &holder.job("held_end"), json!(null), LIMIT).await?;
-        let told = |end: &End| end.waiting.unwrap_or_default() == 0;
-        if end.as_ref().is_some_and(told) || begun.elapsed() > told_within {
-            return Ok(Back::Kept(end));
+        let end = browser.run(Scope::Page, side, &HeldEnd, LIMIT).await?;
+        let complete = |end: &End| end.pending.unwrap_or_default() == 0;
+        if end.as_ref().is_some_and(complete) || begun.elapsed() > patience {
+            return Ok(Page::Restored(end));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -1,14 +1,14 @@
-//! A socket that is held while its page, frame or worker goes.
+//! A socket that is held while its page, frame or worker ends.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use onclose::{CloseFrame, CloseInfo, WebSocket, WebSocketSender};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::{End, HeldEnd, Hold, State};
 use crate::job;
 
 const BYE: CloseFrame = CloseFrame::from_static(4000, "bye");
@@ -17,68 +17,41 @@ thread_local! {
     static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
 }
 
-#[derive(Deserialize)]
-struct Hold {
-    url: String,
-    state: State,
-    /// Closes in `pagehide`.
-    farewell: bool,
-    /// For opening and closing, in milliseconds.
-    deadline: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Connecting,
-    Open,
-    Closing,
-}
-
 struct Held {
     sender: WebSocketSender,
     closed: Rc<RefCell<Option<CloseInfo>>>,
-    /// Waiters that were not told anything yet.
-    waiting: Rc<Cell<u32>>,
+    pending: Rc<Cell<u32>>,
     _pagehide: Option<Closure<dyn Fn()>>,
 }
 
-#[derive(Serialize)]
-struct End {
-    code: u16,
-    clean: bool,
-    cause: String,
-    waiting: u32,
-}
-
-/// Opens a socket, brings it into a state, and keeps it there, with waiters for everything.
+/// Opens a socket, brings it into a state, and holds it there with a task for each thing that can be awaited.
 #[wasm_bindgen]
 pub async fn hold(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Hold { url, state, farewell, deadline }: Hold| -> Result<(), String> {
-        let deadline = Duration::from_millis(deadline);
-        let builder = WebSocket::builder(&url).connect_timeout(deadline).close_timeout(deadline);
+    job::run(&args, async |Hold { url, state, farewell, timeout_ms }| -> Result<(), String> {
+        let timeout = Duration::from_millis(timeout_ms);
+        let builder = WebSocket::builder(&url).connect_timeout(timeout).close_timeout(timeout);
         let socket = builder.open().map_err(|error| error.to_string())?;
-        let (sender, closed, waiting) = (socket.sender(), Rc::new(RefCell::new(None)), Rc::new(Cell::new(3)));
-        let done = |waiting: &Cell<u32>| waiting.set(waiting.get() - 1);
+        let (sender, closed, pending) = (socket.sender(), Rc::new(RefCell::new(None)), Rc::new(Cell::new(3)));
+        let done = |pending: &Cell<u32>| pending.set(pending.get() - 1);
         spawn_local({
-            let (ended, closed, waiting) = (socket.closed(), Rc::clone(&closed), Rc::clone(&waiting));
+            let (future, closed, pending) = (socket.closed(), Rc::clone(&closed), Rc::clone(&pending));
             async move {
-                *closed.borrow_mut() = Some(ended.await);
-                done(&waiting);
+                *closed.borrow_mut() = Some(future.await);
+                done(&pending);
             }
         });
         spawn_local({
-            let (sender, waiting) = (sender.clone(), Rc::clone(&waiting));
+            let (sender, pending) = (sender.clone(), Rc::clone(&pending));
             async move {
                 let _ = sender.opened().await;
-                done(&waiting);
+                done(&pending);
             }
         });
         spawn_local({
-            let (mut socket, waiting) = (socket, Rc::clone(&waiting));
+            let (mut socket, pending) = (socket, Rc::clone(&pending));
             async move {
                 while socket.recv().await.is_some() {}
-                done(&waiting);
+                done(&pending);
             }
         });
         let pagehide = farewell.then(|| {
@@ -94,27 +67,28 @@ pub async fn hold(args: String) -> Result<String, JsError> {
         if state == State::Closing {
             drop(sender.close(BYE));
         }
-        HELD.set(Some(Held { sender, closed, waiting, _pagehide: pagehide }));
+        HELD.set(Some(Held { sender, closed, pending, _pagehide: pagehide }));
         Ok(())
     })
     .await
 }
 
-/// How it ended, if it has, and who still waits.
 #[wasm_bindgen]
 pub async fn held_end(args: String) -> Result<String, JsError> {
-    job::run(&args, async |(): ()| {
+    job::run(&args, async |HeldEnd| {
         HELD.with_borrow(|held| {
-            let held = held.as_ref().ok_or("Nothing is held.")?;
+            let held = held.as_ref().ok_or("No socket is held.")?;
             let state = held.sender.state();
             let end = held.closed.borrow().as_ref().map(|closed| End {
                 code: closed.code().as_u16(),
                 clean: closed.was_clean(),
-                cause: format!("{:?}", closed.cause()),
-                waiting: held.waiting.get(),
+                cause: Some(closed.cause().into()),
+                pending: Some(held.pending.get()),
             });
             match end {
-                Some(_) if state != onclose::ReadyState::Closed => Err("It has ended and is not closed."),
+                Some(_) if state != onclose::ReadyState::Closed => {
+                    Err("There is a close result before the state is closed.")
+                }
                 end => Ok(end),
             }
         })

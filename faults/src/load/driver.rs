@@ -1,28 +1,35 @@
-//! Memory and load, as figures: each test prints what it measured, and all of it goes into `target/faults/load.json`.
+//! Runs the load tests; each reports its figures, which are also written to `target/faults/load.json`.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use anyhow::{Context, Result, bail, ensure};
+use onclose_peer::{All, Saw};
+use onclose_rig::peers::LocalPeer;
+use onclose_rig::results::{Suite, within};
 
 use super::figures::Figures;
-use super::hosts::Hosts;
-use super::{cycles, endure, flood, sockets};
-use crate::driver::{Browser, Lab, Place, Tally, within};
+use super::{Risen, cycles, endure, flood, sockets};
+use crate::browser::Browser;
+use crate::driver::{Lab, ended};
 
-/// For what takes seconds: a test that takes longer hangs.
+/// A test that takes seconds hangs after this time.
 pub(super) const LIMIT: Duration = Duration::from_secs(300);
 
 pub(super) const MIB: f64 = 1_048_576.0;
 
-/// How much of everything.
+/// As many connections can be opened at the same time.
+const HOSTS: u8 = 8;
+
+const FIGURES: &str = "the_figures_are_written";
+
+/// The sizes of the tests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
-    /// Cycles before anything is measured.
+    /// Cycles before the measurement.
     pub(super) warm_up: u32,
     pub(super) cycles: u32,
+    /// Messages.
     pub(super) small: u32,
     pub(super) large: u32,
     /// Of a slow peer, and of a slow reader.
@@ -38,33 +45,42 @@ impl Size {
     }
 }
 
-pub(crate) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
+pub(crate) fn tests() -> Vec<String> {
+    let mut tests = cycles::driver::tests();
+    tests.extend(flood::driver::tests());
+    tests.push(sockets::driver::NAME.to_owned());
+    tests.extend(endure::driver::NAMES.map(str::to_owned));
+    tests.push(FIGURES.to_owned());
+    tests
+}
+
+pub(crate) async fn run(lab: &Lab<'_>, suite: &mut Suite<'_>) {
     let mut figures = Figures::begin(lab);
-    let peer = match Hosts::start().await {
+    let peer = match LocalPeer::start_at_hosts(HOSTS).await {
         Ok(peer) => peer,
-        Err(error) => return tally.test("a_peer_listens_at_several_hosts", Err::<&str, _>(error)),
+        Err(error) => return suite.fail("no peer", &error),
     };
     let run = Run { lab, peer, browser: Cell::default(), size: Size::of(lab) };
-    cycles::driver::run(&run, tally, &mut figures).await;
-    flood::driver::run(&run, tally, &mut figures).await;
-    sockets::driver::run(&run, tally, &mut figures).await;
-    endure::driver::run(&run, tally, &mut figures).await;
+    cycles::driver::run(&run, suite, &mut figures).await;
+    flood::driver::run(&run, suite, &mut figures).await;
+    sockets::driver::run(&run, suite, &mut figures).await;
+    endure::driver::run(&run, suite, &mut figures).await;
     run.end_browser().await;
-    if lab.wants("the_figures_are_written") {
-        tally.test("the_figures_are_written", figures.write());
+    if lab.wants(FIGURES) {
+        suite.test(FIGURES, figures.write());
     }
 }
 
-/// What the tests of this part have in common.
+/// What the load tests share.
 pub(super) struct Run<'a> {
     pub(super) lab: &'a Lab<'a>,
-    pub(super) peer: Hosts,
+    pub(super) peer: LocalPeer,
     browser: Cell<Option<Browser>>,
     pub(super) size: Size,
 }
 
 impl Run<'_> {
-    /// Runs a test in a page of its own, so that memory is measured from its beginning.
+    /// Runs a test in a new page, so that its memory is measured from the beginning.
     pub(super) async fn alone<T>(
         &self,
         figures: &mut Figures,
@@ -80,7 +96,7 @@ impl Run<'_> {
         figures.version(&browser);
         let result = within(LIMIT, async {
             let answer = test(&browser).await?;
-            browser.nothing_stray().await?;
+            browser.nothing_uncaught().await?;
             Ok(answer)
         })
         .await;
@@ -91,68 +107,48 @@ impl Run<'_> {
         result
     }
 
-    /// The next test gets a browser that none before it has touched.
+    /// Ends the browser, so that the next test starts a new one.
     pub(super) async fn end_browser(&self) {
         if let Some(browser) = self.browser.take() {
             browser.close().await;
         }
     }
 
-    /// What the peer saw of the connection with this id, once it has ended.
-    pub(super) async fn saw(&self, browser: &Browser, id: &str) -> Result<Value> {
-        let saw = self.ask(browser, &format!("/saw?id={id}&wait=10000")).await?;
-        ensure!(saw["end"] != "open", "The peer has seen no end: {saw}");
-        Ok(saw)
+    /// Returns the peer's record of the connection with this id, which must have ended.
+    pub(super) async fn saw(&self, id: &str) -> Result<Saw> {
+        ended(&self.peer.records, id).await
     }
 
-    pub(super) async fn ask(&self, browser: &Browser, route: &str) -> Result<Value> {
-        let url = self.peer.one(route).replacen("ws:", "http:", 1);
-        browser.run(Place::Page, "raw.ask", json!({ "url": url }), LIMIT).await
-    }
-
-    /// Waits until the peer has seen so many connections with this id, and the end of each.
-    pub(super) async fn all_ended(&self, browser: &Browser, id: &str, count: u64) -> Result<All> {
+    /// Waits until the peer has seen the end of this many connections with this id.
+    pub(super) async fn all_ended(&self, id: &str, count: u64) -> Result<All> {
         let begun = Instant::now();
         loop {
-            let saw = self.ask(browser, &format!("/saw?id={id}")).await?;
-            let all = All::deserialize(&saw["all"])?;
+            let saw = self.peer.records.saw(id, Duration::ZERO).await;
+            let all = saw.with_context(|| format!("The peer has no record of {id}."))?.all;
             ensure!(all.upgraded == count, "The peer saw {} connections, not {count}.", all.upgraded);
             if all.ended == count {
                 return Ok(all);
             }
-            // Longer than the peer waits for a FIN that does not come.
+            // Longer than the peer waits for a missing FIN.
             if begun.elapsed() > Duration::from_secs(10) {
                 bail!("Of {count} connections the peer saw {} end.", all.ended);
             }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-/// What the peer says of all connections with one id.
-#[derive(Debug, Deserialize)]
-pub(super) struct All {
-    pub(super) upgraded: u64,
-    pub(super) closed: u64,
-    ended: u64,
-}
-
-/// As the jobs tell it.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(super) struct Risen {
-    pub(super) wasm: f64,
-    pub(super) live: f64,
-}
-
 impl Risen {
+    /// Fails if memory rose by more than this.
     pub(super) fn check(self, most: f64) -> Result<()> {
         let Self { wasm, live } = self;
-        ensure!(wasm <= most, "wasm memory rose by {}, and at most {} are allowed.", bytes(wasm), bytes(most));
-        ensure!(live <= most, "{} more were allocated, and at most {} are allowed.", bytes(live), bytes(most));
+        ensure!(wasm <= most, "wasm memory rose by {}, at most {} are allowed.", bytes(wasm), bytes(most));
+        ensure!(live <= most, "{} more were allocated, at most {} are allowed.", bytes(live), bytes(most));
         Ok(())
     }
 }
 
-/// Bytes, for people.
+/// Formats a number of bytes for people.
 pub(super) fn bytes(bytes: f64) -> String {
     match bytes.abs() {
         0.0..1024.0 => format!("{bytes:.0} B"),
@@ -166,8 +162,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_read_well() {
-        let told = [0.0, 1023.0, 65536.0, -1536.0, 1_048_576.0].map(bytes);
-        assert_eq!(told, ["0 B", "1023 B", "64.0 KiB", "-1.5 KiB", "1.00 MiB"]);
+    fn bytes_are_formatted_for_people() {
+        let formatted = [0.0, 1023.0, 65536.0, -1536.0, 1_048_576.0].map(bytes);
+        assert_eq!(formatted, ["0 B", "1023 B", "64.0 KiB", "-1.5 KiB", "1.00 MiB"]);
     }
 }

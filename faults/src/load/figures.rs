@@ -1,12 +1,14 @@
-//! `target/faults/load.json`: the figures of every engine, each from its last run.
+//! `target/faults/load.json`: the figures of each engine's last run.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use onclose_rig::results::Suite;
 use serde_json::{Map, Value, json};
 
-use crate::driver::{Browser, Lab, Tally};
+use crate::browser::Browser;
+use crate::driver::Lab;
 
 #[derive(Debug)]
 pub(super) struct Figures {
@@ -23,24 +25,22 @@ impl Figures {
         Self { path, engine: lab.engine.name(), whole: lab.whole, version: None, tests: Map::new() }
     }
 
-    /// The engine's version, from a browser that runs.
+    /// Notes the version of a browser.
     pub(super) fn version(&mut self, browser: &Browser) {
-        let told =
-            browser.client().capabilities().and_then(|all| all.get("browserVersion")?.as_str().map(str::to_owned));
-        self.version = self.version.take().or(told);
+        self.version = self.version.take().or_else(|| browser.session().version().ok());
     }
 
     pub(super) fn add(&mut self, test: &str, figures: Value) {
         self.tests.insert(test.to_owned(), figures);
     }
 
-    /// Tells a test's result, and keeps its figures.
-    pub(super) fn tell(&mut self, tally: &mut Tally, test: &str, result: Result<(String, Value)>) {
+    /// Adds a test's result to the suite, and its figures here.
+    pub(super) fn test(&mut self, suite: &mut Suite<'_>, test: &str, result: Result<(String, Value)>) {
         let said = result.map(|(said, figures)| {
             self.add(test, figures);
             said
         });
-        tally.test(test, said);
+        suite.test(test, said);
     }
 
     /// Writes them beside those of the other engines.

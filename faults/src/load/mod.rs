@@ -1,9 +1,10 @@
-//! Memory and load.
+//! Memory and load, as figures.
+
+use serde::{Deserialize, Serialize};
 
 mod cycles;
 mod endure;
 mod flood;
-#[cfg(target_family = "wasm")]
 mod overflow;
 mod sockets;
 
@@ -11,9 +12,25 @@ mod sockets;
 pub(crate) mod driver;
 #[cfg(not(target_family = "wasm"))]
 mod figures;
-#[cfg(not(target_family = "wasm"))]
-mod heap;
-#[cfg(not(target_family = "wasm"))]
-mod hosts;
 #[cfg(target_family = "wasm")]
 mod page;
+
+/// What the module holds at one time.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Held {
+    /// The size of its memory, which never shrinks.
+    pub(crate) wasm: f64,
+    /// The bytes that are allocated.
+    pub(crate) live: f64,
+    /// The JavaScript values.
+    pub(crate) values: f64,
+}
+
+/// How far memory rose during a job.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Risen {
+    /// The size of the module's memory.
+    pub(crate) wasm: f64,
+    /// The most bytes that were allocated at one time.
+    pub(crate) live: f64,
+}

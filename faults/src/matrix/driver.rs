@@ -1,233 +1,266 @@
-//! The matrix: every fault, once in plain JavaScript and once over the crate, in the same page.
+//! Plays the cases in an engine, judges them, and reports.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use serde::de::DeserializeOwned;
-use serde_json::json;
+use anyhow::{Result, anyhow, ensure};
+use onclose_rig::engine::Engine;
+use onclose_rig::results::Suite;
 
-use super::addresses::{Ground, Side, Spot};
-use super::cases::{Case, Kind};
-use super::judge::{View, judgement};
-use super::log::{At, Ours, Raw};
-use super::record::{Record, Seen};
-use super::report::{CaseReport, EngineReport, Played};
+use super::addresses::{Addresses, Spot};
+use super::cases::{self, Case, Kind};
+use super::judge::{self, View, judgement};
+use super::log::{At, CrateEvent, PlainEvent};
+use super::record::Record;
+use super::report::{self, CaseReport, EngineReport, Played};
 use super::script::{Crowd, Script};
-use super::{cases, docs, judge, report, words};
-use crate::driver::{Browser, Lab, Place, Tally};
-use onclose_rig::driver::Engine;
+use super::{CrateScripts, PlainScripts, Scripts, docs, wording};
+use crate::browser::{Browser, Scope, Side, Started};
+use crate::driver::Lab;
+use crate::job::Job;
 
-/// Scripts on each side that run beside one another. Chromium holds a page back that connects to many at once.
+/// Scripts on each side that run at the same time. Chromium throttles a page with many handshakes at once.
 const TOGETHER: usize = 4;
-/// What can come first when two things happen at once is seen by trying.
+/// How often a race is played on each side: which of two events comes first is found out by trying.
 const TRIES: (usize, usize) = (16, 4);
 /// For the record, which is to have the rare orders too.
 const RECORD_TRIES: usize = 64;
-/// How often plain JavaScript tries again to find an order that was seen on our side only.
+/// How often a plain WebSocket repeats a race to find an order that only the crate has shown.
 const SEARCHES: usize = 12;
 
-/// How long plain JavaScript is watched.
-const PATIENCE: u32 = 15_000;
+/// How long a plain WebSocket is observed, in milliseconds.
+const PATIENCE_MS: u32 = 15_000;
 /// For all scripts of one kind together.
 const LIMIT: Duration = Duration::from_secs(180);
-pub(crate) async fn run(lab: &Lab<'_>, tally: &mut Tally) {
-    if let Err(error) = Run::play_all(lab, tally).await {
-        tally.test("the_matrix_is_played", Err::<&str, _>(error));
+
+fn name(case: &Case, scope: Scope) -> String {
+    format!("{}_in_a_{}", case.name, scope.name())
+}
+
+pub(crate) fn tests() -> Vec<String> {
+    let cases = cases::all();
+    cases.iter().flat_map(|case| Scope::ALL.map(|scope| name(case, scope))).collect()
+}
+
+pub(crate) async fn run(lab: &Lab<'_>, suite: &mut Suite<'_>) {
+    if let Err(error) = Run::play_all(lab, suite).await {
+        suite.fail("not played to the end", &error);
     }
+}
+
+/// Returns the script of a case, as it is played in this engine.
+fn script(addresses: &Addresses, engine: Engine, case: &Case, spot: Spot, index: usize, run: usize) -> Result<Script> {
+    let long = case.kind == Kind::Long;
+    let most = match engine {
+        Engine::Chromium => 255,
+        Engine::Firefox => 200,
+        Engine::Webkit => 199,
+    };
+    let long_patience = match engine {
+        // It waits a minute for the answer to a Close; the others wait 20 and 5 seconds.
+        Engine::Chromium => 65_000,
+        Engine::Firefox | Engine::Webkit => 25_000,
+    };
+    let crowd = (case.kind == Kind::Crowded).then(|| Crowd { url: addresses.crowd(spot), count: most });
+    Ok(Script {
+        url: addresses.url(case, spot, index, run)?,
+        protocols: case.protocols.clone(),
+        crowd,
+        at_once: case.at_once.clone(),
+        on_open: case.on_open.clone(),
+        on_message: case.on_message.clone(),
+        patience: if long { long_patience } else { PATIENCE_MS },
+        limits: judge::limits(case),
+    })
+}
+
+/// Returns the scripts of all cases whose names contain `filter`, and the peer that serves them until it is dropped.
+pub(crate) async fn scripts_by_hand(filter: &str) -> Result<(impl std::fmt::Debug, serde_json::Value)> {
+    let addresses = Addresses::start().await?;
+    let mut scripts = Vec::new();
+    for (index, case) in cases::all().iter().enumerate().filter(|(_, case)| case.name.contains(filter)) {
+        let of = |side| script(&addresses, Engine::Chromium, case, Spot { scope: Scope::Page, side }, index, 0);
+        scripts.push(serde_json::json!({
+            "name": case.name, "group": case.group.title(), "guarded": case.kind == Kind::Guarded,
+            "plain": of(Side::Plain)?, "crate": of(Side::Crate)?,
+        }));
+    }
+    ensure!(!scripts.is_empty(), "No case has {filter:?} in its name.");
+    Ok((addresses, scripts.into()))
 }
 
 struct Run<'a> {
     lab: &'a Lab<'a>,
-    ground: Ground,
+    addresses: Addresses,
     browser: Browser,
-    /// Those that were asked for, with their numbers.
+    /// The chosen cases, with their positions among all cases.
     cases: Vec<(usize, Case)>,
     record: Record,
     done: Vec<CaseReport>,
 }
 
 impl<'a> Run<'a> {
-    async fn play_all(lab: &'a Lab<'a>, tally: &mut Tally) -> Result<()> {
+    async fn play_all(lab: &'a Lab<'a>, suite: &mut Suite<'_>) -> Result<()> {
         let begun = Instant::now();
         let cases: Vec<_> = (cases::all().into_iter().enumerate())
-            .filter(|(_, case)| Place::ALL.iter().any(|place| lab.wants(&name(case, *place))))
+            .filter(|(_, case)| Scope::ALL.iter().any(|scope| lab.wants(&name(case, *scope))))
             .collect();
         if cases.is_empty() {
             return Ok(());
         }
-        let ground = Ground::start().await?;
+        let addresses = Addresses::start().await?;
         let browser = lab.browser().await?;
-        let version = version(&browser)?;
-        println!("{version}");
+        let version = browser.session().version()?;
+        suite.say(&version);
         let record = Record::read(lab.workspace, lab.engine)?;
-        let mut run = Self { lab, ground, browser, cases, record, done: Vec::new() };
-        let result = run.play_kinds(tally).await;
-        let Self { browser, record, done, .. } = run;
+        let mut run = Self { lab, addresses, browser, cases, record, done: Vec::new() };
+        let result = run.play_kinds(suite).await;
+        let Self { browser, mut record, done, .. } = run;
         browser.close().await;
 
-        tell_changes(&record, &done);
+        say_changes(lab, suite, &record, &done);
         if lab.record {
-            if result.is_err() || !lab.whole || done.iter().any(|case| case.failure.is_some()) {
-                println!("Nothing is recorded, as not everything was run and passed.");
+            if result.is_err() || done.is_empty() || done.iter().any(|case| case.failure.is_some()) {
+                suite.say("Nothing was recorded, since not everything was played and passed.");
             } else {
-                record_anew(lab, record, &version, &done)?;
+                let all: BTreeSet<_> = cases::all().into_iter().map(|case| case.name).collect();
+                record.update(&version, &done, lab.whole && lab.filter.is_none(), &all);
+                record.write(lab.workspace, lab.engine)?;
+                suite.say(&format!("Recorded, and wrote {}.", docs::write(lab.workspace)?.display()));
             }
         }
         let seconds = begun.elapsed().as_secs();
         let entry = EngineReport { browser: version, whole: lab.whole, seconds, cases: done };
-        println!("The report is {}.", report::write(&lab.output(), lab.engine, entry)?.display());
+        suite.say(&format!("The report is {}.", report::write(&lab.output(), lab.engine, entry)?.display()));
         result
     }
 
-    async fn play_kinds(&mut self, tally: &mut Tally) -> Result<()> {
-        let places: &[Place] = if self.lab.whole { &Place::ALL } else { &[Place::Page] };
-        for &place in places {
-            self.play(place, Kind::Quick, tally).await?;
+    /// A sample has the quick cases in a page; a filter, and a whole run, have every kind in both scopes.
+    async fn play_kinds(&mut self, suite: &mut Suite<'_>) -> Result<()> {
+        let whole = self.lab.whole || self.lab.filter.is_some();
+        let scopes: &[Scope] = if whole { &Scope::ALL } else { &[Scope::Page] };
+        for &scope in scopes {
+            self.play(scope, Kind::Quick, suite).await?;
         }
-        if !self.lab.whole {
+        if !whole {
             return Ok(());
         }
-        // Before those that leave sockets behind in the browser.
-        for &place in places {
-            self.play(place, Kind::Crowded, tally).await?;
+        // Before the cases that leave sockets behind in the browser.
+        for &scope in scopes {
+            self.play(scope, Kind::Crowded, suite).await?;
         }
-        self.play_long(tally).await?;
-        self.browser.goto(&format!("{}?guarded", self.lab.page)).await?;
-        for &place in places {
-            self.play(place, Kind::Guarded, tally).await?;
+        self.play_long(suite).await?;
+        if self.cases.iter().any(|(_, case)| case.kind == Kind::Guarded) {
+            self.browser.goto(&format!("{}?guarded", self.lab.page)).await?;
+            for &scope in scopes {
+                self.play(scope, Kind::Guarded, suite).await?;
+            }
         }
         Ok(())
     }
 
-    /// All cases of a kind in one place, and what became of them.
-    async fn play(&mut self, place: Place, kind: Kind, tally: &mut Tally) -> Result<()> {
-        let cases = self.chosen(place, kind);
+    /// Plays all cases of a kind in one scope, and judges them.
+    async fn play(&mut self, scope: Scope, kind: Kind, suite: &mut Suite<'_>) -> Result<()> {
+        let cases = self.chosen(scope, kind);
         if cases.is_empty() {
             return Ok(());
         }
-        let sides = [Side::Raw, Side::Ours].map(|side| Spot { place, side });
-        let (raw, ours) = if kind == Kind::Crowded {
-            // Each side needs all the room there is, in WebKit also that of sockets that were refused.
+        let (plain, ours) = if kind == Kind::Crowded {
+            // Each side needs all sockets that the page may have, in WebKit including those that were rejected.
             self.browser.goto(self.lab.page).await?;
-            let raw = self.start(&cases, sides[0], 0).await?.end(&self.browser).await?;
+            let plain = self.start(&cases, scope, Side::Plain, 0, PlainScripts).await?.end(&self.browser).await?;
             self.browser.goto(self.lab.page).await?;
-            (raw, self.start(&cases, sides[1], 0).await?.end(&self.browser).await?)
+            (plain, self.start(&cases, scope, Side::Crate, 0, CrateScripts).await?.end(&self.browser).await?)
         } else {
-            let (raw, ours) = (self.start(&cases, sides[0], 0).await?, self.start(&cases, sides[1], 0).await?);
-            (raw.end(&self.browser).await?, ours.end(&self.browser).await?)
+            let plain = self.start(&cases, scope, Side::Plain, 0, PlainScripts).await?;
+            let ours = self.start(&cases, scope, Side::Crate, 0, CrateScripts).await?;
+            (plain.end(&self.browser).await?, ours.end(&self.browser).await?)
         };
-        self.judge(place, cases, raw, ours, tally).await
+        self.judge(scope, cases, plain, ours, suite).await
     }
 
-    /// Those that have to wait, in both places at once.
-    async fn play_long(&mut self, tally: &mut Tally) -> Result<()> {
+    /// Plays the cases in which one side waits, in both scopes at the same time.
+    async fn play_long(&mut self, suite: &mut Suite<'_>) -> Result<()> {
         let mut begun = Vec::new();
-        for place in Place::ALL {
-            let cases = self.chosen(place, Kind::Long);
+        for scope in Scope::ALL {
+            let cases = self.chosen(scope, Kind::Long);
             if !cases.is_empty() {
-                let raw = self.start(&cases, Spot { place, side: Side::Raw }, 0).await?;
-                let ours = self.start(&cases, Spot { place, side: Side::Ours }, 0).await?;
-                begun.push((place, cases, raw, ours));
+                let plain = self.start(&cases, scope, Side::Plain, 0, PlainScripts).await?;
+                let ours = self.start(&cases, scope, Side::Crate, 0, CrateScripts).await?;
+                begun.push((scope, cases, plain, ours));
             }
         }
-        for (place, cases, raw, ours) in begun {
-            let (raw, ours) = (raw.end(&self.browser).await?, ours.end(&self.browser).await?);
-            self.judge(place, cases, raw, ours, tally).await?;
+        for (scope, cases, plain, ours) in begun {
+            let (plain, ours) = (plain.end(&self.browser).await?, ours.end(&self.browser).await?);
+            self.judge(scope, cases, plain, ours, suite).await?;
         }
         Ok(())
     }
 
-    fn chosen(&self, place: Place, kind: Kind) -> Vec<(usize, Case)> {
-        let wanted = |case: &Case| case.kind == kind && self.lab.wants(&name(case, place));
+    fn chosen(&self, scope: Scope, kind: Kind) -> Vec<(usize, Case)> {
+        let wanted = |case: &Case| case.kind == kind && self.lab.wants(&name(case, scope));
         self.cases.iter().filter(|(_, case)| wanted(case)).cloned().collect()
     }
 
-    /// Begins the scripts of one side; their runs are numbered from `first`.
-    async fn start<T>(&self, cases: &[(usize, Case)], spot: Spot, first: usize) -> Result<Started<T>> {
+    /// Starts the scripts of one side; their runs are numbered from `first`.
+    async fn start<J: Job>(
+        &self,
+        cases: &[(usize, Case)],
+        scope: Scope,
+        side: Side,
+        first: usize,
+        job: fn(Scripts) -> J,
+    ) -> Result<Playing<J>> {
         let mut scripts = Vec::new();
         let mut runs = Vec::new();
         for (index, case) in cases {
-            let tries = self.tries(case, spot.side);
+            let tries = self.tries(case, side);
             runs.push(tries);
-            for run in 0..tries {
-                scripts.push(self.script(case, spot, *index, first + run)?);
+            for run in first..first + tries {
+                let spot = Spot { scope, side };
+                scripts.push(script(&self.addresses, self.lab.engine, case, spot, *index, run)?);
             }
         }
         let together = if cases.iter().any(|(_, case)| case.kind == Kind::Long) { scripts.len() } else { TOGETHER };
-        let job = match spot.side {
-            Side::Raw => "raw.matrix",
-            Side::Ours => "onclose.matrix",
-        };
-        let job = self.browser.start(spot.place, job, json!({ "scripts": scripts, "together": together })).await?;
-        Ok(Started { job, runs, of: std::marker::PhantomData })
+        let job = self.browser.start(scope, side, &job(Scripts { scripts, together })).await?;
+        Ok(Playing { job, runs })
     }
 
     fn tries(&self, case: &Case, side: Side) -> usize {
         match side {
             _ if !case.races => 1,
-            Side::Raw if self.lab.record => RECORD_TRIES,
-            Side::Raw => TRIES.0,
-            Side::Ours => TRIES.1,
+            Side::Plain if self.lab.record => RECORD_TRIES,
+            Side::Plain => TRIES.0,
+            Side::Crate => TRIES.1,
         }
     }
 
-    fn script(&self, case: &Case, spot: Spot, index: usize, run: usize) -> Result<Script> {
-        let long = case.kind == Kind::Long;
-        let most = match self.lab.engine {
-            Engine::Chromium => 255,
-            Engine::Firefox => 200,
-            Engine::Webkit => 199,
-        };
-        let long_patience = match self.lab.engine {
-            // It waits a minute for an answer to a Close, the others 20 and 5 seconds.
-            Engine::Chromium => 65_000,
-            Engine::Firefox | Engine::Webkit => 25_000,
-        };
-        let crowd = (case.kind == Kind::Crowded).then(|| Crowd { url: self.ground.crowd(spot), count: most });
-        Ok(Script {
-            url: self.ground.url(case, spot, index, run)?,
-            protocols: case.protocols.clone(),
-            crowd,
-            at_once: case.at_once.clone(),
-            on_open: case.on_open.clone(),
-            on_message: case.on_message.clone(),
-            patience: if long { long_patience } else { PATIENCE },
-            limits: judge::limits(case),
-        })
-    }
-
-    /// Compares, and tells.
+    /// Judges the cases, and adds each to the suite as a test.
     async fn judge(
         &mut self,
-        place: Place,
+        scope: Scope,
         cases: Vec<(usize, Case)>,
-        raw: Vec<Vec<Vec<At<Raw>>>>,
-        ours: Vec<Vec<Vec<At<Ours>>>>,
-        tally: &mut Tally,
+        plain: Vec<Vec<Vec<At<PlainEvent>>>>,
+        ours: Vec<Vec<Vec<At<CrateEvent>>>>,
+        suite: &mut Suite<'_>,
     ) -> Result<()> {
-        let stray = self.browser.stray().await?;
-        let name_of_stray = format!("nothing_is_uncaught_in_a_{}_with_{}_cases", place.name(), cases.len());
-        let caught =
-            if stray.is_empty() { Ok("") } else { Err(anyhow::anyhow!("Nobody caught:\n{}", stray.join("\n"))) };
-        tally.test(&name_of_stray, caught);
+        let uncaught = format!("nothing_is_uncaught_in_a_{}_with_{}_cases", scope.name(), cases.len());
+        suite.test(&uncaught, self.browser.nothing_uncaught().await.map(|()| ""));
         let mut judging = Vec::new();
-        for (((index, case), raw), ours) in cases.iter().zip(raw).zip(ours) {
-            judging.push(self.judge_one(place, *index, case, raw, ours));
+        for (((index, case), plain), ours) in cases.iter().zip(plain).zip(ours) {
+            judging.push(self.judge_one(scope, *index, case, plain, ours));
         }
         for report in futures_util::future::join_all(judging).await {
             let report = report?;
             let result = match &report.failure {
-                None => {
-                    let rules: Vec<_> = report.rules.iter().map(|rule| rule.name()).collect();
-                    Ok(rules.join(", "))
-                }
-                Some(failure) => Err(anyhow::anyhow!(
-                    "{failure}\n  plain: {}\n  ours:  {}",
+                None => Ok(report.rules.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", ")),
+                Some(failure) => Err(anyhow!(
+                    "{failure}\n  plain: {}\n  crate: {}",
                     report.lines.join("\n         "),
                     report.our_lines.join("\n         ")
                 )),
             };
-            tally.test(&format!("{}_in_a_{}", report.name, place.name()), result);
+            suite.test(&format!("{}_in_a_{}", report.name, scope.name()), result);
             self.done.push(report);
         }
         Ok(())
@@ -235,60 +268,40 @@ impl<'a> Run<'a> {
 
     async fn judge_one(
         &self,
-        place: Place,
+        scope: Scope,
         index: usize,
         case: &Case,
-        raw: Vec<Vec<At<Raw>>>,
-        ours: Vec<Vec<At<Ours>>>,
+        plain: Vec<Vec<At<PlainEvent>>>,
+        ours: Vec<Vec<At<CrateEvent>>>,
     ) -> Result<CaseReport> {
-        let [raw_spot, our_spot] = [Side::Raw, Side::Ours].map(|side| Spot { place, side });
-        let view = View::of(case, &raw, &ours);
-        let mut raw = self.with_peer(case, index, raw_spot, raw, 0, view).await?;
-        let ours = self.with_peer(case, index, our_spot, ours, 0, view).await?;
-        let mut result = judgement(case, &raw, &ours, view);
-        // Some orders are rare: one that only our side has seen so far has to be seen in plain JavaScript as well.
+        let [plain_spot, our_spot] = Side::ALL.map(|side| Spot { scope, side });
+        let view = View::of(case, &plain, &ours);
+        let mut plain = self.with_peer(case, index, plain_spot, plain, 0, view).await;
+        let ours = self.with_peer(case, index, our_spot, ours, 0, view).await;
+        let mut result = judgement(case, &plain, &ours, view);
+        // An order that only the crate has shown may be rare: the plain WebSocket has to show it too.
         for _ in 0..SEARCHES {
             if result.is_ok() || !case.races {
                 break;
             }
-            let first = raw.len();
-            let more = self.start(&[(index, case.clone())], raw_spot, first).await?.end(&self.browser).await?;
+            let (first, one) = (plain.len(), [(index, case.clone())]);
+            let more = self.start(&one, scope, Side::Plain, first, PlainScripts).await?.end(&self.browser).await?;
             let more = more.into_iter().flatten().collect();
-            raw.extend(self.with_peer(case, index, raw_spot, more, first, view).await?);
-            result = judgement(case, &raw, &ours, view);
+            plain.extend(self.with_peer(case, index, plain_spot, more, first, view).await);
+            result = judgement(case, &plain, &ours, view);
         }
         let (rules, failure) = match result {
             Ok(rules) => (rules, None),
             Err(why) => (Vec::new(), Some(why)),
         };
-        let mut lines: Vec<_> = raw.iter().map(|played| words::line(&played.log)).collect();
-        let mut short: Vec<_> = raw.iter().map(|played| words::short(&played.log)).collect();
-        let mut our_lines: Vec<_> = ours.iter().map(|played| words::our_line(&played.log)).collect();
-        let mut our_short: Vec<_> = ours.iter().map(|played| words::our_short(&played.log)).collect();
-        for list in [&mut lines, &mut short, &mut our_lines, &mut our_short] {
-            list.sort();
-            list.dedup();
-        }
-        let seen = Seen { logs: lines.iter().cloned().collect(), ..Seen::default() };
-        let changed = self.record.change(&case.name, place, &seen, case.races);
-        let (name, place) = (case.name.clone(), place.name().to_owned());
-        Ok(CaseReport {
-            name,
-            place,
-            races: case.races,
-            raw,
-            ours,
-            rules,
-            failure,
-            changed,
-            short,
-            our_short,
-            lines,
-            our_lines,
-        })
+        let [lines, short] = [wording::line, wording::short].map(|of| distinct(&plain, of));
+        let [our_lines, our_short] = [wording::crate_line, wording::crate_short].map(|of| distinct(&ours, of));
+        let changed = self.record.change(&case.name, scope, &lines.iter().cloned().collect(), case.races);
+        let (name, scope, races) = (case.name.clone(), scope.name().to_owned(), case.races);
+        Ok(CaseReport { name, scope, races, plain, ours, rules, failure, changed, short, our_short, lines, our_lines })
     }
 
-    /// Each log with what the peer saw of it; their runs are numbered from `first`.
+    /// Adds to each log what the peer saw of it; their runs are numbered from `first`.
     async fn with_peer<T>(
         &self,
         case: &Case,
@@ -297,88 +310,58 @@ impl<'a> Run<'a> {
         logs: Vec<Vec<At<T>>>,
         first: usize,
         view: View,
-    ) -> Result<Vec<Played<T>>> {
+    ) -> Vec<Played<T>> {
         let mut played = Vec::new();
         for (run, log) in logs.into_iter().enumerate() {
-            let saw = if case.reaches_the_peer() {
-                self.ground.saw(&Ground::id(spot, index, first + run), view.wait()).await?
-            } else {
-                None
+            let saw = match case.reaches_the_peer() {
+                true => self.addresses.saw(spot, index, first + run, view.wait_ms()).await,
+                false => None,
             };
             played.push(Played { log, saw });
         }
-        Ok(played)
+        played
     }
 }
 
-/// Says aloud what plain JavaScript sees otherwise than was recorded.
-fn tell_changes(record: &Record, done: &[CaseReport]) {
-    if record.cases.is_empty() {
-        println!("\nNothing was recorded of this engine: cargo xtask test --faults --part matrix --record");
+/// Returns the distinct forms of these logs, sorted.
+fn distinct<T>(played: &[Played<T>], form: fn(&[At<T>]) -> String) -> Vec<String> {
+    let forms: BTreeSet<_> = played.iter().map(|played| form(&played.log)).collect();
+    forms.into_iter().collect()
+}
+
+/// Prints where the plain WebSocket differs from the record, and which cases have no record.
+fn say_changes(lab: &Lab<'_>, suite: &mut Suite<'_>, record: &Record, done: &[CaseReport]) {
+    let engine = lab.engine.name();
+    let missing: BTreeSet<_> =
+        done.iter().map(|case| &case.name).filter(|name| !record.cases.contains_key(*name)).collect();
+    if !missing.is_empty() {
+        suite.say(&format!("\nNOT RECORDED in {engine}: {} case(s).", missing.len()));
+        for name in missing {
+            suite.say(&format!("  cargo xtask test --faults --record --engine {engine} {name}"));
+        }
     }
     let changes: Vec<_> = done.iter().filter_map(|case| case.changed.as_ref().map(|change| (case, change))).collect();
-    if changes.is_empty() {
-        return;
-    }
-    println!("\nRAW LOGS CHANGED: {} since {:?} was recorded.", changes.len(), record.browser);
-    for (case, change) in changes {
-        println!("  {} in a {}: {change}", case.name, case.place);
-    }
-    println!("If this is what engines do now: cargo xtask test --faults --part matrix --record");
-}
-
-fn record_anew(lab: &Lab<'_>, mut record: Record, version: &str, done: &[CaseReport]) -> Result<()> {
-    let before = std::mem::replace(&mut record.browser, version.to_owned());
-    let known: Vec<_> = cases::all().into_iter().map(|case| case.name).collect();
-    record.cases.retain(|name, _| known.contains(name));
-    for case in done {
-        let mut seen = Seen {
-            logs: case.lines.iter().cloned().collect(),
-            short: case.short.iter().cloned().collect(),
-            rules: case.rules.iter().copied().collect(),
-        };
-        let places = record.cases.entry(case.name.clone()).or_default();
-        // An order that is rare is not forgotten because it was not seen this time.
-        if let Some(earlier) = places.remove(&case.place).filter(|_| case.races && before == version) {
-            seen.logs.extend(earlier.logs);
-            seen.short.extend(earlier.short);
-            seen.rules.extend(earlier.rules);
+    if !changes.is_empty() {
+        suite.say(&format!("\nDIFFERENT FROM THE RECORD: {} since {:?}.", changes.len(), record.browser));
+        for (case, change) in changes {
+            suite.say(&format!("  {} in a {}: {change}", case.name, case.scope));
         }
-        places.insert(case.place.clone(), seen);
+        suite.say("If engines do this now: cargo xtask test --faults --part matrix --record");
     }
-    record.write(lab.workspace, lab.engine)?;
-    println!("Recorded, and written: {}", docs::write(lab.workspace)?.display());
-    Ok(())
 }
 
-/// A job whose answer is a log for each run of each case.
-struct Started<T> {
-    job: crate::browser::Job,
+/// A started job whose answer is a log for each run of each case.
+struct Playing<J> {
+    job: Started<J>,
     runs: Vec<usize>,
-    of: std::marker::PhantomData<T>,
 }
 
-impl<T: DeserializeOwned> Started<T> {
+impl<J: Job<Answer = Vec<Vec<At<T>>>>, T> Playing<J> {
     async fn end(self, browser: &Browser) -> Result<Vec<Vec<Vec<At<T>>>>> {
-        let mut logs: std::vec::IntoIter<_> = browser.end::<Vec<Vec<At<T>>>>(&self.job, LIMIT).await?.into_iter();
+        let mut logs = browser.end(&self.job, LIMIT).await?.into_iter();
         let cases: Vec<Vec<_>> = self.runs.iter().map(|runs| logs.by_ref().take(*runs).collect()).collect();
-        if logs.len() > 0 || cases.iter().zip(&self.runs).any(|(logs, runs)| logs.len() != *runs) {
-            bail!("Not every script has a log.");
-        }
+        let complete = logs.len() == 0 && cases.iter().zip(&self.runs).all(|(logs, runs)| logs.len() == *runs);
+        ensure!(complete, "Some scripts have no log.");
         Ok(cases)
     }
-}
-
-fn name(case: &Case, place: Place) -> String {
-    format!("{}_in_a_{}", case.name, place.name())
-}
-
-/// The browser's name and version.
-fn version(browser: &Browser) -> Result<String> {
-    let capabilities = browser.client().capabilities().context("The browser tells nothing of itself")?;
-    let text = |key: &str| {
-        let value = capabilities.get(key).and_then(|value| value.as_str());
-        value.with_context(|| format!("The browser does not tell its {key}"))
-    };
-    Ok(format!("{} {}", text("browserName")?, text("browserVersion")?))
 }

@@ -1,21 +1,20 @@
-//! The report of the last runs: one file for machines, one for people.
+//! The report of the last run in each engine: `matrix.json`, and `matrix.html` for people.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use onclose_peer::{Saw, TcpEnd};
+use onclose_rig::engine::Engine;
 use serde::{Deserialize, Serialize};
 
-use super::addresses::Saw;
 use super::cases::{self, Group};
-use super::compare::Rule;
-use super::docs::title;
-use super::log::{At, Ours, Raw};
-use super::words::sentence;
-use onclose_rig::driver::Engine;
+use super::log::{At, CrateEvent, PlainEvent};
+use super::rules::Rule;
+use super::wording::sentence;
 
-/// The last run in each engine, by its name.
+/// The last run in each engine, by the engine's name.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Report {
     engines: BTreeMap<String, EngineReport>,
@@ -24,24 +23,24 @@ pub(super) struct Report {
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct EngineReport {
     pub(super) browser: String,
-    /// Everything was run, not a sample.
+    /// All cases were run, not a sample.
     pub(super) whole: bool,
     pub(super) seconds: u64,
     pub(super) cases: Vec<CaseReport>,
 }
 
-/// A case in one place.
-#[derive(Debug, Deserialize, Serialize)]
+/// A case in one scope.
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct CaseReport {
     pub(super) name: String,
-    pub(super) place: String,
+    pub(super) scope: String,
     pub(super) races: bool,
-    /// Plain JavaScript's side: a log for each run.
-    pub(super) raw: Vec<Played<Raw>>,
-    pub(super) ours: Vec<Played<Ours>>,
+    /// A log for each run.
+    pub(super) plain: Vec<Played<PlainEvent>>,
+    pub(super) ours: Vec<Played<CrateEvent>>,
     pub(super) rules: Vec<Rule>,
     pub(super) failure: Option<String>,
-    /// How plain JavaScript's side differs from what is recorded.
+    /// How the plain WebSocket differs from the record.
     pub(super) changed: Option<String>,
     pub(super) short: Vec<String>,
     pub(super) our_short: Vec<String>,
@@ -53,14 +52,32 @@ pub(super) struct CaseReport {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Played<T> {
     pub(super) log: Vec<At<T>>,
-    pub(super) saw: Option<Saw>,
+    pub(super) saw: Option<PeerView>,
 }
 
-/// Puts this engine's run in the place of its last one, and says where the readable page is.
+/// The part of the peer's record that is compared.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct PeerView {
+    upgraded: bool,
+    messages: u64,
+    bytes: u64,
+    /// The payload of the client's Close frame.
+    close: Option<String>,
+    pub(super) end: Option<TcpEnd>,
+}
+
+impl From<Saw> for PeerView {
+    fn from(saw: Saw) -> Self {
+        let Saw { upgraded, messages, bytes, close, end, .. } = saw;
+        Self { upgraded, messages, bytes, close: close.map(|close| close.hex), end: Some(end) }
+    }
+}
+
+/// Replaces this engine's last run, and returns the path of the page.
 pub(super) fn write(folder: &Path, engine: Engine, run: EngineReport) -> Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let (machine, people) = (folder.join("matrix.json"), folder.join("matrix.html"));
-    // One from an earlier build may have had another form.
+    // A file of an earlier build may have another format.
     let mut report: Report =
         fs::read_to_string(&machine).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     report.engines.insert(engine.name().to_owned(), run);
@@ -76,13 +93,13 @@ fn page(report: &Report) -> String {
         .filter_map(|engine| report.engines.get(engine.name()).map(|run| (engine, run)))
         .collect();
     let mut html = HEAD.to_owned();
-    html.push_str("<h1>The matrix</h1>\n<table class=\"runs\"><tr><th>engine<th>browser<th>cases<th>failed<th>raw logs changed<th>time\n");
+    html.push_str("<h1>The matrix</h1>\n<table class=\"runs\"><tr><th>engine<th>browser<th>cases<th>failed<th>differs from the record<th>time\n");
     for (engine, run) in &engines {
         let count = |wanted: fn(&CaseReport) -> bool| run.cases.iter().filter(|case| wanted(case)).count();
         let (failed, changed) = (count(|case| case.failure.is_some()), count(|case| case.changed.is_some()));
         html.push_str(&format!(
             "<tr><th>{}<td>{}<td>{}{}<td{}>{failed}<td{}>{changed}<td>{} s\n",
-            title(*engine),
+            engine.title(),
             escaped(&run.browser),
             run.cases.len(),
             if run.whole { "" } else { " (a sample)" },
@@ -96,12 +113,12 @@ fn page(report: &Report) -> String {
         html.push_str(&format!("<tr><td><b>{}</b><td>{}\n", rule.name(), code(rule.about())));
     }
     html.push_str(
-        "</table>\n<p>A cell has what plain JavaScript saw, and after the arrow the end that onclose told.\n",
+        "</table>\n<p>A cell has the result of the plain WebSocket, and after the arrow the close info of onclose.\n",
     );
     for group in Group::ALL {
         html.push_str(&format!("<h2>{}</h2>\n<table class=\"matrix\"><tr><th>case", group.title()));
         for (engine, _) in &engines {
-            html.push_str(&format!("<th>{}", title(*engine)));
+            html.push_str(&format!("<th>{}", engine.title()));
         }
         html.push('\n');
         for case in cases::all().iter().filter(|case| case.group == group) {
@@ -117,7 +134,7 @@ fn page(report: &Report) -> String {
     html
 }
 
-/// Both places of one case in one engine.
+/// Formats both scopes of one case in one engine.
 fn cell<'a>(found: impl Iterator<Item = &'a CaseReport>) -> String {
     let found: Vec<_> = found.collect();
     let class = if found.iter().any(|case| case.failure.is_some()) {
@@ -137,7 +154,7 @@ fn cell<'a>(found: impl Iterator<Item = &'a CaseReport>) -> String {
             continue;
         }
         if shown.is_some() {
-            html.push_str(&format!("<i>in a {}:</i> ", case.place));
+            html.push_str(&format!("<i>in a {}:</i> ", case.scope));
         }
         for (class, lines) in [("plain", &case.short), ("ours", &case.our_short)] {
             let lines: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
@@ -155,12 +172,12 @@ fn cell<'a>(found: impl Iterator<Item = &'a CaseReport>) -> String {
     for case in &found {
         for (who, lines) in [("plain", &case.lines), ("onclose", &case.our_lines)] {
             for line in lines {
-                html.push_str(&format!("<dt>{}, {who}<dd>{}", case.place, escaped(line)));
+                html.push_str(&format!("<dt>{}, {who}<dd>{}", case.scope, escaped(line)));
             }
         }
         for (what, said) in [("failed", &case.failure), ("changed", &case.changed)] {
             if let Some(said) = said {
-                html.push_str(&format!("<dt>{}, {what}<dd class=\"{what}\">{}", case.place, escaped(said)));
+                html.push_str(&format!("<dt>{}, {what}<dd class=\"{what}\">{}", case.scope, escaped(said)));
             }
         }
     }
@@ -176,7 +193,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// With what stands between backquotes as code.
+/// Formats text between backquotes as code.
 fn code(text: &str) -> String {
     let parts = escaped(text);
     let parts = parts.split('`').enumerate();

@@ -1,7 +1,7 @@
-// The jobs in plain JavaScript, each beside one over the crate or for the laboratory itself.
+// The jobs in plain JavaScript: those that the crate has too, and those that only the laboratory needs.
 
 export * from "./lab.js";
-export * from "./load.js";
 export * from "./lifecycle.js";
-export * from "./teardown.js";
+export * from "./load.js";
 export * from "./matrix.js";
+export * from "./teardown.js";

@@ -1,34 +1,34 @@
-// A socket that is held while its page, frame or worker goes, in plain JavaScript; and what makes them go.
+// A socket that is held while its page, frame or worker ends, in plain JavaScript; and what ends them.
 
 let held;
 let frame;
 
-// What nobody caught has to outlive the page.
-const KEY = "stray";
-function keepStray() {
-  if (!globalThis.sessionStorage || globalThis.keepsStray) return;
-  globalThis.keepsStray = true;
-  const keep = (what) => sessionStorage.setItem(KEY, `${sessionStorage.getItem(KEY) ?? ""}${what}\n`);
-  addEventListener("error", (event) => keep(event.error?.stack ?? event.message));
-  addEventListener("unhandledrejection", (event) => keep(event.reason?.stack ?? event.reason));
-  addEventListener("pageshow", (event) => (globalThis.wasCached = event.persisted));
+// Uncaught errors are stored, so that they survive the page.
+const KEY = "uncaught";
+function storeUncaught() {
+  if (!globalThis.sessionStorage || globalThis.storesUncaught) return;
+  globalThis.storesUncaught = true;
+  const store = (what) => sessionStorage.setItem(KEY, `${sessionStorage.getItem(KEY) ?? ""}${what}\n`);
+  addEventListener("error", (event) => store(event.error?.stack ?? event.message));
+  addEventListener("unhandledrejection", (event) => store(event.reason?.stack ?? event.reason));
+  addEventListener("pageshow", (event) => (globalThis.restored = event.persisted));
 }
 
-// What nobody caught in pages that have gone.
-export function strayBefore() {
-  const stray = sessionStorage.getItem(KEY);
+// Returns the uncaught errors of earlier pages.
+export function uncaughtBefore() {
+  const uncaught = sessionStorage.getItem(KEY);
   sessionStorage.removeItem(KEY);
-  return stray;
+  return uncaught;
 }
 
-export function keepStrayOf() {
-  keepStray();
+export function keepUncaught() {
+  storeUncaught();
   return null;
 }
 
-// Whether this page came out of the back/forward cache.
-export function cached() {
-  return globalThis.wasCached === true;
+// Returns whether this page was restored from the back/forward cache.
+export function wasRestored() {
+  return globalThis.restored === true;
 }
 
 export async function hold({ url, state, farewell }) {
@@ -47,12 +47,12 @@ export async function hold({ url, state, farewell }) {
   return null;
 }
 
-// How it ended, if it has.
-export function heldEnd() {
+// Returns how the held socket closed, if it has.
+export function held_end() {
   return held.end;
 }
 
-// Runs a job in a frame of its own, which stays.
+// Runs a job in a new iframe, which remains.
 export async function inFrame({ job, args }) {
   frame = document.createElement("iframe");
   frame.src = "index.html?frame";
@@ -61,7 +61,7 @@ export async function inFrame({ job, args }) {
     document.body.append(frame);
   });
   const { lab } = frame.contentWindow;
-  for (const [name, given] of [["raw.keepStrayOf", null], [job, args]]) {
+  for (const [name, given] of [["raw.keepUncaught", null], [job, args]]) {
     const id = lab.start(name, given, "page");
     let state;
     do {
@@ -86,7 +86,7 @@ export async function navigateFrame() {
   return null;
 }
 
-// Ends the worker from inside.
+// Ends the worker from within.
 export function closeSelf() {
   setTimeout(() => close());
   return null;

@@ -1,4 +1,4 @@
-// Runs so many cycles, some at a time, each of which has to end cleanly: the same as the crate's job.
+// Runs cycles, one lane for each URL, each of which must close cleanly: the same as the crate's job.
 export async function cycles({ urls, how, count }) {
   let left = count;
   const cycle = how === "close" ? close : drop;
@@ -18,7 +18,7 @@ function close(url) {
     const socket = new WebSocket(url);
     socket.onopen = () => socket.send("hello");
     socket.onmessage = () => socket.close(1000);
-    socket.onclose = ({ code, wasClean }) => ended(code, wasClean, resolve, reject);
+    socket.onclose = ({ code, wasClean }) => closed(code, wasClean, resolve, reject);
   });
 }
 
@@ -27,11 +27,11 @@ function drop(url) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);
     socket.onopen = () => socket.close(1000);
-    socket.onclose = ({ code, wasClean }) => ended(code, wasClean, resolve, reject);
+    socket.onclose = ({ code, wasClean }) => closed(code, wasClean, resolve, reject);
   });
 }
 
-function ended(code, wasClean, resolve, reject) {
+function closed(code, wasClean, resolve, reject) {
   if (wasClean && code === 1000) resolve();
-  else reject(new Error(`It ended with ${code}, clean: ${wasClean}.`));
+  else reject(new Error(`It closed with ${code}, clean: ${wasClean}.`));
 }

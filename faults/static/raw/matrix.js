@@ -1,11 +1,11 @@
-// The scripts of the matrix on a plain WebSocket: what happens, in order.
+// Plays the scripts of the matrix on a plain WebSocket, and logs its events.
 
-// After the end, for an event that should not come any more.
+// How long to observe after `close`, for an event that should not follow.
 const AFTERWARDS = 100;
-// After an `error` on a closed socket, for the `close` that may follow.
+// How long to wait for `close` after an `error` on a closed socket.
 const GRACE = 2000;
 
-// Plays the scripts, so many at once, and answers a log for each.
+// Plays the scripts, several at the same time, and returns a log for each.
 export async function matrix({ scripts, together }) {
   const logs = [];
   let next = 0;
@@ -21,12 +21,12 @@ export async function matrix({ scripts, together }) {
 
 async function play(script) {
   const crowd = script.crowd && (await gather(script.crowd));
-  const log = await listen(script, crowd?.length);
-  await Promise.all((crowd ?? []).map(leave));
+  const log = await observe(script, crowd?.length);
+  await Promise.all((crowd ?? []).map(close));
   return log;
 }
 
-function listen(script, crowd) {
+function observe(script, crowd) {
   const log = [];
   const begun = performance.now();
   const note = (what, more) => log.push({ what, ...more, at: Math.round(performance.now() - begun) });
@@ -44,7 +44,7 @@ function listen(script, crowd) {
       for (const one of acts) {
         const did = { act: one.act, state: socket.readyState };
         if (one.act === "close") did.frame = [one.code, one.reason];
-        // Noted before it is done: from then on deadlines count.
+        // Noted before the act, since timeouts count from its beginning.
         note("did", did);
         log.at(-1).threw = attempt(socket, one);
       }
@@ -53,13 +53,13 @@ function listen(script, crowd) {
       for (const name of Object.keys(listeners)) socket.removeEventListener(name, listeners[name]);
       resolve(log);
     };
-    const giveUp = () => {
+    const timeOut = () => {
       note("still", { state: socket.readyState });
       stop();
-      // Whoever comes next is not to meet what is left of this one.
+      // The next script must not share the engine with an open socket of this one.
       socket.close();
     };
-    let patience = setTimeout(giveUp, script.patience);
+    let patience = setTimeout(timeOut, script.patience);
     let first = true;
     const listeners = {
       open() {
@@ -73,11 +73,11 @@ function listen(script, crowd) {
       },
       error() {
         note("error");
-        // Some engines change the state only afterwards.
+        // Some engines update `readyState` only after the event.
         setTimeout(() => {
           if (socket.readyState !== WebSocket.CLOSED || log.at(-1).what === "close") return;
           clearTimeout(patience);
-          patience = setTimeout(giveUp, GRACE);
+          patience = setTimeout(timeOut, GRACE);
         });
       },
       close({ code, reason, wasClean: clean }) {
@@ -91,7 +91,7 @@ function listen(script, crowd) {
   });
 }
 
-// What was thrown, if anything was.
+// Returns the name of the exception, if one was thrown.
 function attempt(socket, { act, text, bytes, code, reason }) {
   try {
     if (act === "send") socket.send(text);
@@ -110,7 +110,7 @@ function describe(data) {
   return { kind: "binary", content: bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
-// Opens so many others first, and answers those that did.
+// Opens this many other sockets, and returns those that opened.
 async function gather({ url, count }) {
   const open = [];
   let left = count;
@@ -119,7 +119,7 @@ async function gather({ url, count }) {
       const socket = new WebSocket(url);
       const opened = await new Promise((resolve) => {
         socket.onopen = () => resolve(true);
-        // Whether `close` follows or not.
+        // In some engines no `close` follows.
         socket.onerror = () => resolve(false);
       });
       if (opened) open.push(socket);
@@ -129,7 +129,7 @@ async function gather({ url, count }) {
   return open;
 }
 
-function leave(socket) {
+function close(socket) {
   return new Promise((resolve) => {
     socket.onclose = resolve;
     socket.close(1000);

@@ -1,11 +1,11 @@
-// What the orders of tearing down need of JavaScript: to see what a module leaves behind, and to end what it runs in.
+// Counts what a module registers, and ends the page or worker that it runs in.
 
 const listeners = new WeakMap();
 const timers = new Map();
 const uncaught = [];
 let frame;
 
-// Counts the listeners on this realm's sockets.
+// Counts the listeners on the sockets of a realm.
 function watchSockets(realm) {
   const { addEventListener, removeEventListener } = realm.EventTarget.prototype;
   const same = (type, callback) => (one) => one.type === type && one.callback === callback;
@@ -21,8 +21,8 @@ function watchSockets(realm) {
   };
 }
 
-// From here on, what a module registers is counted.
-export function leaveTraces() {
+// Counts from now on the listeners and timers that a module registers.
+export function countTraces() {
   if (globalThis.traces) return null;
   const { setTimeout, clearTimeout } = globalThis;
   watchSockets(globalThis);
@@ -31,7 +31,7 @@ export function leaveTraces() {
       timers.delete(id);
       callback();
     }, ...rest);
-    // WebKit's driver has one of its own in the page while it runs a script.
+    // WebKit's driver has a timer of its own in the page while it runs a script.
     const text = `${callback}`.replace(/\s+/g, " ").slice(0, 200);
     if (!text.includes('"JavaScriptTimeout"')) timers.set(id, text);
     return id;
@@ -46,10 +46,10 @@ export function leaveTraces() {
     listeners: (socket) => (listeners.get(socket) ?? []).map(({ type }) => type).join(" "),
     timers: () => [...timers.values()].join("; "),
     uncaught: () => uncaught.splice(0).join("; "),
-    // Neither of these is counted.
+    // The timer and the request of these two are not counted.
     pause: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
     ask: async (url) => (await fetch(url)).text(),
-    // A socket of another realm, and the end of that realm.
+    // A socket of another realm, and the removal of that realm.
     framed: (url) => {
       frame = document.createElement("iframe");
       document.body.append(frame);
@@ -64,21 +64,21 @@ export function leaveTraces() {
   return null;
 }
 
-// Plays an order in a worker or a frame of its own, and ends that with all that is alive in it.
-export async function endContext({ kind, order, url }) {
-  const stray = [];
-  const args = { order, url };
+// Plays an order in a new worker or iframe, and ends that with everything that is alive in it.
+export async function endContext({ kind, order, url, prefix }) {
+  const uncaught = [];
+  const args = { order, url, prefix };
   if (kind === "worker") {
     const worker = new Worker("worker.js", { type: "module" });
-    worker.onerror = (event) => stray.push(`worker: ${event.message}`);
+    worker.onerror = (event) => uncaught.push(`worker: ${event.message}`);
     const state = await new Promise((resolve) => {
-      worker.onmessage = ({ data }) => (data.stray ? stray.push(data.stray) : data.id === 1 && resolve(data.state));
-      worker.postMessage({ id: 0, name: "raw.leaveTraces" });
+      worker.onmessage = ({ data }) => (data.uncaught ? uncaught.push(data.uncaught) : data.id === 1 && resolve(data.state));
+      worker.postMessage({ id: 0, name: "raw.countTraces" });
       worker.postMessage({ id: 1, name: "onclose.begin_order", args });
     });
     worker.terminate();
     if (state.error) throw new Error(state.error);
-    return { id: state.value, stray };
+    return { id: state.value, uncaught };
   } else {
     const frame = document.createElement("iframe");
     frame.src = "index.html";
@@ -97,9 +97,9 @@ export async function endContext({ kind, order, url }) {
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
       };
-      await run("raw.leaveTraces");
+      await run("raw.countTraces");
       const id = await run("onclose.begin_order", args);
-      return { id, stray: lab.stray() };
+      return { id, uncaught: lab.uncaught() };
     } finally {
       frame.remove();
     }

@@ -1,64 +1,61 @@
-//! Somebody who has installed the package.
+//! A project that has installed the package.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-
-use super::build::Package;
-use onclose_rig::build as page;
-use onclose_rig::process;
+use onclose_rig::build::{copy_static, empty};
+use onclose_rig::process::{self, Show};
 use onclose_rig::workspace::Workspace;
 
-/// A folder with `npm/tests` in it, the tools they need, and the package from its tarball.
+use crate::build::Package;
+
+/// A copy of `npm/tests` with its tools, and with the package from its tarball.
 #[derive(Debug)]
-pub struct Consumer {
-    pub folder: PathBuf,
+pub(crate) struct Consumer {
+    pub(crate) folder: PathBuf,
 }
 
 impl Consumer {
-    pub fn install(workspace: &Workspace, package: &Package) -> Result<Self> {
+    pub(crate) async fn install(workspace: &Workspace, package: &Package, show: Show) -> Result<Self> {
         let folder = workspace.target().join("npm").join("consumer");
         let consumer = Self { folder };
         let sources = workspace.root().join("npm").join("tests");
-        consumer.tools(&sources)?;
+        consumer.install_tools(&sources, show).await?;
         consumer.copy(&sources)?;
-        consumer.unpack(package)?;
+        consumer.unpack(package, show).await?;
         Ok(consumer)
     }
 
-    /// From the tarball, so a file that was not packed is missing here too. By `tar`, as npm would ask its registry about
-    /// everything else once more.
-    fn unpack(&self, package: &Package) -> Result<()> {
+    /// Unpacks the tarball, so that a file that was not packed is missing here too. npm would ask its registry about all
+    /// other dependencies again.
+    async fn unpack(&self, package: &Package, show: Show) -> Result<()> {
         let installed = self.folder.join("node_modules").join("onclose");
-        if installed.exists() {
-            fs::remove_dir_all(&installed)?;
-        }
-        fs::create_dir_all(&installed)?;
+        empty(&installed)?;
         let mut tar = Command::new("tar");
         tar.arg("-xzf").arg(&package.tarball).arg("-C").arg(&installed).arg("--strip-components=1");
-        process::run(&mut tar)
+        process::run(tar, show).await
     }
 
-    /// What the lock file says, unless it is there.
-    fn tools(&self, sources: &Path) -> Result<()> {
+    /// Installs the tools of the lock file, unless they are there.
+    async fn install_tools(&self, sources: &Path, show: Show) -> Result<()> {
         let lock = fs::read(sources.join("package-lock.json")).context("npm/tests has no lock file")?;
         let installed = self.folder.join("installed-lock.json");
         if fs::read(&installed).is_ok_and(|there| there == lock) {
             return Ok(());
         }
-        println!("Installing what the package is tried with, by npm ...");
         fs::create_dir_all(&self.folder)?;
         for file in ["package.json", "package-lock.json", ".npmrc"] {
             fs::copy(sources.join(file), self.folder.join(file))?;
         }
-        process::run(self.npm()?.arg("ci"))?;
+        let mut npm = self.npm()?;
+        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+        process::run(npm, show).await?;
         Ok(fs::write(installed, lock)?)
     }
 
-    /// The tests themselves, without what is gone since.
+    /// Copies the tests, and removes those of earlier copies.
     fn copy(&self, sources: &Path) -> Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
@@ -70,22 +67,24 @@ impl Consumer {
             }
         }
         fs::copy(sources.join(".npmrc"), self.folder.join(".npmrc"))?;
-        page::copy_static(sources, &self.folder).context("The package's tests could not be copied")
+        copy_static(sources, &self.folder).context("The package's tests could not be copied")
     }
 
     fn npm(&self) -> Result<Command> {
         let mut npm = Command::new(which::which("npm")?);
-        npm.current_dir(&self.folder).args(["--no-audit", "--no-fund", "--loglevel=error"]);
+        npm.current_dir(&self.folder);
         Ok(npm)
     }
 
-    /// A program that npm installed here; those that are scripts are run by the Node that is installed beside them.
-    pub fn program(&self, name: &str) -> Result<Command> {
-        let programs = self.folder.join("node_modules").join(".bin");
-        let mut command = Command::new(programs.join(name));
-        let path = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths([programs].into_iter().chain(env::split_paths(&path)))?;
-        command.current_dir(&self.folder).env("PATH", path);
-        Ok(command)
+    /// Returns the command of a script in `npm/tests/package.json`.
+    pub(crate) fn script(&self, name: &str) -> Result<Command> {
+        let mut npm = self.npm()?;
+        npm.args(["run", "--silent", name]);
+        Ok(npm)
+    }
+
+    /// Runs a script; fails if it does.
+    pub(crate) async fn run(&self, name: &str, show: Show) -> Result<()> {
+        process::run(self.script(name)?, show).await
     }
 }

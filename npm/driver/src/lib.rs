@@ -1,40 +1,50 @@
-//! `cargo xtask npm`: the npm package, and its part of `cargo xtask test`.
+//! The npm package: builds it, installs it from its tarball as its users do, and runs `npm/tests`.
 
 mod build;
 mod checks;
 mod consumer;
 mod pages;
-mod runtimes;
 
 use std::net::SocketAddr;
-use std::process::ExitCode;
 
 use anyhow::Result;
-
-use onclose_rig::driver::Program;
-use onclose_rig::report::Report;
-use onclose_rig::suite::stillborn;
+use onclose_rig::driver::DriverProgram;
+use onclose_rig::process::Show;
+use onclose_rig::results::Report;
+use onclose_rig::site::Site;
 use onclose_rig::workspace::Workspace;
 
-/// Builds the package.
-pub fn run(workspace: &Workspace) -> Result<ExitCode> {
-    let package = build::build(workspace)?;
-    println!("{}", package.tarball.display());
-    Ok(ExitCode::SUCCESS)
+pub use build::{Package, build};
+use consumer::Consumer;
+
+/// The package, installed by a consumer whose pages are built and served.
+#[derive(Debug)]
+pub struct Installed {
+    package: Package,
+    consumer: Consumer,
+    site: Site,
 }
 
-/// Builds the package, installs it as its users do, and tries it; what happened goes into the report.
-pub async fn test(workspace: &Workspace, drivers: &[Program], peer: SocketAddr, report: &mut Report) {
-    let built = build::build(workspace).and_then(|package| {
-        let consumer = consumer::Consumer::install(workspace, &package)?;
-        Ok((package, consumer))
-    });
-    match built {
-        Ok((package, consumer)) => {
-            checks::run(workspace, &package, &consumer, report);
-            runtimes::run(&consumer, peer, report).await;
-            pages::run(workspace, &consumer, drivers, peer, report).await;
+impl Installed {
+    /// Builds and packs the package, installs it, and builds the consumer's pages.
+    pub async fn prepare(workspace: &Workspace, peer: SocketAddr, show: Show) -> Result<Self> {
+        let package = build(workspace, show).await?;
+        let consumer = Consumer::install(workspace, &package, show).await?;
+        for script in ["build:vite", "build:webpack"] {
+            consumer.run(script, show).await?;
         }
-        Err(error) => report.add(stillborn("npm", "every", "no package to try", &error)),
+        let site = Site::folder(&consumer.folder).peer(peer).without_cache().start().await?;
+        Ok(Self { package, consumer, site })
+    }
+
+    /// Tests what needs no browser: the package's files, types and size, and the package in Node, Deno and Bun.
+    pub async fn run_on_host(&self, workspace: &Workspace, peer: SocketAddr, report: &Report) {
+        checks::package(workspace, &self.package, &self.consumer, report).await;
+        checks::runtimes(&self.consumer, peer, report).await;
+    }
+
+    /// Tests the package in an engine: without a bundler, and bundled by Vite and webpack.
+    pub async fn run(&self, workspace: &Workspace, program: &DriverProgram, report: &Report) {
+        pages::run(workspace, program, &self.site, report).await;
     }
 }

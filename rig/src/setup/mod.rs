@@ -4,66 +4,66 @@ pub mod browsers;
 pub mod npm;
 pub mod tools;
 
-use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Result, bail};
+use xshell::{Cmd, Shell, cmd};
 
-use crate::process;
+use crate::process::{output_of, rustup_run};
 
 pub const WASM: &str = "wasm32-unknown-unknown";
 
-/// Where fuzzing, and building the standard library anew, are possible.
+/// The toolchain for fuzzing, and for building the standard library.
 const NIGHTLY: &str = "nightly";
 
-/// Sees to it that there is a nightly Rust, whichever, with these components.
+/// Installs some nightly Rust with these components, unless there is one.
 pub fn nightly(components: &[&str]) -> Result<()> {
-    if process::output_of("rustup", &["run", NIGHTLY, "rustc", "--version"]).is_none() {
-        println!("Installing nightly Rust ...");
-        let args = ["toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update"];
-        process::run(Command::new("rustup").args(args))?;
+    let shell = Shell::new()?;
+    if output_of(cmd!(shell, "rustup run {NIGHTLY} rustc --version")).is_none() {
+        cmd!(shell, "rustup toolchain install {NIGHTLY} --profile minimal --no-self-update").run()?;
     }
-    let list = ["component", "list", "--installed", "--toolchain", NIGHTLY];
-    let installed = process::output_of("rustup", &list).unwrap_or_default();
+    let list = cmd!(shell, "rustup component list --installed --toolchain {NIGHTLY}");
+    let installed = output_of(list).unwrap_or_default();
     for component in components {
         if !installed.lines().any(|line| line.starts_with(component)) {
-            println!("Adding {component} to nightly Rust ...");
-            process::run(Command::new("rustup").args(["component", "add", component, "--toolchain", NIGHTLY]))?;
+            cmd!(shell, "rustup component add {component} --toolchain {NIGHTLY}").run()?;
         }
     }
     Ok(())
 }
 
-/// A program that finds nightly's `cargo` and `rustc` before any other.
-pub fn on_nightly(program: impl AsRef<OsStr>) -> Command {
-    let mut command = process::rustup_run(NIGHTLY);
-    command.arg(program);
-    command
+/// Returns a command of nightly Rust: it finds nightly's `cargo` and `rustc` before all others.
+pub fn on_nightly(shell: &Shell) -> Cmd<'_> {
+    rustup_run(shell, NIGHTLY)
 }
 
-/// Sees to it that the toolchain (the current one, or a named one) can compile for the browser.
+/// Installs the wasm target for the current toolchain, or for a named one, unless it is there.
 pub fn wasm_target(toolchain: Option<&str>) -> Result<()> {
-    if has_wasm_target(toolchain) {
+    let shell = Shell::new()?;
+    if has_wasm_target(&shell, toolchain) {
         return Ok(());
     }
     if which::which("rustup").is_err() {
-        bail!("This Rust cannot compile for {WASM}, and there is no rustup to add it: install that target.");
+        bail!("This Rust has no target {WASM}, and there is no rustup to add it: install the target.");
     }
-    println!("Adding the target {WASM} to Rust (about 20 MB) ...");
-    let mut command = Command::new("rustup");
-    command.args(["target", "add", WASM]);
-    if let Some(toolchain) = toolchain {
-        command.args(["--toolchain", toolchain]);
-    }
-    process::run(&mut command)
+    let toolchain = toolchain.map(|name| ["--toolchain", name]).into_iter().flatten();
+    Ok(cmd!(shell, "rustup target add {WASM} {toolchain...}").run()?)
 }
 
-fn has_wasm_target(toolchain: Option<&str>) -> bool {
-    let asked = ["--print", "target-libdir", "--target", WASM];
+fn has_wasm_target(shell: &Shell, toolchain: Option<&str>) -> bool {
+    let args = ["--print", "target-libdir", "--target", WASM];
     let folder = match toolchain {
-        None => process::output_of("rustc", &asked),
-        Some(name) => process::output_of("rustup", &[&["run", name, "rustc"], &asked[..]].concat()),
+        None => output_of(cmd!(shell, "rustc {args...}")),
+        Some(name) => output_of(cmd!(shell, "rustup run {name} rustc {args...}")),
     };
     folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+/// Installs a component of the current toolchain that a minimal installation lacks, unless this program runs.
+pub fn component(name: &str, program: &str) -> Result<()> {
+    let shell = Shell::new()?;
+    if output_of(cmd!(shell, "{program} --version")).is_some() {
+        return Ok(());
+    }
+    Ok(cmd!(shell, "rustup component add {name}").run()?)
 }

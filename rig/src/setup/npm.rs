@@ -1,20 +1,19 @@
-//! Tools that come by npm, installed for this workspace alone.
+//! Tools from npm, installed for this workspace only.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Result, bail};
+use xshell::{Shell, cmd};
 
-use crate::process;
 use crate::workspace::Workspace;
 
 type Packages = &'static [(&'static str, &'static str)];
 
-/// What shrinks wasm and JavaScript as an app's build does, in the versions that sizes were agreed upon with.
+/// Shrink wasm and JavaScript as an app's build does. The versions are fixed: sizes and budgets depend on them.
 const SHRINKERS: Packages = &[("binaryen", "132.0.0"), ("esbuild", "0.28.2")];
 
-/// What finds that a page cannot be read or used by everybody.
+/// Checks the accessibility of a page.
 const AXE: Packages = &[("axe-core", "4.14.1")];
 
 #[derive(Debug)]
@@ -24,37 +23,35 @@ pub struct Shrinkers {
     pub esbuild: PathBuf,
 }
 
-/// Finds them, or installs them now.
+/// Finds or installs wasm-opt and esbuild.
 pub fn shrinkers(workspace: &Workspace) -> Result<Shrinkers> {
     let folder = workspace.target().join("tools").join("npm");
-    ensure(&folder, SHRINKERS, "to shrink what is weighed")?;
+    ensure(&folder, SHRINKERS)?;
     let program = |name| folder.join("node_modules").join(".bin").join(name);
     Ok(Shrinkers { node: which::which("node")?, wasm_opt: program("wasm-opt"), esbuild: program("esbuild") })
 }
 
-/// The script that finds what keeps people out; installed now if need be.
+/// Finds or installs axe; returns the script.
 pub fn axe(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target().join("tools").join("axe");
-    ensure(&folder, AXE, "to find what keeps people out of the page")?;
+    ensure(&folder, AXE)?;
     Ok(folder.join("node_modules").join("axe-core").join("axe.min.js"))
 }
 
-fn ensure(folder: &Path, packages: Packages, why: &str) -> Result<()> {
+fn ensure(folder: &Path, packages: Packages) -> Result<()> {
     if are_there(folder, packages) {
         return Ok(());
     }
     let (Ok(npm), Ok(_)) = (which::which("npm"), which::which("node")) else {
         bail!(
-            "Sizes and the page's tests need Node and its npm, which are not on PATH: install them (Debian: \
-             `apt-get install npm`), or leave them out: sizes by naming other measures with --only, the page by --no-page."
+            "Sizes, the page's tests and the npm package need Node and npm on PATH (Debian: `apt-get install npm`). \
+             To go without them, use --no-page and --no-npm, or name other measures with --only."
         );
     };
     let names: Vec<_> = packages.iter().map(|(name, version)| format!("{name}@{version}")).collect();
-    println!("Installing {} by npm, {why} ...", names.join(" and "));
     fs::create_dir_all(folder)?;
-    let mut install = Command::new(npm);
-    install.args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]);
-    process::run(install.arg(folder).args(names))?;
+    let (shell, args) = (Shell::new()?, ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+    cmd!(shell, "{npm} install {args...} --prefix {folder} {names...}").run()?;
     if !are_there(folder, packages) {
         bail!("npm installed {packages:?} into {}, but they are not there.", folder.display());
     }

@@ -1,4 +1,4 @@
-//! Tools that come by `cargo install`: taken from PATH if they fit, else installed for this workspace alone.
+//! Tools from crates.io: taken from PATH if their version fits, otherwise installed for this workspace only.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,139 +6,99 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use xshell::{Shell, cmd};
 
-use crate::process;
+use crate::process::{self, Show, output_of};
 use crate::workspace::Workspace;
 
 #[derive(Debug)]
-pub struct Tool<'a> {
-    krate: &'a str,
-    binary: &'a str,
-    version: &'a str,
-    fits: Fits,
-    /// What makes it say which version it is.
-    ask: &'a [&'a str],
-    why: &'a str,
-    minutes: u32,
+pub struct Tool {
+    krate: &'static str,
+    binary: &'static str,
+    /// The version to install.
+    version: &'static str,
+    /// The oldest version that is accepted on PATH.
+    oldest: &'static str,
+    purpose: &'static str,
 }
 
-const VERSION: &[&str] = &["--version"];
-
-/// Which versions found on PATH will do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fits {
-    Exactly,
-    AtLeast(&'static str),
-}
-
-/// It runs the browser suites; its version must be the library's.
-pub fn test_runner(version: &str) -> Tool<'_> {
-    Tool {
-        krate: "wasm-bindgen-cli",
-        binary: "wasm-bindgen-test-runner",
-        version,
-        fits: Fits::Exactly,
-        ask: VERSION,
-        why: "it runs tests in a browser",
-        minutes: 5,
-    }
-}
-
-pub const GECKODRIVER: Tool<'static> = Tool {
+pub const GECKODRIVER: Tool = Tool {
     krate: "geckodriver",
     binary: "geckodriver",
     version: "0.37.1",
-    fits: Fits::AtLeast("0.33.0"),
-    ask: VERSION,
-    why: "it drives Firefox",
-    minutes: 3,
+    oldest: "0.33.0",
+    purpose: "drives Firefox",
 };
 
-pub const WASM_PACK: Tool<'static> = Tool {
+pub const WASM_PACK: Tool = Tool {
     krate: "wasm-pack",
     binary: "wasm-pack",
     version: "0.15.1",
-    fits: Fits::AtLeast("0.13.1"),
-    ask: VERSION,
-    why: "the README promises that it runs the tests",
-    minutes: 5,
+    oldest: "0.13.1",
+    purpose: "runs the tests as CONTRIBUTING.md states",
 };
 
-pub const CARGO_FUZZ: Tool<'static> = Tool {
+pub const CARGO_FUZZ: Tool = Tool {
     krate: "cargo-fuzz",
     binary: "cargo-fuzz",
     version: "0.13.2",
-    fits: Fits::AtLeast("0.12.0"),
-    ask: VERSION,
-    why: "it runs the fuzzers",
-    minutes: 1,
+    oldest: "0.12.0",
+    purpose: "runs the fuzz targets",
 };
 
-pub const CARGO_DENY: Tool<'static> = Tool {
+pub const CARGO_DENY: Tool = Tool {
     krate: "cargo-deny",
     binary: "cargo-deny",
     version: "0.20.2",
-    fits: Fits::AtLeast("0.18.0"),
-    ask: VERSION,
-    why: "it checks licences and advisories",
-    minutes: 4,
+    oldest: "0.18.0",
+    purpose: "checks licences and advisories",
 };
 
-pub const CARGO_HACK: Tool<'static> = Tool {
-    krate: "cargo-hack",
-    binary: "cargo-hack",
-    version: "0.6.46",
-    fits: Fits::AtLeast("0.6.30"),
-    ask: &["hack", "--version"],
-    why: "it checks each feature alone",
-    minutes: 1,
-};
-
-/// The path of a copy that fits, installed now if need be.
-pub fn ensure(workspace: &Workspace, tool: &Tool<'_>) -> Result<PathBuf> {
-    let root = workspace.tool_root(tool.krate, tool.version);
-    let own = root.join("bin").join(tool.binary).with_extension(env::consts::EXE_EXTENSION);
-    let on_path = which::which_all(tool.binary).into_iter().flatten();
-    if let Some(found) = on_path.chain([own.clone()]).find(|path| suits(tool, path)) {
+/// Returns the path of a copy that fits, installed now if there is none.
+pub async fn ensure(workspace: &Workspace, tool: &Tool) -> Result<PathBuf> {
+    let Tool { krate, binary, version, purpose, .. } = tool;
+    let root = workspace.tool_root(krate, version);
+    let own = root.join("bin").join(binary).with_extension(env::consts::EXE_EXTENSION);
+    let on_path = which::which_all(binary).into_iter().flatten();
+    if let Some(found) = on_path.chain([own.clone()]).find(|path| fits(tool, path)) {
         return Ok(found);
     }
-
-    let Tool { krate, version, why, minutes, .. } = tool;
-    println!("Installing {krate} {version}, because {why} and none that fits is on PATH (about {minutes} min) ...");
-    process::run(&mut install(krate, version, &root))?;
-    if !suits(tool, &own) {
-        bail!("{krate} {version} was installed, but `{} --version` does not say so.", own.display());
+    println!("Installing {krate} {version}, which {purpose} (about 2 min) ...");
+    process::run(install(tool, &root), Show::Nothing).await?;
+    if !fits(tool, &own) {
+        bail!("{krate} {version} was installed, but `{} --version` reports another version.", own.display());
     }
     Ok(own)
 }
 
-fn install(krate: &str, version: &str, root: &Path) -> Command {
-    let mut command = process::cargo();
-    // What is set for our own tests and builds is not meant for a tool's build.
+fn install(tool: &Tool, root: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    // The settings of this workspace's own builds must not apply to the build of a tool.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        let ours = ["CARGO_TARGET_", "CARGO_BUILD_TARGET", "CARGO_ENCODED_", "CARGO_PROFILE_"];
-        if ours.iter().any(|prefix| text.starts_with(prefix)) || text.starts_with("RUSTFLAGS") {
+        let ours =
+            ["CARGO_TARGET_", "CARGO_BUILD_TARGET", "CARGO_ENCODED_", "CARGO_PROFILE_", "CARGO_PKG_", "RUSTFLAGS"];
+        if ours.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
-    // Without --locked: a published lock file may name crates that have been withdrawn since.
-    (command.args(["install", "--root"]).arg(root)).arg(format!("{krate}@{version}"));
+    // Unoptimized, since none of them computes much: this takes a third of the time.
+    command.args(["install", "--debug"]).env("CARGO_PROFILE_DEV_DEBUG", "false");
+    // Without --locked: a published lock file may name versions that have been yanked since.
+    command.arg("--root").arg(root).arg(format!("{}@{}", tool.krate, tool.version));
     command
 }
 
-fn suits(tool: &Tool<'_>, path: &Path) -> bool {
-    process::output_of(path, tool.ask).and_then(|output| version_in(&output)).is_some_and(|found| fits(tool, &found))
+fn fits(tool: &Tool, path: &Path) -> bool {
+    let output = Shell::new().ok().and_then(|shell| output_of(cmd!(shell, "{path} --version")));
+    output.and_then(|output| version_in(&output)).is_some_and(|found| is_recent(tool, &found))
 }
 
-fn fits(tool: &Tool<'_>, found: &str) -> bool {
-    match tool.fits {
-        Fits::Exactly => found == tool.version,
-        Fits::AtLeast(least) => numbers(found) >= numbers(least),
-    }
+fn is_recent(tool: &Tool, found: &str) -> bool {
+    numbers(found) >= numbers(tool.oldest)
 }
 
-/// The first word that begins with a digit: `wasm-pack 0.15.1` and `geckodriver 0.37.1 (...)`.
+/// Returns the first word that begins with a digit, as in `wasm-pack 0.15.1` and `geckodriver 0.37.1 (...)`.
 fn version_in(output: &str) -> Option<String> {
     (output.split_whitespace()).find(|word| word.starts_with(|first: char| first.is_ascii_digit())).map(str::to_owned)
 }
@@ -147,10 +107,10 @@ fn numbers(version: &str) -> Vec<u32> {
     (version.split('.')).map_while(|part| part.parse().ok()).collect()
 }
 
-/// PATH as it must be for these programs to be the ones that are found by name.
+/// Returns a PATH on which these programs are found by their names.
 pub fn path_with<'a>(programs: impl IntoIterator<Item = &'a Path>) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // A system's folder in front would hide a Rust that is found before it, so only what is needed is moved.
+    // Only the folders of hidden programs are added: a system folder in front could hide the Rust that is on PATH.
     let hidden = programs.into_iter().filter(|program| {
         let found = program.file_stem().and_then(|name| which::which(name).ok());
         found.as_deref() != Some(*program)
@@ -164,44 +124,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found_in_what_tools_print() {
+    fn versions_are_found_in_the_output_of_tools() {
         let of = |text| version_in(text).unwrap();
-        assert_eq!(of("wasm-bindgen-test-runner 0.2.130\n"), "0.2.130");
+        assert_eq!(of("wasm-pack 0.15.1\n"), "0.15.1");
         assert_eq!(of("geckodriver 0.37.1 (a1b2c3 2026-01-01)\n\nThe source"), "0.37.1");
         assert_eq!(version_in("no version here"), None);
     }
 
     #[test]
-    fn the_runner_must_be_of_the_very_version() {
-        let runner = test_runner("0.2.130");
-        assert!(fits(&runner, "0.2.130"));
-        assert!(!fits(&runner, "0.2.131"));
-        assert!(!fits(&runner, "0.2.13"));
+    fn tools_may_be_newer_but_not_older() {
+        assert!(is_recent(&GECKODRIVER, "0.33.0"));
+        assert!(is_recent(&GECKODRIVER, "0.100.0"));
+        assert!(!is_recent(&GECKODRIVER, "0.9.0"));
+        assert!(!is_recent(&WASM_PACK, "0.13.0"));
     }
 
     #[test]
-    fn other_tools_may_be_newer_but_not_older() {
-        assert!(fits(&GECKODRIVER, "0.33.0"));
-        assert!(fits(&GECKODRIVER, "0.100.0"));
-        assert!(!fits(&GECKODRIVER, "0.9.0"));
-        assert!(!fits(&WASM_PACK, "0.13.0"));
+    fn tools_are_installed_without_this_workspaces_settings() {
+        let line = process::display(&install(&GECKODRIVER, Path::new("target/tools/x")));
+        assert_eq!(line, "cargo install --debug --root target/tools/x geckodriver@0.37.1");
     }
 
     #[test]
-    fn installing_takes_no_settings_of_ours() {
-        let command = install("geckodriver", "0.37.1", Path::new("target/tools/x"));
-        let line = process::display(&command);
-        assert!(line.ends_with("install --root target/tools/x geckodriver@0.37.1"), "{line}");
-        assert!(!line.contains("--locked"));
+    fn a_missing_program_does_not_fit() {
+        assert!(!fits(&WASM_PACK, Path::new("/nowhere/wasm-pack")));
     }
 
     #[test]
-    fn a_missing_program_suits_nobody() {
-        assert!(!suits(&WASM_PACK, Path::new("/nowhere/wasm-pack")));
-    }
-
-    #[test]
-    fn path_changes_only_for_what_it_hides() {
+    fn path_changes_only_for_hidden_programs() {
         let path = env::var_os("PATH").unwrap();
         let cargo = which::which("cargo").unwrap();
         assert_eq!(path_with([cargo.as_path()]).unwrap(), path);

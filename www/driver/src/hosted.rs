@@ -1,93 +1,76 @@
-//! `cargo xtask site`: the page as it is hosted, small and without a peer.
+//! The page as it is hosted: built for size, and without a peer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
-
-use onclose_rig::build::{self as page, WWW};
+use onclose_rig::build;
+use onclose_rig::process::{self, Show};
 use onclose_rig::setup::npm::{self, Shrinkers};
-use onclose_rig::shrink::FEATURES;
+use onclose_rig::setup::{self, WASM};
+use onclose_rig::shrink;
 use onclose_rig::workspace::Workspace;
-use onclose_rig::{process, setup};
+use serde_json::Value;
 
-/// Nobody reads the text of a panic there, so its machinery stays out, as does that of `Debug`.
+use super::PAGE;
+
+/// The hosted page shows no panic message, so the code that formats one is left out, as is that of `Debug`.
 const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 
-/// What a browser loads of it at first, whichever of the languages is wanted.
+/// What a browser loads at first, whichever language is chosen.
 const FIRST: [&str; 5] = ["index.html", "style.css", "onclose_www.js", "onclose_www_bg.wasm", "peer.json"];
-const LANGUAGES: [&str; 3] = ["lang/en.json", "lang/zh-CN.json", "lang/pt-BR.json"];
+pub(crate) const LANGUAGES: [&str; 3] = ["en", "zh-CN", "pt-BR"];
 
-pub fn run(workspace: &Workspace) -> Result<ExitCode> {
-    let folder = build(workspace)?;
-    println!("\nThe site:  {}", folder.display());
-    println!("It can be hosted anywhere, below any path. The first load is {} bytes by brotli.", first_load(&folder)?);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Builds it; returns its folder.
-pub fn build(workspace: &Workspace) -> Result<PathBuf> {
+/// Builds it into `target/site`; returns the folder.
+pub async fn build(workspace: &Workspace, show: Show) -> Result<PathBuf> {
     workspace.wasm_bindgen()?;
     let tools = npm::shrinkers(workspace)?;
     setup::nightly(&["rust-src"])?;
-    println!("Building the site ...");
+    // Its own folder: other flags would invalidate what was compiled with these.
     let target = workspace.target().join("small");
-    let mut cargo = setup::on_nightly("cargo");
-    cargo.current_dir(workspace.root()).args(["build", "--release", "-p", WWW.package, "--target", setup::WASM]);
-    cargo.args(["-Zbuild-std=std,panic_abort", "--target-dir"]).arg(&target);
-    process::run(cargo.env("RUSTFLAGS", FLAGS).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z"))?;
+    let shell = workspace.shell()?;
+    let cargo = setup::on_nightly(&shell).args(["cargo", "rustc", "--release", "--lib", "--crate-type", "cdylib"]);
+    let cargo = cargo.args(["-p", PAGE.package, "--target", WASM, "-Zbuild-std=std,panic_abort", "--target-dir"]);
+    let cargo = cargo.arg(&target).env("RUSTFLAGS", FLAGS).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
+    process::run(cargo, show).await?;
 
-    let name = page::package_file(WWW.package);
-    let wasm = target.join(setup::WASM).join("release").join(format!("{name}.wasm"));
-    let site = workspace.target().join("site");
-    if site.exists() {
-        fs::remove_dir_all(&site).context("The last build of the site could not be removed")?;
-    }
-    fs::create_dir_all(&site)?;
-    page::copy_static(&workspace.root().join(WWW.files), &site)?;
-    page::bind_small(&wasm, &site, &name)?;
-    shrink(&tools, &site, &name)?;
-    // A host of static files has no peer; that it says so keeps a missing file out of the console.
-    fs::write(site.join("peer.json"), "{}")?;
-    Ok(site)
+    let (sources, site) = (workspace.root().join(PAGE.files), workspace.target().join("site"));
+    process::blocking(move || assemble(&sources, &tools, &target, &site).map(|()| site)).await
 }
 
-fn shrink(tools: &Shrinkers, site: &Path, name: &str) -> Result<()> {
-    let wasm = site.join(format!("{name}_bg.wasm"));
-    let mut opt = Command::new(&tools.wasm_opt);
-    opt.args(["-Oz", "--converge"]).args(FEATURES).arg(&wasm).arg("-o").arg(&wasm);
-    process::run(&mut opt)?;
+fn assemble(sources: &Path, tools: &Shrinkers, target: &Path, site: &Path) -> Result<()> {
+    let name = build::file_name(PAGE.package);
+    let wasm = target.join(WASM).join("release").join(format!("{name}.wasm"));
+    build::empty(site)?;
+    build::copy_static(sources, site)?;
+    build::bind_small(&wasm, site, &name)?;
+    shrink::wasm(tools, &site.join(format!("{name}_bg.wasm")), &["--converge"])?;
     for file in [format!("{name}.js"), "style.css".to_owned()] {
-        let file = site.join(file);
-        let mut esbuild = Command::new(&tools.esbuild);
-        esbuild.args(["--minify", "--format=esm", "--log-level=warning", "--allow-overwrite"]).arg(&file);
-        process::run(esbuild.arg(format!("--outfile={}", file.display())))?;
+        shrink::minify(tools, &site.join(file))?;
     }
     for language in LANGUAGES {
-        let file = site.join(language);
-        let words: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        let file = site.join("lang").join(format!("{language}.json"));
+        let words: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
         fs::write(&file, words.to_string())?;
     }
-    Ok(())
+    // A host of static files has no peer; without this file there would be an error in the console.
+    Ok(fs::write(site.join("peer.json"), "{}")?)
 }
 
-/// What a browser has to fetch before the page is there, in bytes by brotli, with the largest of the languages.
-pub fn first_load(site: &Path) -> Result<usize> {
-    let weigh = |file: &&str| -> Result<usize> {
-        let bytes = fs::read(site.join(file)).with_context(|| format!("The site has no {file}"))?;
-        let mut compressed = Vec::new();
-        let params = brotli::enc::BrotliEncoderParams::default();
-        brotli::BrotliCompress(&mut bytes.as_slice(), &mut compressed, &params)?;
-        Ok(compressed.len())
-    };
-    let first = FIRST.iter().map(weigh).sum::<Result<usize>>()?;
-    let languages = LANGUAGES.iter().map(weigh).collect::<Result<Vec<_>>>()?;
-    Ok(first + languages.into_iter().max().unwrap_or_default())
+/// Returns what a browser fetches before the page works, in bytes by brotli, with the largest of the languages.
+pub fn first_load(workspace: &Workspace, site: &Path) -> Result<u64> {
+    let languages = LANGUAGES.map(|tag| format!("lang/{tag}.json"));
+    let files: Vec<_> =
+        FIRST.into_iter().chain(languages.iter().map(String::as_str)).map(|name| site.join(name)).collect();
+    let files: Vec<_> = files.iter().map(PathBuf::as_path).collect();
+    let sizes = shrink::sizes(workspace, &npm::shrinkers(workspace)?, &files)?;
+    let brotli: Vec<_> = sizes.iter().map(|size| size.brotli).collect();
+    let (first, languages) = brotli.split_at_checked(FIRST.len()).context("A file has no size")?;
+    Ok(first.iter().sum::<u64>() + languages.iter().max().context("There is no language")?)
 }
 
-/// That the page names nobody else's address from which something would be loaded.
-pub fn loads_nothing_else(site: &Path) -> Result<()> {
+/// Fails if the page names an address elsewhere that a browser would load something from.
+pub(crate) fn loads_nothing_else(site: &Path) -> Result<()> {
     for file in ["index.html", "style.css"] {
         let text = fs::read_to_string(site.join(file))?;
         for outside in ["src=\"http", "href=\"http", "url(http", "url(\"http", "@import", "src=\"//", "href=\"//"] {

@@ -1,66 +1,73 @@
 //! Steps that only compile.
 
-use std::process::Command;
-
 use anyhow::Result;
+use onclose_rig::process::{cargo, output_of};
+use onclose_rig::setup::{self, WASM};
+use onclose_rig::workspace::Workspace;
+use xshell::{Shell, cmd};
 
-use super::Steps;
-use onclose_rig::process::{self, cargo};
-use onclose_rig::setup::{self, WASM, tools};
+/// Every workspace of the repository.
+const MANIFESTS: [&str; 3] = ["Cargo.toml", BENCH, "fuzz/Cargo.toml"];
+const BENCH: &str = "bench/Cargo.toml";
 
-impl Steps<'_> {
-    pub(super) fn clippy(&self, what: &[&str]) -> Result<()> {
-        let mut clippy = cargo();
-        clippy.current_dir(self.workspace.root());
-        clippy.args(["clippy", "--all-targets"]).args(what);
-        process::run(clippy.args(["--", "-D", "warnings"]))
+pub(super) fn format(shell: &Shell) -> Result<()> {
+    setup::component("rustfmt", "cargo-fmt")?;
+    for manifest in MANIFESTS {
+        cargo(shell).args(["fmt", "--all", "--check", "--manifest-path", manifest]).run()?;
     }
-
-    pub(super) fn docs(&self, target: &[&str]) -> Result<()> {
-        let mut doc = cargo();
-        doc.current_dir(self.workspace.root()).env("RUSTDOCFLAGS", "-D warnings");
-        process::run(doc.args(["doc", "-p", "onclose", "--no-deps", "--all-features"]).args(target))
-    }
-
-    pub(super) fn minimum_rust(&self) -> Result<()> {
-        let version = self.workspace.minimum_rust()?;
-        println!("The minimum is Rust {version}.");
-        if process::output_of("rustup", &["run", &version, "rustc", "--version"]).is_none() {
-            let args = ["toolchain", "install", &version, "--profile", "minimal", "--no-self-update"];
-            process::run(Command::new("rustup").args(args))?;
-        }
-        setup::wasm_target(Some(&version))?;
-        for target in [&[][..], &["--target", WASM]] {
-            for features in ["--all-features", "--no-default-features"] {
-                let mut check = Command::new("rustup");
-                check.current_dir(self.workspace.root());
-                check.args(["run", &version, "cargo", "check", "-p", "onclose", features]);
-                // Its own folder: two compilers would throw each other's work away.
-                check.arg("--target-dir").arg(self.workspace.target().join("minimum-rust"));
-                process::run(check.args(target))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Each feature alone, none, and all.
-    pub(super) fn each_feature(&self) -> Result<()> {
-        let cargo_hack = tools::ensure(self.workspace, &tools::CARGO_HACK)?;
-        for target in [&[][..], &["--target", WASM]] {
-            let mut check = Command::new(&cargo_hack);
-            check.current_dir(self.workspace.root());
-            check.args(["hack", "clippy", "-p", "onclose", "--each-feature"]).args(target);
-            process::run(check.args(["--", "-D", "warnings"]))?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
-/// A part of Rust that a minimal installation lacks.
-pub(super) fn component(name: &str, program: &str) -> Result<()> {
-    if process::output_of(program, &["--version"]).is_some() {
-        return Ok(());
+fn clippy(shell: &Shell, what: &[&str]) -> Result<()> {
+    Ok(cargo(shell).args(["clippy", "--all-targets"]).args(what).args(["--", "-D", "warnings"]).run()?)
+}
+
+pub(super) fn clippy_host(shell: &Shell) -> Result<()> {
+    setup::component("clippy", "cargo-clippy")?;
+    clippy(shell, &["--workspace", "--all-features", "--exclude", "onclose-npm"])
+}
+
+pub(super) fn clippy_wasm(shell: &Shell) -> Result<()> {
+    setup::wasm_target(None)?;
+    let crates = ["-p", "onclose", "-p", "onclose-www", "-p", "onclose-faults", "-p", "onclose-npm"];
+    clippy(shell, &[&crates, ["--all-features", "--target", WASM].as_slice()].concat())?;
+    clippy(shell, &["--manifest-path", BENCH, "--workspace", "--target", WASM])
+}
+
+/// Checks the crate without features, and with each one alone; `clippy_host` and `clippy_wasm` have all of them.
+pub(super) fn each_feature(workspace: &Workspace, shell: &Shell) -> Result<()> {
+    let none = [""].into_iter();
+    for features in none.chain(workspace.features()?) {
+        for target in [&[][..], &["--target", WASM]] {
+            let what = ["-p", "onclose", "--no-default-features", "--features", features];
+            clippy(shell, &[&what, target].concat())?;
+        }
     }
-    println!("Adding {name} to Rust ...");
-    process::run(Command::new("rustup").args(["component", "add", name]))
+    Ok(())
+}
+
+pub(super) fn docs(shell: &Shell) -> Result<()> {
+    for target in [&[][..], &["--target", WASM]] {
+        let doc = cargo(shell).args(["doc", "-p", "onclose", "--no-deps", "--all-features"]).args(target);
+        doc.env("RUSTDOCFLAGS", "-D warnings").run()?;
+    }
+    Ok(())
+}
+
+pub(super) fn minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<()> {
+    let version = workspace.minimum_rust()?;
+    println!("The minimum is Rust {version}.");
+    if output_of(cmd!(shell, "rustup run {version} rustc --version")).is_none() {
+        cmd!(shell, "rustup toolchain install {version} --profile minimal --no-self-update").run()?;
+    }
+    setup::wasm_target(Some(&version))?;
+    // Its own folder: two compilers would invalidate each other's artefacts.
+    let folder = workspace.target().join("minimum-rust");
+    for target in [&[][..], &["--target", WASM]] {
+        for features in ["--all-features", "--no-default-features"] {
+            let check = cmd!(shell, "rustup run {version} cargo check -p onclose {features} {target...}");
+            check.arg("--target-dir").arg(&folder).run()?;
+        }
+    }
+    Ok(())
 }

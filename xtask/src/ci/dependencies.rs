@@ -1,32 +1,29 @@
-//! What the workspace depends on: licences, sources, advisories.
+//! The dependencies: licences, sources, advisories.
 
 use std::net::{TcpStream, ToSocketAddrs};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use url::Url;
+use xshell::{Cmd, Shell};
 
 use super::Done;
-use onclose_rig::process;
-use onclose_rig::setup::tools;
-use onclose_rig::workspace::Workspace;
 
-/// The workspace, and the fuzzers, which are one of their own.
+/// The workspace, and that of the fuzz targets.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
 
-pub(super) fn licences(workspace: &Workspace) -> Result<()> {
+pub(super) fn licences(shell: &Shell, cargo_deny: &Path) -> Result<()> {
     for manifest in MANIFESTS {
-        let mut check = deny(workspace, manifest)?;
-        process::run(check.args(["check", "licenses", "bans", "sources"]))?;
+        deny(shell, cargo_deny, manifest).args(["check", "licenses", "bans", "sources"]).run()?;
     }
     Ok(())
 }
 
-/// They are not in the registry, so without a way to the internet they cannot be had. That is said, and nothing else is
-/// forgiven.
-pub(super) fn advisories(workspace: &Workspace) -> Result<Done> {
-    let fetch = deny(workspace, MANIFESTS[0])?.args(["fetch", "db"]).output();
+/// Checks the advisories, which are not in the registry: without access to them the step is reported as not checked. No
+/// other failure is accepted.
+pub(super) fn advisories(shell: &Shell, cargo_deny: &Path) -> Result<Done> {
+    let fetch = deny(shell, cargo_deny, MANIFESTS[0]).args(["fetch", "db"]).quiet().ignore_status().output();
     let fetch = fetch.context("cargo-deny could not be started")?;
     if !fetch.status.success() {
         let said = String::from_utf8_lossy(&fetch.stderr);
@@ -35,21 +32,17 @@ pub(super) fn advisories(workspace: &Workspace) -> Result<Done> {
         if is_reachable(&url) {
             bail!("The advisories could not be fetched, although {url} can be reached.");
         }
-        return Ok(Done::Not(format!("{url} cannot be reached")));
+        return Ok(Done::NotChecked(format!("{url} cannot be reached")));
     }
     for manifest in MANIFESTS {
-        let mut check = deny(workspace, manifest)?;
-        process::run(check.args(["check", "advisories"]))?;
+        deny(shell, cargo_deny, manifest).args(["check", "advisories"]).run()?;
     }
     Ok(Done::All)
 }
 
-fn deny(workspace: &Workspace, manifest: &str) -> Result<Command> {
-    let program = tools::ensure(workspace, &tools::CARGO_DENY)?;
-    let mut command = Command::new(program);
-    command.current_dir(workspace.root()).args(["--manifest-path", manifest]);
-    command.args(["--workspace", "--locked", "--config", "deny.toml"]);
-    Ok(command)
+fn deny<'a>(shell: &'a Shell, cargo_deny: &Path, manifest: &str) -> Cmd<'a> {
+    let command = shell.cmd(cargo_deny).args(["--manifest-path", manifest]);
+    command.args(["--workspace", "--locked", "--config", "deny.toml"])
 }
 
 fn first_url(text: &str) -> Option<Url> {
@@ -71,21 +64,21 @@ mod tests {
     use tokio::net::TcpSocket;
 
     #[test]
-    fn the_place_that_failed_is_read_from_what_was_said() {
+    fn the_url_that_failed_is_found_in_the_message() {
         let said = "failed to fetch advisory database https://db.example/list with cli: failed to clone: [\"clone\"]";
         assert_eq!(first_url(said).unwrap().as_str(), "https://db.example/list");
         assert_eq!(first_url("failed"), None);
     }
 
     #[test]
-    fn only_a_place_that_cannot_be_reached_is_forgiven() {
+    fn only_an_unreachable_host_is_accepted() {
         let url = |address| Url::parse(&format!("https://{address}/")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         assert!(is_reachable(&url(listener.local_addr().unwrap())));
-        // Bound and deaf: a port that is merely free may be somebody else's by now.
-        let deaf = TcpSocket::new_v4().unwrap();
-        deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        assert!(!is_reachable(&url(deaf.local_addr().unwrap())));
+        // Bound without listening: another program could bind a port that is merely free.
+        let bound = TcpSocket::new_v4().unwrap();
+        bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        assert!(!is_reachable(&url(bound.local_addr().unwrap())));
         assert!(!is_reachable(&Url::parse("https://nobody.invalid/").unwrap()));
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: all that a change must pass, in the order in which it fails soonest.
+//! `cargo xtask ci`: everything that a change must pass, the fastest failures first.
 
 mod checks;
 mod dependencies;
@@ -9,90 +9,60 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::ValueEnum;
-
-use crate::fuzz::{self, Target};
-use onclose_rig::process::{self, cargo};
-use onclose_rig::report::{seconds, table};
-use onclose_rig::setup::{self, WASM};
-use onclose_rig::summary::{Counts, final_line};
+use onclose_rig::counts::{Counts, final_line};
+use onclose_rig::engine::Engine;
+use onclose_rig::process::{Show, cargo};
+use onclose_rig::results::{seconds, table};
+use onclose_rig::setup::tools;
 use onclose_rig::workspace::Workspace;
 
-/// How long each fuzzer runs; `cargo xtask fuzz` is for more.
+use crate::fuzz::{self, Target};
+use crate::test;
+
+/// How long each fuzz target runs; `cargo xtask fuzz` is for more.
 const FUZZ: Duration = Duration::from_secs(60);
 
-const BENCH: &str = "bench/Cargo.toml";
-
-/// The workspaces that there are.
-const MANIFESTS: [&str; 3] = ["Cargo.toml", BENCH, "fuzz/Cargo.toml"];
-
 pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
-    let mut steps = Steps { workspace, done: Vec::new() };
-
-    steps.step("format", |steps| {
-        checks::component("rustfmt", "cargo-fmt")?;
-        for manifest in MANIFESTS {
-            process::run(
-                cargo().args(["fmt", "--all", "--check", "--manifest-path"]).arg(steps.workspace.root().join(manifest)),
-            )?;
+    let (begun, shell) = (Instant::now(), workspace.shell()?);
+    let mut steps = Steps::default();
+    steps.step("format", || checks::format(&shell));
+    steps.step("clippy, host", || checks::clippy_host(&shell));
+    steps.step("clippy, wasm32", || checks::clippy_wasm(&shell));
+    steps.step("docs", || checks::docs(&shell));
+    steps.step("each feature", || checks::each_feature(workspace, &shell));
+    steps.step("minimum Rust", || checks::minimum_rust(workspace, &shell));
+    match tools::ensure(workspace, &tools::CARGO_DENY).await {
+        Ok(cargo_deny) => {
+            steps.step("licences and sources", || dependencies::licences(&shell, &cargo_deny));
+            let advisories = Steps::begin("advisories");
+            steps.finish("advisories", advisories, None, dependencies::advisories(&shell, &cargo_deny));
         }
-        Ok(())
-    });
-    steps.step("clippy, host", |steps| {
-        checks::component("clippy", "cargo-clippy")?;
-        steps.clippy(&[
-            "-p",
-            "onclose",
-            "-p",
-            "onclose-faults",
-            "-p",
-            "onclose-peer",
-            "-p",
-            "onclose-rig",
-            "-p",
-            "xtask",
-            "--all-features",
-        ])?;
-        steps.clippy(&["-p", "onclose", "--no-default-features"])
-    });
-    steps.step("clippy, wasm32", |steps| {
-        setup::wasm_target(None)?;
-        let all = ["-p", "onclose", "-p", "onclose-www", "-p", "onclose-faults", "--all-features", "--target", WASM];
-        steps.clippy(&all)?;
-        steps.clippy(&["-p", "onclose", "--no-default-features", "--target", WASM])?;
-        steps.clippy(&["--manifest-path", BENCH, "--workspace", "--target", WASM])
-    });
-    steps.step("docs", |steps| {
-        steps.docs(&[])?;
-        steps.docs(&["--target", WASM])
-    });
-    steps.step("each feature", Steps::each_feature);
-    steps.step("minimum Rust", Steps::minimum_rust);
-    steps.step("licences and sources", |steps| dependencies::licences(steps.workspace));
-    let begun = Steps::begin("advisories");
-    steps.finish("advisories", begun, None, dependencies::advisories(workspace));
+        Err(error) => steps.step("licences, sources and advisories", || Err(error)),
+    }
     for &target in Target::value_variants() {
         let name = format!("fuzz {}", target.name());
         let begun = Steps::begin(&name);
         let executions = fuzz::one(workspace, target, FUZZ).await;
-        steps.finish(&name, begun, None, executions.map(|executions| Done::Said(format!("{executions} executions"))));
+        let done = executions.map(|executions| Done::Figure(format!("{executions} executions")));
+        steps.finish(&name, begun, None, done);
     }
-    steps.tests("cargo xtask test", tests::xtask_test(workspace)).await;
-    steps.step("cargo xtask bench --check", |steps| {
-        process::run(cargo().current_dir(steps.workspace.root()).args(["xtask", "bench", "--check"]))
-    });
+    steps.tests("cargo xtask test", Ok(tests::xtask_test(&shell))).await;
+    steps.step("cargo xtask bench --check", || Ok(cargo(&shell).args(["xtask", "bench", "--check"]).run()?));
     for build in ["shared-memory", "unwind", "js-queue"] {
-        let command = tests::xtask_test_build(workspace, build);
-        steps.tests(&format!("cargo xtask test --build {build}"), command).await;
+        steps.tests(&format!("cargo xtask test --build {build}"), Ok(tests::xtask_test_build(&shell, build))).await;
     }
-    for browser in ["--chrome", "--firefox"] {
-        let command = tests::wasm_pack(workspace, browser);
-        steps.tests(&format!("wasm-pack test --headless {browser}"), command).await;
+    for engine in [Engine::Chromium, Engine::Firefox] {
+        let command = match test::runner(workspace, Show::Live).await {
+            Ok(runner) => tests::wasm_pack(workspace, &shell, &runner, engine).await,
+            Err(error) => Err(error),
+        };
+        steps.tests(&format!("wasm-pack test, {}", engine.name()), command).await;
     }
-    Ok(steps.end())
+    Ok(steps.end(begun))
 }
 
-struct Steps<'a> {
-    workspace: &'a Workspace,
+#[derive(Default)]
+struct Steps {
     done: Vec<Step>,
 }
 
@@ -103,24 +73,24 @@ struct Step {
     result: Result<Done, String>,
 }
 
-/// What a step that has not failed did.
+/// The result of a step that has not failed.
 #[derive(Debug)]
 enum Done {
     All,
-    /// All, and there is a figure to it.
-    Said(String),
-    /// Nothing, because this machine cannot; it has to be said in which way.
-    Not(String),
+    /// Everything, with a figure for the table.
+    Figure(String),
+    /// Nothing, since this machine cannot; the reason is in the table.
+    NotChecked(String),
 }
 
-impl Steps<'_> {
-    fn step(&mut self, name: &str, work: impl FnOnce(&Self) -> Result<()>) {
+impl Steps {
+    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
         let begun = Self::begin(name);
-        let result = work(self);
+        let result = work();
         self.finish(name, begun, None, result.map(|()| Done::All));
     }
 
-    /// A step that runs tests by another program, and must have run some.
+    /// Runs tests by another program, which must run at least one.
     async fn tests(&mut self, name: &str, command: Result<tests::TestCommand>) {
         let begun = Self::begin(name);
         let (counts, result) = match tests::run(command).await {
@@ -140,22 +110,22 @@ impl Steps<'_> {
         let took = begun.elapsed();
         let result = result.map_err(|error| format!("{error:#}"));
         match &result {
-            Ok(Done::Not(why)) => println!("##### {name}: NOT CHECKED: {why}"),
+            Ok(Done::NotChecked(why)) => println!("##### {name}: NOT CHECKED: {why}"),
             Ok(_) => println!("##### {name}: passed in {}", seconds(took)),
             Err(fault) => println!("##### {name}: FAILED in {}: {fault}", seconds(took)),
         }
         self.done.push(Step { name: name.to_owned(), took, counts, result });
     }
 
-    fn end(self) -> ExitCode {
+    fn end(self, begun: Instant) -> ExitCode {
         let mut total = Counts::default();
         let mut table = table(&["step", "passed", "failed", "skipped", "time", ""], 1..5);
         for step in &self.done {
             let note = match &step.result {
                 Ok(Done::All) => String::new(),
-                Ok(Done::Said(figure)) => figure.clone(),
-                Ok(Done::Not(why)) => format!("NOT CHECKED: {why}"),
-                // The whole of it is above, and would burst the table.
+                Ok(Done::Figure(figure)) => figure.clone(),
+                Ok(Done::NotChecked(why)) => format!("NOT CHECKED: {why}"),
+                // The whole error was printed above.
                 Err(_) => "FAILED".to_owned(),
             };
             total += step.counts.unwrap_or_default();
@@ -170,6 +140,7 @@ impl Steps<'_> {
             ]);
         }
         println!("\n{}\n", table.trim_fmt());
+        println!("It took {}.", seconds(begun.elapsed()));
         println!("{}", final_line(total));
         match self.done.iter().any(|step| step.result.is_err()) {
             true => ExitCode::FAILURE,

@@ -1,49 +1,51 @@
-//! The ways to compile the browser's tests.
-
-use std::process::Command;
+//! The ways to compile the browser suites.
 
 use anyhow::Result;
 use clap::ValueEnum;
+use onclose_rig::engine::Engine;
+use onclose_rig::process::cargo;
+use onclose_rig::setup::{self, WASM};
+use onclose_rig::workspace::Workspace;
+use xshell::{Cmd, Shell};
 
 use crate::Context;
-use onclose_rig::driver::Engine;
-use onclose_rig::workspace::Workspace;
-use onclose_rig::{process, setup};
 
-/// Compiled as most users do, or with nightly Rust and its standard library anew.
+/// Compiled as most users do, with another feature, or by nightly Rust with its standard library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Build {
     #[default]
     Usual,
-    /// With atomics, in memory that other threads could share
+    /// With atomics, in memory that threads can share
     SharedMemory,
     /// With panics that unwind
     Unwind,
-    /// With the crate's queue in JavaScript
+    /// With the feature `js-queue`
     JsQueue,
 }
 
 impl Build {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Usual => "usual",
+    /// Returns the name of a suite with this build.
+    pub(super) fn suite(self, name: &str) -> String {
+        let build = match self {
+            Self::Usual => return name.to_owned(),
             Self::SharedMemory => "shared memory",
             Self::Unwind => "unwind",
             Self::JsQueue => "js-queue",
-        }
+        };
+        format!("{build}: {name}")
     }
 
-    /// The engines that it is run in unless told otherwise.
+    /// The engines that it is run in by default.
     pub(super) fn engines(self) -> &'static [Engine] {
         match self {
             Self::Usual | Self::JsQueue => &Engine::ALL,
-            // WebKitGTK isolates no page from other origins, and so lets none have shared memory. Where panics unwind,
-            // it runs modules of the suites for themselves, but stalls towards the end of a whole suite.
+            // WebKitGTK has no cross-origin isolation, and therefore no shared memory. With unwinding panics it runs single
+            // modules of the suites, but stalls near the end of a whole suite.
             Self::SharedMemory | Self::Unwind => &[Engine::Chromium, Engine::Firefox],
         }
     }
 
-    /// The contexts that it is run in unless told otherwise.
+    /// The contexts that it is run in by default.
     pub(super) fn contexts(self) -> &'static [Context] {
         match self {
             Self::Usual => Context::value_variants(),
@@ -52,33 +54,33 @@ impl Build {
         }
     }
 
-    /// `cargo test` for the browser.
-    pub(super) fn cargo_test(self, workspace: &Workspace) -> Result<Command> {
-        let mut command = match self {
-            Self::Usual | Self::JsQueue => process::cargo(),
+    /// Returns `cargo test` for the browser.
+    pub(super) fn cargo_test<'a>(self, workspace: &Workspace, shell: &'a Shell) -> Result<Cmd<'a>> {
+        let command = match self {
+            Self::Usual | Self::JsQueue => cargo(shell),
             Self::SharedMemory | Self::Unwind => {
                 setup::nightly(&["rust-src"])?;
-                setup::on_nightly("cargo")
+                setup::on_nightly(shell).arg("cargo")
             }
         };
-        command.current_dir(workspace.root()).args(["test", "--target", setup::WASM]);
+        let mut command = command.args(["test", "--target", WASM]);
         if self == Self::JsQueue {
-            command.args(["--features", "onclose/js-queue"]);
+            command = command.args(["--features", "onclose/js-queue"]);
         }
         if let Some((std, flags, folder)) = self.special() {
-            command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
-            // Its own folder: other flags would throw away what was compiled with these.
-            command.arg("--target-dir").arg(workspace.target().join(folder));
+            command = command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
+            // Its own folder: other flags would invalidate what was compiled with these.
+            command = command.arg("--target-dir").arg(workspace.target().join(folder));
         }
         Ok(command)
     }
 
-    /// What of the standard library to compile, the flags, and where to.
+    /// Returns the crates of the standard library, the flags, and the target folder of a build by nightly Rust.
     fn special(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
             Self::Usual | Self::JsQueue => None,
-            // The linker is told as well, since the compiler no longer does that by itself; the runner's glue makes
-            // the memory and each thread's own part of it.
+            // The compiler no longer passes the linker's part of these by itself. The runner's JavaScript creates the
+            // memory, and the thread-local part of it.
             Self::SharedMemory => Some((
                 "std,panic_abort",
                 "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals -Clink-arg=--shared-memory \

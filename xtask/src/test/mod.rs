@@ -1,111 +1,200 @@
-//! `cargo xtask test`: every test there is, in every place it runs, and one table.
+//! `cargo xtask test`: selects suites, runs them in all engines at the same time, and prints one table.
 
-mod browser;
 mod build;
 mod host;
+mod plan;
+mod suites;
 
 pub(crate) use build::Build;
+pub(crate) use suites::runner;
 
 use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
 
 use anyhow::Result;
-use clap::ValueEnum;
-
-use crate::{Context, TestArgs};
-use onclose_rig::driver::Engine;
-use onclose_rig::peers as peer;
-use onclose_rig::report::Report;
-use onclose_rig::setup::{self, browsers, tools};
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared, join_all};
+use onclose_faults::Faults;
+use onclose_npm_driver::Installed;
+use onclose_rig::driver::DriverProgram;
+use onclose_rig::peers::LocalPeer;
+use onclose_rig::results::{Place, Report, seconds};
+use onclose_rig::setup::{self, browsers, npm};
 use onclose_rig::workspace::Workspace;
+use onclose_www_driver::Pages;
+
+use crate::TestArgs;
+use plan::Plan;
+use suites::Suites;
 
 pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
-    let filter = args.filter.as_deref();
-    // What another build changes is in the suites.
-    let usual = args.build == Build::Usual;
-    let all = !args.faults && !args.npm;
-    let with_host = usual && all && !args.no_host && !args.page_only;
-    let with_suites = all && !args.host_only && !args.page_only;
-    let with_page = usual && all && !args.host_only && !args.no_page;
-    // Another context than all of them is asked for by who wants the suites, and a name is one of theirs.
-    let with_rest = usual && with_suites && args.context.is_empty() && filter.is_none();
-    let with_faults = args.faults || (with_rest && !args.no_faults);
-    let with_npm = args.npm || (with_rest && !args.no_npm);
-
-    // First of all, so that nobody waits for tests only to learn that a browser is missing.
-    let version = workspace.wasm_bindgen()?;
-    let mut drivers = Vec::new();
-    if with_suites || with_page || with_faults || with_npm {
-        setup::wasm_target(None)?;
-        drivers = browsers::ensure(workspace, &or_default(&args.engine, args.build.engines(), &Engine::ALL))?;
-    }
-    let mut runner = None;
-    if with_suites {
-        runner = Some(tools::ensure(workspace, &tools::test_runner(&version))?);
-    }
-
-    let mut report = Report::default();
-    if with_host {
-        host::run(workspace, filter, &mut report).await?;
-    }
-    if !drivers.is_empty() {
-        let (address, peer) = peer::start(None).await?;
-        let peer = tokio::spawn(peer);
-        if let Some(runner) = runner {
-            let suites = browser::Suites {
-                workspace,
-                runner: &runner,
-                drivers: &drivers,
-                contexts: &or_default(&args.context, args.build.contexts(), Context::value_variants()),
-                build: args.build,
-                peer: address,
-                filter,
-            };
-            suites.run(&mut report).await?;
-        }
-        if with_page {
-            onclose_www_driver::run(workspace, &drivers, address, filter, &mut report).await;
-            if filter.is_none() {
-                onclose_www_driver::small::run(workspace, &mut report);
+    let begun = Instant::now();
+    workspace.wasm_bindgen()?;
+    let plan = Plan::new(workspace, args)?;
+    let report = Report::new(plan.show(), args.filter.is_some());
+    // A missing browser ends both at once, before any other suite.
+    let host = async {
+        if plan.host {
+            println!("Compiling and running the tests on the host ...");
+            for _ in 0..args.repeat {
+                host::run(workspace, plan.filter, &report, plan.show()).await?;
             }
         }
-        if with_faults {
-            let faults = onclose_faults::Faults {
-                workspace,
-                drivers: &drivers,
-                peer: address,
-                whole: args.faults,
-                record: args.record,
-                filter,
-            };
-            faults.run(&args.part, &mut report).await;
-        }
-        if with_npm {
-            onclose_npm_driver::test(workspace, &drivers, address, &mut report).await;
-        }
-        peer.abort();
+        Ok(())
+    };
+    let (drivers, ()) = tokio::try_join!(set_up(&plan), host)?;
+    if !drivers.is_empty() {
+        in_browsers(workspace, args, &plan, &drivers, &report).await?;
     }
-    report.print();
+    report.print(begun.elapsed());
     Ok(match report.is_green() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
 }
 
-/// What was chosen, each once and in our order; the default if nothing was.
-fn or_default<T: Copy + PartialEq>(chosen: &[T], default: &[T], all: &[T]) -> Vec<T> {
-    let chosen = if chosen.is_empty() { default } else { chosen };
-    all.iter().copied().filter(|one| chosen.contains(one)).collect()
+/// Finds or installs everything that the plan needs; returns the drivers of its engines.
+async fn set_up(plan: &Plan<'_>) -> Result<Vec<DriverProgram>> {
+    if !plan.needs_browsers() {
+        return Ok(Vec::new());
+    }
+    let (page, needs_npm) = (plan.page, plan.page || plan.npm);
+    // In threads: these commands block, and the other tests need not wait for them.
+    let others = tokio::task::spawn_blocking(move || {
+        let workspace = Workspace::load()?;
+        setup::wasm_target(None)?;
+        if needs_npm {
+            npm::shrinkers(&workspace)?;
+        }
+        if page {
+            npm::axe(&workspace)?;
+            setup::nightly(&["rust-src"])?;
+        }
+        anyhow::Ok(())
+    });
+    let others = async { others.await? };
+    let (drivers, ()) = tokio::try_join!(browsers::ensure(plan.workspace, &plan.engines), others)?;
+    Ok(drivers)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A build that several engines wait for.
+type Prepared<'a, T> = Shared<LocalBoxFuture<'a, Rc<Result<T>>>>;
 
-    #[test]
-    fn nothing_chosen_is_the_default_and_order_is_ours() {
-        assert_eq!(or_default(&[], &Engine::ALL, &Engine::ALL), Engine::ALL);
-        assert_eq!(or_default(&[], &[Engine::Firefox], &Engine::ALL), [Engine::Firefox]);
-        let two = [Engine::Webkit, Engine::Chromium, Engine::Webkit];
-        assert_eq!(or_default(&two, &[Engine::Firefox], &Engine::ALL), [Engine::Chromium, Engine::Webkit]);
+fn prepared<'a, T>(build: impl Future<Output = Result<T>> + 'a) -> Prepared<'a, T> {
+    async { Rc::new(build.await) }.boxed_local().shared()
+}
+
+async fn in_browsers(
+    workspace: &Workspace,
+    args: &TestArgs,
+    plan: &Plan<'_>,
+    drivers: &[DriverProgram],
+    report: &Report,
+) -> Result<()> {
+    let (peer, show) = (&LocalPeer::start(None).await?, plan.show());
+    let faults = Faults { parts: &args.part, whole: args.faults, record: args.record, filter: plan.filter };
+    let address = peer.address();
+    let lanes = Lanes {
+        workspace,
+        plan,
+        peer,
+        faults,
+        report,
+        suites: prepared(Suites::compile(workspace, args.build, peer.url(""), show)),
+        pages: prepared(Pages::prepare(workspace, address, show)),
+        laboratory: prepared(Faults::prepare(workspace, address, show)),
+        npm: prepared(Installed::prepare(workspace, address, show)),
+        repeat: args.repeat,
+    };
+    let engines = join_all(drivers.iter().map(|driver| lanes.engine(driver)));
+    tokio::join!(lanes.builds(), lanes.host(), engines);
+    Ok(())
+}
+
+/// What runs at the same time: the engines, each with one suite after the other, and the builds that they wait for.
+struct Lanes<'a> {
+    workspace: &'a Workspace,
+    plan: &'a Plan<'a>,
+    peer: &'a LocalPeer,
+    faults: Faults<'a>,
+    report: &'a Report,
+    suites: Prepared<'a, Suites<'a>>,
+    pages: Prepared<'a, Pages>,
+    laboratory: Prepared<'a, onclose_faults::Laboratory>,
+    npm: Prepared<'a, Installed>,
+    repeat: u32,
+}
+
+impl Lanes<'_> {
+    /// Builds one after the other, in the order in which the engines need them.
+    async fn builds(&self) {
+        let Plan { suites, page, faults, npm, .. } = *self.plan;
+        if suites {
+            println!("Compiling the browser suites ...");
+            self.suites.clone().await;
+        }
+        if page {
+            println!("Building the demo page ...");
+            self.pages.clone().await;
+        }
+        if faults {
+            println!("Building the fault laboratory ...");
+            self.laboratory.clone().await;
+        }
+        if npm {
+            println!("Building the npm package ...");
+            self.npm.clone().await;
+        }
+    }
+
+    /// Tests on the host that need a build for the browser.
+    async fn host(&self) {
+        for _ in 0..self.repeat {
+            if self.plan.page && self.plan.filter.is_none() && self.pages.clone().await.is_ok() {
+                Pages::check_budgets(self.workspace, self.report);
+            }
+            if self.plan.npm {
+                match &*self.npm.clone().await {
+                    Ok(npm) => npm.run_on_host(self.workspace, self.peer.address(), self.report).await,
+                    Err(error) => self.report.not_run(Place::new("npm", "host", ""), "not built", error),
+                }
+            }
+        }
+    }
+
+    async fn engine(&self, driver: &DriverProgram) {
+        let Self { workspace, plan, peer, report, .. } = *self;
+        let begun = Instant::now();
+        let not_built = |suite: &str, error: &anyhow::Error| {
+            report.not_run(Place::new(suite, driver.engine.name(), ""), "not built", error);
+        };
+        for _ in 0..self.repeat {
+            if plan.suites {
+                match &*self.suites.clone().await {
+                    Ok(suites) => suites.run(driver, &plan.contexts, plan.filter, report).await,
+                    Err(error) => not_built("browser and peer", error),
+                }
+            }
+            if plan.page {
+                match &*self.pages.clone().await {
+                    Ok(pages) => pages.run(workspace, driver, plan.filter, report).await,
+                    Err(error) => not_built("page", error),
+                }
+            }
+            if plan.faults {
+                match &*self.laboratory.clone().await {
+                    Ok(laboratory) => self.faults.run(workspace, laboratory, driver, peer, report).await,
+                    Err(error) => not_built("faults", error),
+                }
+            }
+            if plan.npm {
+                match &*self.npm.clone().await {
+                    Ok(npm) => npm.run(workspace, driver, report).await,
+                    Err(error) => not_built("npm", error),
+                }
+            }
+        }
+        println!("\n{} is done after {}.", driver.engine.title(), seconds(begun.elapsed()));
     }
 }

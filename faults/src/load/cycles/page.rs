@@ -1,43 +1,19 @@
-//! Open and close, over and over.
+//! The cycles over the crate.
 
 use std::cell::Cell;
 
 use futures_util::future::try_join_all;
 use onclose::{CloseFrame, CloseInfo};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::{Cycles, Flat, How};
 use crate::job;
+use crate::load::Held;
 use crate::load::page::{clean, connect, text};
-use crate::memory::Held;
 
-#[derive(Deserialize)]
-struct Cycles {
-    /// Each in a lane of its own: browsers open one connection to a host at a time.
-    urls: Vec<String>,
-    how: How,
-    count: u32,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum How {
-    /// Has a message echoed, closes, and awaits the end as a clone of the future and of the handle, too.
-    Close,
-    /// Opens and drops.
-    Drop,
-}
-
-#[derive(Serialize)]
-struct Flat {
-    before: Held,
-    after: Held,
-}
-
-/// Runs the cycles, each of which has to end cleanly; says what is held before and after.
 #[wasm_bindgen]
 pub async fn cycles(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Cycles { urls, how, count }: Cycles| {
+    job::run(&args, async |Cycles { urls, how, count }| {
         let before = Held::now();
         let left = Cell::new(count);
         let lane = async |url: &String| {
@@ -51,7 +27,7 @@ pub async fn cycles(args: String) -> Result<String, JsError> {
             Ok::<_, String>(())
         };
         try_join_all(urls.iter().map(lane)).await?;
-        Ok::<_, String>(Flat { before, after: Held::now() })
+        Ok::<_, String>(Some(Flat { before, after: Held::now() }))
     })
     .await
 }
@@ -69,12 +45,12 @@ async fn close(url: &str) -> Result<(), String> {
 
 async fn drop_open(url: &str) -> Result<(), String> {
     let socket = connect(url).await?;
-    // Nobody waits for the end of what is dropped, so the raw socket has to tell when the next one may be opened.
+    // No future of ours awaits the close of a dropped socket; its raw socket shows when the next one may be opened.
     let raw = socket.as_raw().clone();
     drop(socket);
     let event = onclose::closed(&raw).await.map_err(|error| error.to_string())?;
     match event.was_clean() && event.code() == 1000 {
         true => Ok(()),
-        false => Err(format!("It ended with {event:?}.")),
+        false => Err(format!("It closed with {event:?}.")),
     }
 }

@@ -1,80 +1,61 @@
-//! A peer that does not read for long, and readers slower than the peer, or faster.
+//! Slow peers and slow readers over the crate.
 
 use std::cell::{Cell, RefCell};
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use onclose::{CloseFrame, Message, WebSocket};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::{CloseKept, Read, WasRead, WriteToSlow, Written};
 use crate::job;
 use crate::load::page::{clean, connect};
-use crate::memory::{Rise, Risen};
+use crate::memory::Rise;
 
 thread_local! {
     /// The socket of `write_to_slow`, until `close_kept`.
     static KEPT: RefCell<Option<WebSocket>> = const { RefCell::new(None) };
 }
 
-#[derive(Deserialize)]
-struct Writing {
-    url: String,
-    count: u32,
-    size: usize,
-    send_buffer: usize,
-}
-
-#[derive(Serialize)]
-struct Written {
-    /// Looks at the buffer at even intervals.
-    samples: u32,
-    /// Of those, how many found the buffer filled to the mark.
-    full: u32,
-    /// The most that `bufferedAmount` showed.
-    buffered: u32,
-    /// The longest that a `send` waited.
-    waited: f64,
-    millis: f64,
-    risen: Risen,
-}
-
-/// Sends to a peer that reads late, looking at the buffer after each message and in between; the socket is kept open.
 #[wasm_bindgen]
 pub async fn write_to_slow(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Writing { url, count, size, send_buffer }: Writing| {
-        let builder = WebSocket::builder(&url).send_high_water_mark(send_buffer);
+    job::run(&args, async |WriteToSlow { url, count, size, send_high_water_mark }| {
+        let requested = js_sys::Date::now();
+        let builder = WebSocket::builder(&url).send_high_water_mark(send_high_water_mark);
         let socket = builder.connect().await.map_err(|error| error.to_string())?;
         let rise = Rise::begin();
         let begun = js_sys::Date::now();
         let (samples, full, buffered) = (Cell::new(0), Cell::new(0), Cell::new(0));
-        let look = || {
+        let sample = || {
             let now = socket.buffered_amount();
             buffered.set(buffered.get().max(now));
-            now as usize >= send_buffer
+            now as usize >= send_high_water_mark
         };
         let writing = async {
-            let mut waited: f64 = 0.0;
+            let (mut waited, mut resumed) = (0.0, 0.0);
             let message = vec![7; size];
             for number in 0..count {
                 let before = js_sys::Date::now();
                 let sent = socket.send(message.clone()).await;
                 sent.map_err(|error| format!("Message {number} was not sent: {error}"))?;
-                waited = waited.max(js_sys::Date::now() - before);
-                look();
+                let now = js_sys::Date::now();
+                if now - before > waited {
+                    (waited, resumed) = (now - before, now - requested);
+                }
+                sample();
             }
             socket.flush().await.map_err(|error| format!("It was not flushed: {error}"))?;
-            Ok::<_, String>(waited)
+            Ok::<_, String>((waited, resumed))
         };
-        let looking = async {
+        let sampling = async {
             loop {
                 TimeoutFuture::new(20).await;
                 samples.set(samples.get() + 1);
-                full.set(full.get() + u32::from(look()));
+                full.set(full.get() + u32::from(sample()));
             }
         };
-        let waited = match select(Box::pin(writing), Box::pin(looking)).await {
-            Either::Left((waited, _)) => waited?,
+        let (waited, resumed) = match select(Box::pin(writing), Box::pin(sampling)).await {
+            Either::Left((written, _)) => written?,
             Either::Right((never, _)) => never,
         };
         let (millis, risen) = (js_sys::Date::now() - begun, rise.so_far());
@@ -83,7 +64,8 @@ pub async fn write_to_slow(args: String) -> Result<String, JsError> {
             samples: samples.get(),
             full: full.get(),
             buffered: buffered.get(),
-            waited,
+            waited_ms: waited,
+            resumed_ms: resumed,
             millis,
             risen,
         })
@@ -91,35 +73,18 @@ pub async fn write_to_slow(args: String) -> Result<String, JsError> {
     .await
 }
 
-/// Closes the socket that was kept.
 #[wasm_bindgen]
 pub async fn close_kept(args: String) -> Result<String, JsError> {
-    job::run(&args, async |()| {
-        let socket = KEPT.take().ok_or("No socket was kept.")?;
+    job::run(&args, async |CloseKept| {
+        let socket = KEPT.take().ok_or("No socket was kept open.")?;
         clean(&socket.close(CloseFrame::NORMAL).await, 1000)
     })
     .await
 }
 
-#[derive(Deserialize)]
-struct Reading {
-    url: String,
-    count: u32,
-    size: usize,
-    /// Between two messages, in milliseconds.
-    pause: u32,
-}
-
-#[derive(Serialize)]
-struct Read {
-    millis: f64,
-    risen: Risen,
-}
-
-/// Takes numbered messages until the peer closes, with a pause after each.
 #[wasm_bindgen]
 pub async fn read(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Reading { url, count, size, pause }: Reading| {
+    job::run(&args, async |Read { url, count, size, pause_ms }| {
         let mut socket = connect(&url).await?;
         let rise = Rise::begin();
         let begun = js_sys::Date::now();
@@ -127,25 +92,25 @@ pub async fn read(args: String) -> Result<String, JsError> {
             match socket.recv().await {
                 Some(Ok(Message::Binary(bytes))) if is_number(&bytes, number, size) => {}
                 Some(Ok(other)) => {
-                    return Err(format!("In place of message {number} there came another of {} bytes.", other.len()));
+                    return Err(format!("Received another one of {} bytes instead of message {number}.", other.len()));
                 }
-                other => return Err(format!("In place of message {number} there came {other:?}.")),
+                other => return Err(format!("Received {other:?} instead of message {number}.")),
             }
-            if pause > 0 {
-                TimeoutFuture::new(pause).await;
+            if pause_ms > 0 {
+                TimeoutFuture::new(pause_ms).await;
             }
         }
         let (millis, risen) = (js_sys::Date::now() - begun, rise.so_far());
         if let Some(more) = socket.recv().await {
-            return Err(format!("After the last message there came {more:?}."));
+            return Err(format!("Received {more:?} after the last message."));
         }
         clean(&socket.closed().await, 1000)?;
-        Ok(Read { millis, risen })
+        Ok(WasRead { millis, risen })
     })
     .await
 }
 
-/// As the peer's `/send` makes them: byte `i` of message `k` is `k + i`.
+/// Returns whether this is a message of the peer's `/send`: byte `i` of message `k` is `k + i`.
 fn is_number(bytes: &[u8], number: u32, size: usize) -> bool {
     bytes.len() == size && bytes.iter().zip(number..).all(|(byte, expected)| *byte == expected as u8)
 }

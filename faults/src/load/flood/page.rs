@@ -1,47 +1,25 @@
-//! As many messages as there can be, there and back.
+//! The flood over the crate.
 
 use std::cell::Cell;
 use std::hash::Hasher;
 
 use futures_util::future::try_join;
 use onclose::{CloseFrame, Message, WebSocket, WebSocketReceiver, WebSocketSender};
-use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 use wasm_bindgen::prelude::*;
 
+use super::{Flood, Flooded};
 use crate::job;
 use crate::load::page::clean;
-use crate::memory::{Rise, Risen};
-
-#[derive(Clone, Deserialize)]
-struct Flood {
-    url: String,
-    count: u32,
-    /// In bytes: of binary messages; without it they are short texts.
-    size: Option<usize>,
-    send_buffer: usize,
-    recv_limit: usize,
-}
-
-#[derive(Serialize)]
-struct Flooded {
-    sent: String,
-    received: String,
-    bytes: f64,
-    millis: f64,
-    /// The most that `bufferedAmount` showed.
-    buffered: u32,
-    risen: Risen,
-}
+use crate::memory::Rise;
 
 const OVERFLOW: CloseFrame = CloseFrame::from_static(4009, "cannot keep up");
 
-/// Sends numbered messages to an echo and takes them back; the hashes are of all that was sent and received.
 #[wasm_bindgen]
 pub async fn flood(args: String) -> Result<String, JsError> {
     job::run(&args, async |flood: Flood| {
         let builder = WebSocket::builder(&flood.url)
-            .send_high_water_mark(flood.send_buffer)
+            .send_high_water_mark(flood.send_high_water_mark)
             .recv_limit(flood.recv_limit, OVERFLOW);
         let socket = builder.connect().await.map_err(|error| error.to_string())?;
         let (sender, receiver) = socket.split();
@@ -73,10 +51,10 @@ async fn receive(flood: &Flood, mut receiver: WebSocketReceiver) -> Result<(Stri
     for number in 0..flood.count {
         let message = match receiver.recv().await {
             Some(Ok(message)) => message,
-            other => return Err(format!("In place of message {number} there came {other:?}.")),
+            other => return Err(format!("Received {other:?} instead of message {number}.")),
         };
         if number_of(&message) != Some(number) {
-            return Err(format!("In place of message {number} there came number {:?}.", number_of(&message)));
+            return Err(format!("Received number {:?} instead of message {number}.", number_of(&message)));
         }
         bytes += message.len() as f64;
         hash.add(&message);
@@ -84,7 +62,7 @@ async fn receive(flood: &Flood, mut receiver: WebSocketReceiver) -> Result<(Stri
     Ok((hash.end(), bytes))
 }
 
-/// Each differs from every other, from its number on.
+/// Returns a message that differs from all others.
 fn message(number: u32, size: Option<usize>) -> Message {
     let mut state = u64::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut random = || {
@@ -114,7 +92,7 @@ fn number_of(message: &Message) -> Option<u32> {
     }
 }
 
-/// A hash of messages: of their bytes, their kinds, and where one ends and the next begins.
+/// A hash of messages: of their bytes, kinds and lengths.
 #[derive(Default)]
 struct Running(XxHash64);
 

@@ -1,33 +1,15 @@
-//! A reader that takes nothing, of a socket with a limit.
+//! The overflow over the crate.
 
 use onclose::{CloseFrame, WebSocket};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::{Overflow, Overflown};
 use crate::job;
-use crate::memory::{Rise, Risen};
+use crate::memory::Rise;
 
-#[derive(Deserialize)]
-struct Overflow {
-    url: String,
-    limit: usize,
-    code: u16,
-}
-
-#[derive(Serialize)]
-struct Overflown {
-    messages: u32,
-    bytes: usize,
-    error: String,
-    overflow: bool,
-    requested: Option<u16>,
-    risen: Risen,
-}
-
-/// Lets a fast peer send until the connection has ended, then takes what is there.
 #[wasm_bindgen]
 pub async fn overflow(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Overflow { url, limit, code }: Overflow| {
+    job::run(&args, async |Overflow { url, limit, code }| {
         let frame = CloseFrame::new(code, "cannot keep up").map_err(|error| error.to_string())?;
         let rise = Rise::begin();
         let builder = WebSocket::builder(&url).recv_limit(limit, frame);
@@ -46,13 +28,13 @@ pub async fn overflow(args: String) -> Result<String, JsError> {
         };
         let risen = rise.so_far();
         if let Some(more) = socket.recv().await {
-            return Err(format!("After the error there came {more:?}."));
+            return Err(format!("Received {more:?} after the error."));
         }
         Ok(Overflown {
             messages,
-            bytes,
+            bytes: bytes as f64,
             error: error.to_string(),
-            overflow: error.is_overflow(),
+            is_overflow: error.is_overflow(),
             requested: closed.requested().and_then(CloseFrame::code).map(|code| code.as_u16()),
             risen,
         })

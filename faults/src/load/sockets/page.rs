@@ -1,49 +1,30 @@
-//! As many sockets as a browser allows, and one more.
+//! The sockets over the crate.
 
 use futures_util::future::{join_all, try_join_all};
 use onclose::{CloseFrame, WebSocket};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::{Rejected, Sockets};
 use crate::job;
 use crate::load::page::{clean, connect, text};
 
-#[derive(Deserialize)]
-struct Sockets {
-    urls: Vec<String>,
-    /// As many as the browser allows.
-    count: u32,
-    /// How many of them are ended before another is opened.
-    ends: usize,
-}
-
-/// What became of the one too many.
-#[derive(Serialize)]
-struct Refused {
-    text: String,
-    /// Whether the error knows how the connection ended.
-    code: Option<u16>,
-    cause: Option<String>,
-}
-
-/// Opens all of them, talks over each, tries one more, ends some, opens another, and ends all.
 #[wasm_bindgen]
 pub async fn sockets(args: String) -> Result<String, JsError> {
-    job::run(&args, async |Sockets { urls, count, ends }: Sockets| {
+    job::run(&args, async |Sockets { urls, count, closes }| {
         let mut open = try_join_all(urls.iter().cycle().zip(0..count).map(|(url, _)| connect(url))).await?;
         try_join_all(open.iter_mut().enumerate().map(talk)).await?;
         let url = urls.first().ok_or("There is no URL.")?;
-        let refused = match WebSocket::connect(url).await {
-            Ok(_) => return Err(format!("Socket {} opened, too.", count + 1)),
-            Err(error) => Refused {
+        let rejected = match WebSocket::connect(url).await {
+            Ok(_) => return Err(format!("Socket {} opened.", count + 1)),
+            Err(error) => Rejected {
                 text: error.to_string(),
                 code: error.close_info().map(|closed| closed.code().as_u16()),
-                cause: error.close_info().map(|closed| format!("{:?}", closed.cause())),
+                cause: error.close_info().map(|closed| closed.cause().into()),
             },
         };
-        // The refused one has harmed none of the others, and places of those that have ended can be taken.
+        // The rejected one must not affect the others, and a closed one makes room for another.
         try_join_all(open.iter_mut().enumerate().map(talk)).await?;
-        for socket in open.drain(open.len().saturating_sub(ends)..) {
+        for socket in open.drain(open.len().saturating_sub(closes)..) {
             clean(&socket.close(CloseFrame::NORMAL).await, 1000)?;
         }
         open.push(connect(url).await?);
@@ -51,7 +32,7 @@ pub async fn sockets(args: String) -> Result<String, JsError> {
         for closed in join_all(open.iter().map(|socket| socket.close(CloseFrame::NORMAL))).await {
             clean(&closed, 1000)?;
         }
-        Ok(refused)
+        Ok(rejected)
     })
     .await
 }
@@ -62,6 +43,6 @@ async fn talk((number, socket): (usize, &mut WebSocket)) -> Result<(), String> {
     let heard = text(socket).await?;
     match heard == said {
         true => Ok(()),
-        false => Err(format!("Socket {number} heard {heard:?}.")),
+        false => Err(format!("Socket {number} received {heard:?}.")),
     }
 }

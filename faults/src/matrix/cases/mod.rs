@@ -1,4 +1,4 @@
-//! The table: every fault, as a script.
+//! The table of cases: every fault, as a script.
 
 mod closing;
 mod connecting;
@@ -6,7 +6,7 @@ mod frames;
 
 use super::script::Act;
 
-/// The reason that we close with where nothing should have opened.
+/// The reason of the client's close where a connection opened that should not have.
 pub(super) const UNWELCOME: &str = "should not be open";
 
 /// One row of the matrix.
@@ -16,74 +16,74 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) group: Group,
     pub(super) to: Target,
-    pub(super) protocols: Vec<&'static str>,
+    pub(super) protocols: Vec<String>,
     pub(super) at_once: Vec<Act>,
     pub(super) on_open: Vec<Act>,
     pub(super) on_message: Vec<Act>,
     pub(super) kind: Kind,
-    /// Two things happen at once, and engines may see either first: it is played several times, and each of ours has to
-    /// be like one in plain JavaScript.
+    /// Two things happen at once and engines may report either first: the case is played several times, and each log of
+    /// the crate must match one of the plain WebSocket.
     pub(super) races: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Group {
     PeerCloses,
-    PeerLeaves,
-    PeerIsWrong,
-    WeClose,
+    PeerEndsTcp,
+    PeerViolates,
+    ClientCloses,
     NoConnection,
     Tls,
 }
 
 impl Group {
     pub(super) const ALL: [Self; 6] =
-        [Self::PeerCloses, Self::PeerLeaves, Self::PeerIsWrong, Self::WeClose, Self::NoConnection, Self::Tls];
+        [Self::PeerCloses, Self::PeerEndsTcp, Self::PeerViolates, Self::ClientCloses, Self::NoConnection, Self::Tls];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::PeerCloses => "The peer closes",
-            Self::PeerLeaves => "The peer ends TCP without a Close",
-            Self::PeerIsWrong => "The peer breaks the protocol",
-            Self::WeClose => "We close",
-            Self::NoConnection => "No connection is made, or one that should not be",
-            Self::Tls => "TLS goes wrong",
+            Self::PeerEndsTcp => "The peer ends TCP without a Close frame",
+            Self::PeerViolates => "The peer violates the protocol",
+            Self::ClientCloses => "The client closes",
+            Self::NoConnection => "The connection fails, or should fail",
+            Self::Tls => "TLS fails",
         }
     }
 }
 
-/// How a case is run.
+/// How a case is played.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Quick,
-    /// Somebody has to be waited for.
+    /// One side waits for a timeout.
     Long,
     /// With as many sockets open as the engine allows.
     Crowded,
-    /// On a page whose policy forbids the connection.
+    /// On a page whose Content-Security-Policy forbids the connection.
     Guarded,
 }
 
 /// Where to connect to.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
-    /// A route of the peer, with its query.
+    /// A route of the peer with its query.
     Peer(String),
-    /// The same by the scheme `http`.
+    /// The same with the scheme `http`.
     Http(String),
-    /// A redirect to the peer's echo, at this scheme.
+    /// A redirect to the peer's echo with this scheme.
     Redirect(&'static str),
     /// The peer behind TLS with this fault.
     Tls(&'static str),
-    /// TLS spoken to the peer's plain port.
+    /// TLS to the peer's plain port.
     TlsToPlain,
-    /// Plain HTTP spoken to the port of TLS.
+    /// Plain HTTP to the port for TLS.
     PlainToTls,
-    /// A port at which nobody listens.
-    Nobody,
+    /// A port without a server.
+    NoServer,
     /// A port that browsers refuse to connect to.
     Blocked,
-    /// As it is.
+    /// A URL as it is.
     Url(&'static str),
 }
 
@@ -102,12 +102,12 @@ impl Case {
         }
     }
 
-    /// The peer waits for this before it does what it is to do, so that nobody misses the `open`.
+    /// Sends a message that the peer waits for, so that `open` always precedes what the peer does.
     fn asking(self) -> Self {
-        self.on_open([Act::Send { text: "now" }])
+        self.on_open([Act::send("now")])
     }
 
-    /// It should not open; if it does, it is to end.
+    /// Closes a connection that opened although it should not have.
     fn unwelcome(self) -> Self {
         self.on_open([Act::close(4000, UNWELCOME)])
     }
@@ -124,8 +124,8 @@ impl Case {
         Self { on_message: acts.into_iter().collect(), ..self }
     }
 
-    fn protocols(self, protocols: &[&'static str]) -> Self {
-        Self { protocols: protocols.to_vec(), ..self }
+    fn protocols(self, protocols: &[&str]) -> Self {
+        Self { protocols: protocols.iter().map(|name| (*name).to_owned()).collect(), ..self }
     }
 
     fn long(self) -> Self {
@@ -141,16 +141,17 @@ fn peer(route: impl Into<String>) -> Target {
     Target::Peer(route.into())
 }
 
-/// Bytes as a query takes them.
+/// Encodes bytes for a query.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Returns all cases, in the order of the report.
 pub(super) fn all() -> Vec<Case> {
     let mut cases = closing::by_the_peer();
-    cases.extend(closing::leaving());
-    cases.extend(frames::wrong());
-    cases.extend(closing::by_us());
+    cases.extend(closing::by_tcp());
+    cases.extend(frames::violating());
+    cases.extend(closing::by_the_client());
     cases.extend(connecting::plain());
     cases.extend(connecting::tls());
     cases
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_case_has_a_name_of_its_own() {
+    fn case_names_are_unique() {
         let mut names = HashSet::new();
         for case in all() {
             assert!(
@@ -171,13 +172,13 @@ mod tests {
                 "{}",
                 case.name
             );
-            assert!(names.insert(case.name.clone()), "{} is there twice", case.name);
+            assert!(names.insert(case.name.clone()), "{} occurs twice", case.name);
         }
         assert!(names.len() > 100, "only {}", names.len());
     }
 
     #[test]
-    fn cases_stand_in_the_order_of_their_groups() {
+    fn cases_are_in_the_order_of_their_groups() {
         let places: Vec<_> =
             all().iter().map(|case| Group::ALL.iter().position(|group| *group == case.group)).collect();
         assert!(places.is_sorted(), "{places:?}");

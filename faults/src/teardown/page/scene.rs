@@ -1,4 +1,4 @@
-//! One connection with all its handles and waiters, what is done to it, and what has to hold afterwards.
+//! One connection with all its handles and tasks, and the steps of an order.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,22 +10,22 @@ use web_sys::WebSocket;
 
 use super::slot::{self, Slot};
 use super::traces::{self, ask, pause, until};
-use super::{Order, Shape, Start, Step};
+use crate::teardown::{Order, Shape, Start, Step};
 
 mod after;
 
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 const LEFT: CloseFrame = CloseFrame::from_static(4100, "left");
-/// For whatever has to come, on a machine with other things to do.
-const PATIENCE: u32 = 15_000;
-/// A deadline that is to pass, and the time in which it does.
+/// How long a condition may take to hold, on a busy machine.
+const PATIENCE_MS: u32 = 15_000;
+/// A timeout that passes, and the time in which it does.
 const SOON: Duration = Duration::from_millis(40);
-const PAST: u32 = 70;
-/// A deadline that is not to pass.
+const PAST_MS: u32 = 70;
+/// A timeout that does not pass.
 const LATE: Duration = Duration::from_secs(60);
 
 thread_local! {
-    /// What `begin_order` leaves alive.
+    /// The scenes of `begin_order`, which remain.
     static STAYING: RefCell<Vec<Scene>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -33,14 +33,14 @@ pub(super) struct Scene {
     order: Order,
     url: String,
     id: String,
-    /// The peer does not answer Close, so that a deadline passes.
+    /// The peer does not answer Close, so that a timeout passes.
     quiet: bool,
     stage: Rc<Stage>,
-    /// The end as a bystander sees it.
+    /// A task that awaits the close of the raw socket.
     observer: Option<Slot>,
 }
 
-/// What callbacks and wakers reach.
+/// What callbacks and wakers act on.
 struct Stage {
     raw: WebSocket,
     slots: RefCell<Vec<Slot>>,
@@ -48,8 +48,9 @@ struct Stage {
     on_close: RefCell<Option<Box<dyn FnOnce()>>>,
     ends: RefCell<Vec<CloseInfo>>,
     messages: Cell<u32>,
-    telling: Cell<u32>,
-    wrong: RefCell<Vec<String>>,
+    /// Orders to the peer that it has not confirmed.
+    ordering: Cell<u32>,
+    violations: RefCell<Vec<String>>,
 }
 
 impl Stage {
@@ -71,7 +72,7 @@ impl Stage {
         self.slots().iter().filter(|slot| slot.name() == name).for_each(Slot::leave);
     }
 
-    /// Drops every handle, but not the futures of the end.
+    /// Drops every handle, but not the futures of the close.
     fn leave_all(&self, first: usize) {
         let mut slots = self.slots();
         slots.retain(|slot| !matches!(slot.name(), "closed" | "closing"));
@@ -82,68 +83,68 @@ impl Stage {
         drop(guards);
     }
 
-    /// Closes by the first handle there is; whether there is one.
+    /// Closes by the first handle that is left; returns whether there is one.
     fn close(self: &Rc<Self>) -> bool {
-        let Some(ended) = self.slots().iter().find_map(|slot| slot.with_handle(|handle| handle.close(ASKED))) else {
+        let Some(closed) = self.slots().iter().find_map(|slot| slot.with_handle(|handle| handle.close(ASKED))) else {
             return false;
         };
-        self.add("closing", None, Rc::clone(self).log_end(ended));
+        self.add("closing", None, Rc::clone(self).log_close(closed));
         true
     }
 
-    async fn log_end(self: Rc<Self>, ended: ClosedFuture) {
-        let closed = ended.await;
+    async fn log_close(self: Rc<Self>, closed: ClosedFuture) {
+        let closed = closed.await;
         self.ends.borrow_mut().push(closed);
     }
 
-    fn wrong(&self, what: impl Into<String>) {
-        self.wrong.borrow_mut().push(what.into());
+    fn violation(&self, what: impl Into<String>) {
+        self.violations.borrow_mut().push(what.into());
     }
 
     async fn read(self: Rc<Self>, mut recv: impl AsyncFnMut() -> Option<Result<Message, RecvError>>) {
         let mut errors = 0;
         while let Some(received) = recv().await {
             match received {
-                Ok(_) if errors > 0 => self.wrong("a message came after an error"),
+                Ok(_) if errors > 0 => self.violation("a message followed an error"),
                 Ok(_) => self.messages.set(self.messages.get() + 1),
                 Err(_) => errors += 1,
             }
         }
         if errors > 1 {
-            self.wrong(format!("the stream had {errors} errors"));
+            self.violation(format!("the stream had {errors} errors"));
         }
         if recv().await.is_some() {
-            self.wrong("the stream went on after its end");
+            self.violation("the stream continued after its end");
         }
     }
 
-    /// Waits for the open and for the end, and holds the connection meanwhile.
+    /// Awaits the open and the close, and holds the connection meanwhile.
     async fn wait(self: Rc<Self>, sender: WebSocketSender) {
         let opened = sender.opened().await;
         let closed = sender.closed().await;
         if opened.is_ok() != closed.was_open() {
-            self.wrong("waiters for the open and for the end do not agree");
+            self.violation("the open and the close contradict each other");
         }
         self.ends.borrow_mut().push(closed);
     }
 }
 
-/// Sends until that fails, always waiting for room.
+/// Sends until it fails, waiting for capacity.
 async fn send_on(sender: WebSocketSender) {
     while sender.send("more").await.is_ok() {}
 }
 
-/// The same, and waits until all is sent.
+/// The same, and flushes after each message.
 async fn flush_on(sender: WebSocketSender) {
     while sender.send("more").await.is_ok() && sender.flush().await.is_ok() {}
 }
 
 impl Scene {
-    pub(super) async fn set(url: &str, order: &Order) -> Result<Self, String> {
+    pub(super) async fn set(url: &str, prefix: &str, order: &Order) -> Result<Self, String> {
         slot::arm(None);
         let has = |step| order.steps.contains(&step);
         let (timed, connecting) = (has(Step::Time), order.start == Start::Connecting);
-        let id = format!("teardown-{:x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
+        let id = format!("{prefix}{:x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
         let quiet = if timed { "&quiet" } else { "" };
         let delay = if connecting { if timed { "&accept_delay=300" } else { "&accept_delay=30" } } else { "" };
         let address = format!("{}/obey?id={id}{quiet}{delay}", url.replacen("http", "ws", 1));
@@ -151,7 +152,7 @@ impl Scene {
             Start::Framed => traces::framed(&address),
             _ => WebSocket::new(&address),
         };
-        let raw = raw.map_err(|error| format!("There is no socket: {error:?}"))?;
+        let raw = raw.map_err(|error| format!("The socket was not created: {error:?}"))?;
 
         let stage = Rc::new(Stage {
             raw: raw.clone(),
@@ -160,10 +161,10 @@ impl Scene {
             on_close: RefCell::default(),
             ends: RefCell::default(),
             messages: Cell::default(),
-            telling: Cell::default(),
-            wrong: RefCell::default(),
+            ordering: Cell::default(),
+            violations: RefCell::default(),
         });
-        // Registered first, so it runs before ours.
+        // Registered before the crate's listeners, so it runs before them.
         let weak = Rc::downgrade(&stage);
         let guard = onclose::on_close(&raw, move |_| {
             let action = weak.upgrade().and_then(|stage| stage.on_close.take());
@@ -180,7 +181,7 @@ impl Scene {
             .default_close_frame(LEFT)
             .from_raw(raw.clone());
         let (sender, clone) = (socket.sender(), socket.sender());
-        stage.add("closed", None, Rc::clone(&stage).log_end(socket.closed()));
+        stage.add("closed", None, Rc::clone(&stage).log_close(socket.closed()));
         match order.busy {
             true => {
                 stage.add("sender", Some(sender.clone()), send_on(sender));
@@ -194,10 +195,10 @@ impl Scene {
         let mut observer = None;
         match order.shape {
             Shape::Whole => {
-                // Nobody can tell it of an end that has no event.
+                // The removal of a frame fires no event, so an observer would wait indefinitely.
                 if order.start != Start::Framed {
-                    let ended = onclose::closed(&raw);
-                    observer = Some(Slot::new("observer", None, async { drop(ended.await) }));
+                    let closed = onclose::closed(&raw);
+                    observer = Some(Slot::new("observer", None, async { drop(closed.await) }));
                 }
                 let mut socket = socket;
                 stage.add("receiver", None, Rc::clone(&stage).read(async move || socket.recv().await));
@@ -208,14 +209,14 @@ impl Scene {
                 stage.add("receiver", None, Rc::clone(&stage).read(async move || receiver.recv().await));
             }
         }
-        if !connecting && !until(PATIENCE, || raw.ready_state() == WebSocket::OPEN).await {
+        if !connecting && !until(PATIENCE_MS, || raw.ready_state() == WebSocket::OPEN).await {
             return Err("It did not open.".to_owned());
         }
         let (order, url, quiet) = (order.clone(), url.to_owned(), timed);
         Ok(Self { order, url, id, quiet, stage, observer })
     }
 
-    /// Leaves everything as it is for as long as there is a page or worker; the connection's id.
+    /// Leaves everything as it is until the page or worker ends; returns the id of the connection.
     pub(super) fn stay(self) -> String {
         let id = self.id.clone();
         STAYING.with_borrow_mut(|staying| staying.push(self));
@@ -242,11 +243,11 @@ impl Scene {
             Step::DropClone => stage.leave("clone"),
             Step::DropClosed => stage.leave("closed"),
             Step::Close => drop(stage.close()),
-            Step::ServerCloses => self.tell("close=4001&reason=go").await?,
-            Step::ServerResets => self.tell("end=rst").await?,
-            Step::ServerEnds => self.tell("end=fin").await?,
-            Step::Message => self.tell("say=hello").await?,
-            Step::Time => pause(PAST).await,
+            Step::ServerCloses => self.order_peer("close=4001&reason=go").await?,
+            Step::ServerResets => self.order_peer("end=rst").await?,
+            Step::ServerEnds => self.order_peer("end=fin").await?,
+            Step::Message => self.order_peer("say=hello").await?,
+            Step::Time => pause(PAST_MS).await,
             Step::CallbackDrops => {
                 let action = move || {
                     if let Some(stage) = again.upgrade() {
@@ -278,33 +279,33 @@ impl Scene {
         Ok(())
     }
 
-    /// Gives the peer an order; paced, it is then seen here, and otherwise it may come between any of the next steps.
-    async fn tell(&self, order: &str) -> Result<(), String> {
+    /// Gives the peer an order. If the steps are paced, waits for its effect; otherwise that may come between later steps.
+    async fn order_peer(&self, order: &str) -> Result<(), String> {
         let url = format!("{}/tell?id={}&{order}", self.url, self.id);
         let stage = Rc::clone(&self.stage);
-        stage.telling.set(stage.telling.get() + 1);
+        stage.ordering.set(stage.ordering.get() + 1);
         if !self.order.paced {
             spawn_local(async move {
                 if let Err(error) = ask(&url).await {
-                    stage.wrong(error);
+                    stage.violation(error);
                 }
-                stage.telling.set(stage.telling.get() - 1);
+                stage.ordering.set(stage.ordering.get() - 1);
             });
             return Ok(());
         }
         let before = stage.messages.get();
-        let told = ask(&url).await?;
-        stage.telling.set(stage.telling.get() - 1);
-        // Nobody obeys any more, or not yet.
-        if told.get("error").is_some() || stage.raw.ready_state() != WebSocket::OPEN {
+        let answer = ask(&url).await?;
+        stage.ordering.set(stage.ordering.get() - 1);
+        // The connection no longer takes orders, or does not yet.
+        if answer.get("error").is_some() || stage.raw.ready_state() != WebSocket::OPEN {
             return Ok(());
         }
         let reads = || stage.slots().iter().any(|slot| slot.name() == "receiver" && slot.waits());
         let says = order.starts_with("say");
-        let seen = until(PATIENCE, || match stage.raw.ready_state() {
+        let seen = until(PATIENCE_MS, || match stage.raw.ready_state() {
             WebSocket::OPEN => says && (stage.messages.get() > before || !reads()),
             _ => true,
         });
-        if seen.await { Ok(()) } else { Err(format!("\"{order}\" was never seen.")) }
+        if seen.await { Ok(()) } else { Err(format!("\"{order}\" had no effect.")) }
     }
 }

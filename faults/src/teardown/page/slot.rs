@@ -1,4 +1,4 @@
-//! A task that can be dropped at any moment, also by itself, and whose waker may do something first.
+//! A task that can be dropped at any moment, also by itself, and whose waker may act first.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -10,14 +10,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use onclose::WebSocketSender;
 use wasm_bindgen_futures::spawn_local;
 
-/// What the next waker that is woken does, inside the wake, before it wakes its task.
+/// What the next waker does inside of the wake, before it wakes its task.
 type Action = Box<dyn FnOnce()>;
 
 thread_local! {
     static ARMED: RefCell<Option<Action>> = const { RefCell::new(None) };
 }
 
-/// Has the next waker do this; `None` takes it back.
+/// Sets the action of the next waker, or removes it.
 pub(super) fn arm(action: Option<Action>) {
     let old = ARMED.replace(action);
     drop(old);
@@ -35,7 +35,7 @@ impl Wake for Hooked {
     }
 }
 
-/// One part of a scene: a handle, perhaps, and a task that waits for something.
+/// A part of a scene: a task, and possibly a handle.
 #[derive(Clone)]
 pub(super) struct Slot(Rc<Inner>);
 
@@ -72,7 +72,7 @@ impl Slot {
         self.0.name
     }
 
-    /// Drops the handle and the task, as they are.
+    /// Drops the handle and the task.
     pub(super) fn leave(&self) {
         self.0.dropped.set(true);
         let handle = self.0.handle.take();
@@ -86,7 +86,7 @@ impl Slot {
     }
 
     pub(super) fn with_handle<T>(&self, what: impl FnOnce(&WebSocketSender) -> T) -> Option<T> {
-        // Taken out while it is used: what is done with it may drop this slot.
+        // Taken out while it is used: the call may drop this slot.
         let handle = self.0.handle.take()?;
         let answer = what(&handle);
         if !self.0.dropped.get() {

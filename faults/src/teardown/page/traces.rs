@@ -1,4 +1,4 @@
-//! What `static/raw/teardown.js` sees, and what the peer saw.
+//! What `static/raw/teardown.js` counts, and what the peer saw.
 
 use js_sys::Promise;
 use serde_json::Value;
@@ -8,20 +8,20 @@ use web_sys::WebSocket;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The events that somebody listens for, but for those that were unregistered.
+    /// Returns the events that have listeners on this socket.
     #[wasm_bindgen(js_namespace = traces)]
     pub(super) fn listeners(socket: &WebSocket) -> String;
-    /// The timers that are set, by how what they call begins.
+    /// Returns the pending timers, each by the beginning of its callback.
     #[wasm_bindgen(js_namespace = traces)]
     pub(super) fn timers() -> String;
-    /// What nobody caught since the last call.
+    /// Returns the uncaught errors since the last call.
     #[wasm_bindgen(js_namespace = traces)]
     pub(super) fn uncaught() -> String;
     #[wasm_bindgen(js_namespace = traces, js_name = pause)]
     fn pause_promise(millis: u32) -> Promise;
     #[wasm_bindgen(js_namespace = traces, js_name = ask)]
     fn ask_promise(url: &str) -> Promise;
-    /// A socket of an iframe, which is made for it.
+    /// Creates an iframe, and a socket in it.
     #[wasm_bindgen(js_namespace = traces, catch)]
     pub(super) fn framed(url: &str) -> Result<WebSocket, JsValue>;
     /// Removes that iframe.
@@ -34,7 +34,7 @@ pub(super) async fn pause(millis: u32) {
     let _ = JsFuture::from(pause_promise(millis)).await;
 }
 
-/// What the peer answers to a plain request.
+/// Returns what the peer answers to a plain request.
 pub(super) async fn ask(url: &str) -> Result<Value, String> {
     let answer =
         JsFuture::from(ask_promise(url)).await.map_err(|error| format!("{url} was not answered: {error:?}"))?;
@@ -42,7 +42,7 @@ pub(super) async fn ask(url: &str) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|_| format!("{url} was answered with {text}"))
 }
 
-/// Waits until something holds, for so long at most; whether it does.
+/// Waits until a condition holds; returns `false` if it does not within this time.
 pub(super) async fn until(millis: u32, mut holds: impl FnMut() -> bool) -> bool {
     let begun = js_sys::Date::now();
     while !holds() {

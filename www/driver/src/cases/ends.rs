@@ -1,250 +1,220 @@
-//! Every choice, from connecting to its end.
-
-use std::collections::BTreeSet;
+//! How the page shows each kind of close: a table.
 
 use anyhow::{Result, ensure};
-use fantoccini::Client;
+use onclose_rig::engine::Engine;
+use onclose_rig::session::Session;
 
-use super::{Ctx, Page, beside};
-use onclose_rig::driver::Engine;
+use crate::Context;
+use crate::page::Page;
 
-/// The choices that have a case of their own, below.
-const OF_THEIR_OWN: [&str; 17] = [
-    "normal",
-    "chosen",
-    "no-code",
-    "restart",
-    "messages",
-    "at-once",
-    "fin",
-    "reset",
-    "unauthorized",
-    "hs-hang",
-    "refused",
-    "blocked",
-    "echo",
-    "other",
-    "no-answer",
-    "connecting",
-    "drop",
+/// What is chosen on the page, what is done there, and what it then shows.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    scenario: &'static str,
+    /// Fields that are filled before connecting.
+    fields: &'static [(&'static str, &'static str)],
+    act: Act,
+    close: fn(Engine) -> Close,
+    /// All kinds of entries in the timeline, where they are the same in every engine.
+    timeline: Option<&'static [&'static str]>,
+    /// A kind of entry, and whether the timeline has it.
+    entry: Option<(&'static str, In)>,
+    /// The code that the peer sees.
+    seen: Option<u16>,
+}
+
+/// Whether something holds in an engine.
+type In = fn(Engine) -> bool;
+
+/// What the test does once it has connected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Nothing,
+    /// Closes with the page's fields, in this state.
+    CloseWhen(&'static str),
+    Drop,
+}
+
+/// The result as the page shows it.
+#[derive(Debug, PartialEq, Eq)]
+struct Close {
+    code: u16,
+    reason: &'static str,
+    clean: bool,
+    cause: &'static str,
+    was_open: bool,
+    timed_out: bool,
+    /// The code that the page requested.
+    requested: &'static str,
+}
+
+const fn close(cause: &'static str, code: u16, reason: &'static str) -> Close {
+    Close { code, reason, clean: code != 1006, cause, was_open: true, timed_out: false, requested: "" }
+}
+
+const fn timed_out(close: Close) -> Close {
+    Close { timed_out: true, ..close }
+}
+
+const fn requested(requested: &'static str, close: Close) -> Close {
+    Close { requested, ..close }
+}
+
+const fn never_open(close: Close) -> Close {
+    Close { was_open: false, ..close }
+}
+
+/// A row in which the peer acts.
+const fn row(name: &'static str, scenario: &'static str, close: fn(Engine) -> Close) -> Row {
+    Row { name, scenario, fields: &[], act: Act::Nothing, close, timeline: None, entry: None, seen: None }
+}
+
+const FIVE: &[&str] =
+    &["connecting", "open", "message", "message", "message", "message", "message", "close-event", "closed"];
+
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        timeline: Some(&["connecting", "open", "close-event", "closed"]),
+        ..row("a_close_with_1000_is_clean_and_remote", "normal", |_| close("remote", 1000, ""))
+    },
+    Row {
+        fields: &[("peer-code", "3333"), ("peer-reason", "50% & more € ?")],
+        ..row("a_close_with_a_chosen_frame_has_its_code_and_reason", "chosen", |_| {
+            close("remote", 3333, "50% & more € ?")
+        })
+    },
+    row("a_close_without_a_code_is_1005", "no-code", |_| close("remote", 1005, "")),
+    Row {
+        // WebKitGTK treats 1012 as a protocol error.
+        entry: Some(("error-event", |engine| engine == Engine::Webkit)),
+        ..row("a_close_with_1012_is_remote_where_the_engine_knows_it", "restart", |engine| match engine {
+            Engine::Webkit => close("lost", 1006, ""),
+            Engine::Chromium | Engine::Firefox => close("remote", 1012, "new version"),
+        })
+    },
+    Row {
+        timeline: Some(FIVE),
+        ..row("five_messages_precede_the_close", "messages", |_| close("remote", 1000, "that was all"))
+    },
+    row("a_close_with_the_handshake_has_the_peers_code", "at-once", |_| close("remote", 4000, "too soon")),
+    row("a_connection_ended_by_fin_is_lost", "fin", |_| close("lost", 1006, "")),
+    row("a_connection_that_was_reset_is_lost", "reset", |_| close("lost", 1006, "")),
+    row("a_handshake_rejected_with_401_never_opened", "unauthorized", |_| never_open(close("lost", 1006, ""))),
+    Row {
+        entry: Some(("timeout", |_| true)),
+        ..row("a_handshake_without_an_answer_times_out", "hs-hang", |_| {
+            timed_out(never_open(close("timeout", 1006, "")))
+        })
+    },
+    row("a_port_without_a_server_never_opened", "refused", |_| never_open(close("lost", 1006, ""))),
+    Row {
+        // WebKit fires `error` without `close`.
+        entry: Some(("close-event", |engine| engine != Engine::Webkit)),
+        ..row("a_blocked_port_closes_at_once", "blocked", |engine| {
+            never_open(close(if engine == Engine::Webkit { "blocked" } else { "lost" }, 1006, ""))
+        })
+    },
+    Row {
+        fields: &[("close-code", "4000"), ("close-reason", "bye")],
+        act: Act::CloseWhen("open"),
+        entry: Some(("our-close", |_| true)),
+        seen: Some(4000),
+        ..row("our_close_is_echoed", "echo", |_| requested("4000", close("local", 4000, "bye")))
+    },
+    Row {
+        fields: &[("close-code", ""), ("close-reason", "")],
+        act: Act::CloseWhen("open"),
+        ..row("our_close_without_a_code_is_echoed_as_1005", "echo", |_| requested("none", close("local", 1005, "")))
+    },
+    Row {
+        fields: &[("close-code", "4000"), ("close-reason", "")],
+        act: Act::CloseWhen("open"),
+        ..row("our_code_is_shown_beside_another_answer", "other", |_| {
+            requested("4000", close("local", 4444, "as you wish"))
+        })
+    },
+    Row {
+        fields: &[("close-code", "1000"), ("close-reason", "")],
+        act: Act::CloseWhen("open"),
+        timeline: Some(&["connecting", "open", "our-close", "timeout", "closed"]),
+        ..row("our_close_without_an_answer_times_out", "no-answer", |_| {
+            timed_out(requested("1000", close("local", 1006, "")))
+        })
+    },
+    Row {
+        fields: &[("close-code", "4000"), ("close-reason", "never mind")],
+        act: Act::CloseWhen("connecting"),
+        ..row("our_close_while_connecting_aborts", "connecting", |_| {
+            never_open(requested("4000", close("local", 1006, "")))
+        })
+    },
+    Row {
+        act: Act::Drop,
+        seen: Some(4001),
+        ..row("a_dropped_socket_closes_and_its_close_is_shown", "drop", |_| {
+            requested("4001", close("local", 4001, "the page dropped its socket"))
+        })
+    },
 ];
 
-/// What the page shows of an end.
-#[derive(Debug, PartialEq, Eq)]
-struct End {
-    code: u16,
-    reason: String,
-    clean: bool,
-    cause: String,
-    was_open: bool,
-    /// The code that we asked for.
-    requested: String,
-}
-
-impl End {
-    fn new(cause: &str, code: u16, clean: bool) -> Self {
-        let (reason, requested) = (String::new(), String::new());
-        Self { code, reason, clean, cause: cause.to_owned(), was_open: true, requested }
+pub(crate) async fn run(row: &Row, session: &Session, context: &Context<'_>) -> Result<()> {
+    let (page, engine) = (Page::open(session, context).await?, session.engine());
+    page.choose(row.scenario).await?;
+    for (field, text) in row.fields {
+        page.fill(field, text).await?;
     }
-
-    fn reason(self, reason: &str) -> Self {
-        Self { reason: reason.to_owned(), ..self }
+    page.press("connect").await?;
+    match row.act {
+        Act::Nothing => {}
+        Act::CloseWhen(state) => {
+            page.until_state(state).await?;
+            page.press("close").await?;
+        }
+        Act::Drop => {
+            page.until_state("open").await?;
+            page.press("drop").await?;
+        }
     }
+    page.until_closed().await?;
 
-    fn requested(self, code: &str) -> Self {
-        Self { requested: code.to_owned(), ..self }
-    }
-
-    fn never_open(self) -> Self {
-        Self { was_open: false, ..self }
-    }
-}
-
-/// Waits for the end, which has to be this one, and returns the kinds of what the timeline lists.
-async fn ended(page: &Page<'_>, expected: End) -> Result<Vec<String>> {
-    page.until_ended().await?;
-    let shown = End {
-        code: page.text("code").await?.parse()?,
-        reason: page.data("reason", "reason").await?,
-        clean: page.data("clean", "value").await? == "true",
-        cause: page.data("cause", "value").await?,
-        was_open: page.data("was-open", "value").await? == "true",
-        requested: page.data("requested", "code").await?,
-    };
+    let (reason, cause) = (page.data("reason", "reason").await?, page.data("cause", "value").await?);
+    let shown_requested = page.data("requested", "code").await?;
+    let shown = (
+        page.text("code").await?.parse::<u16>()?,
+        reason.as_str(),
+        page.data("clean", "value").await? == "true",
+        cause.as_str(),
+        page.data("was-open", "value").await? == "true",
+        page.data("timed-out", "value").await? == "true",
+        shown_requested.as_str(),
+    );
+    let Close { code, reason, clean, cause, was_open, timed_out, requested } = (row.close)(engine);
     let kinds = page.kinds().await?;
-    ensure!(shown == expected, "It ended with {shown:?}, not with {expected:?}; {kinds:?}.");
+    let expected = (code, reason, clean, cause, was_open, timed_out, requested);
+    ensure!(shown == expected, "The page shows {shown:?} instead of {expected:?}; {kinds:?}.");
     for id in
         ["name", "meaning", "range", "reason", "clean", "cause", "why", "was-open", "timed-out", "requested", "browser"]
     {
-        ensure!(!page.text(id).await?.is_empty(), "#{id} says nothing.");
+        ensure!(!page.text(id).await?.is_empty(), "#{id} is empty.");
     }
-    let open = kinds.iter().position(|kind| kind == "open");
-    let close = kinds.iter().position(|kind| kind == "close-event" || kind == "closed");
-    ensure!(open.is_some() == shown.was_open && open < close, "The timeline lists {kinds:?}.");
+
+    let position = |wanted: &str| kinds.iter().position(|kind| kind == wanted);
+    let last = position("close-event").min(position("closed")).or(position("closed"));
+    ensure!(position("open").is_some() == was_open && position("open") < last, "The timeline lists {kinds:?}.");
+    if row.act != Act::Nothing {
+        let (ours, event) = (position("our-close").or(position("dropped")), position("close-event"));
+        ensure!(ours.is_some() && (event.is_none() || ours < event), "The timeline lists {kinds:?}.");
+    }
+    if let Some(all) = row.timeline {
+        ensure!(kinds == all, "The timeline lists {kinds:?}.");
+    }
+    if let Some((kind, has)) = row.entry {
+        ensure!(position(kind).is_some() == has(engine), "The timeline lists {kinds:?}.");
+    }
     page.has_no_fault().await?;
-    Ok(kinds)
-}
-
-/// Connects, and leaves the rest to the peer.
-async fn by_itself(client: &Client, ctx: &Ctx, choice: &str, expected: End) -> Result<Vec<String>> {
-    let page = Page::open(client, ctx).await?;
-    page.connect(choice).await?;
-    ended(&page, expected).await
-}
-
-/// Connects, and closes in this state.
-async fn by_us<'a>(client: &'a Client, ctx: &Ctx, choice: &str, state: &str, frame: (&str, &str)) -> Result<Page<'a>> {
-    let page = Page::open(client, ctx).await?;
-    page.fill("close-code", frame.0).await?;
-    page.fill("close-reason", frame.1).await?;
-    page.connect(choice).await?;
-    page.until_state(state).await?;
-    page.press("close").await?;
-    Ok(page)
-}
-
-pub(super) async fn every_choice_has_a_case(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open(client, ctx).await?;
-    let listed = page.js("return [...document.querySelectorAll('[name=scenario]')].map(e => e.value)", &[]).await?;
-    let listed: BTreeSet<String> = serde_json::from_value(listed)?;
-    let tested = OF_THEIR_OWN.into_iter().chain(beside::tested()).map(str::to_owned).collect();
-    ensure!(listed == tested, "Offered or tested, not both: {:?}", listed.symmetric_difference(&tested));
-    Ok(())
-}
-
-pub(super) async fn closed_with_1000_it_is_clean_and_the_peers(client: &Client, ctx: &Ctx) -> Result<()> {
-    let kinds = by_itself(client, ctx, "normal", End::new("remote", 1000, true)).await?;
-    ensure!(kinds == ["connecting", "open", "close-event", "closed"], "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn closed_with_a_chosen_code_it_has_that_code_and_reason(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open(client, ctx).await?;
-    page.choose("chosen").await?;
-    page.fill("peer-code", "3333").await?;
-    page.fill("peer-reason", "50% & more € ?").await?;
-    page.press("connect").await?;
-    ended(&page, End::new("remote", 3333, true).reason("50% & more € ?")).await?;
-    Ok(())
-}
-
-pub(super) async fn closed_without_a_code_it_is_1005(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "no-code", End::new("remote", 1005, true)).await?;
-    Ok(())
-}
-
-/// WebKitGTK takes 1012 for a broken protocol.
-pub(super) async fn closed_for_a_restart_it_is_1012_where_the_engine_knows_it(
-    client: &Client,
-    ctx: &Ctx,
-) -> Result<()> {
-    let expected = match ctx.engine {
-        Engine::Webkit => End::new("lost", 1006, false),
-        Engine::Chromium | Engine::Firefox => End::new("remote", 1012, true).reason("new version"),
-    };
-    let kinds = by_itself(client, ctx, "restart", expected).await?;
-    let has_error = kinds.iter().any(|kind| kind == "error-event");
-    ensure!(has_error == (ctx.engine == Engine::Webkit), "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn five_messages_come_before_the_end(client: &Client, ctx: &Ctx) -> Result<()> {
-    let expected = End::new("remote", 1000, true).reason("that was all");
-    let kinds = by_itself(client, ctx, "messages", expected).await?;
-    let messages = ["message"; 5];
-    let all: Vec<_> = ["connecting", "open"].into_iter().chain(messages).chain(["close-event", "closed"]).collect();
-    ensure!(kinds == all, "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn closed_with_the_handshake_it_has_the_peers_code(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "at-once", End::new("remote", 4000, true).reason("too soon")).await?;
-    Ok(())
-}
-
-pub(super) async fn ended_by_fin_it_is_lost(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "fin", End::new("lost", 1006, false)).await?;
-    Ok(())
-}
-
-pub(super) async fn reset_it_is_lost(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "reset", End::new("lost", 1006, false)).await?;
-    Ok(())
-}
-
-pub(super) async fn refused_with_401_it_never_opened(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "unauthorized", End::new("lost", 1006, false).never_open()).await?;
-    Ok(())
-}
-
-pub(super) async fn without_an_answer_to_the_handshake_connecting_ends_at_the_deadline(
-    client: &Client,
-    ctx: &Ctx,
-) -> Result<()> {
-    let kinds = by_itself(client, ctx, "hs-hang", End::new("timeout", 1006, false).never_open()).await?;
-    ensure!(kinds.iter().any(|kind| kind == "timeout"), "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn where_nobody_listens_it_never_opened(client: &Client, ctx: &Ctx) -> Result<()> {
-    by_itself(client, ctx, "refused", End::new("lost", 1006, false).never_open()).await?;
-    Ok(())
-}
-
-/// WebKit fires an error and no close.
-pub(super) async fn a_blocked_port_ends_at_once(client: &Client, ctx: &Ctx) -> Result<()> {
-    let cause = if ctx.engine == Engine::Webkit { "blocked" } else { "lost" };
-    let kinds = by_itself(client, ctx, "blocked", End::new(cause, 1006, false).never_open()).await?;
-    let has_close = kinds.iter().any(|kind| kind == "close-event");
-    ensure!(has_close == (ctx.engine != Engine::Webkit), "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn our_close_comes_back_from_a_peer_that_echoes(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = by_us(client, ctx, "echo", "open", ("4000", "bye")).await?;
-    let id = page.id().await?;
-    let kinds = ended(&page, End::new("local", 4000, true).reason("bye").requested("4000")).await?;
-    let ours = kinds.iter().position(|kind| kind == "our-close");
-    let events = kinds.iter().position(|kind| kind == "close-event");
-    ensure!(ours.is_some() && ours < events, "The timeline lists {kinds:?}.");
-    let saw = page.saw(&id, 10_000).await?;
-    ensure!(saw["close"]["code"] == 4000 && saw["close"]["reason"] == "bye", "The peer saw {saw}.");
-    Ok(())
-}
-
-pub(super) async fn our_close_without_a_code_comes_back_as_1005(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = by_us(client, ctx, "echo", "open", ("", "")).await?;
-    ended(&page, End::new("local", 1005, true).requested("none")).await?;
-    Ok(())
-}
-
-pub(super) async fn our_close_is_kept_beside_another_answer(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = by_us(client, ctx, "other", "open", ("4000", "")).await?;
-    ended(&page, End::new("local", 4444, true).reason("as you wish").requested("4000")).await?;
-    Ok(())
-}
-
-pub(super) async fn our_close_without_an_answer_ends_at_the_deadline(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = by_us(client, ctx, "no-answer", "open", ("1000", "")).await?;
-    let kinds = ended(&page, End::new("local", 1006, false).requested("1000")).await?;
-    ensure!(kinds == ["connecting", "open", "our-close", "timeout", "closed"], "The timeline lists {kinds:?}.");
-    Ok(())
-}
-
-pub(super) async fn our_close_while_connecting_is_kept(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = by_us(client, ctx, "connecting", "connecting", ("4000", "never mind")).await?;
-    ended(&page, End::new("local", 1006, false).requested("4000").never_open()).await?;
-    Ok(())
-}
-
-pub(super) async fn a_dropped_socket_closes_and_its_end_is_told(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open(client, ctx).await?;
-    page.connect("drop").await?;
-    page.until_state("open").await?;
-    page.press("drop").await?;
-    let reason = "the page dropped its socket";
-    ended(&page, End::new("local", 4001, true).reason(reason).requested("4001")).await?;
-    let saw = page.saw(&page.id().await?, 10_000).await?;
-    ensure!(saw["close"]["code"] == 4001, "The peer saw {saw}.");
+    if let Some(code) = row.seen {
+        let saw = page.saw(&page.id().await?, 10_000).await?;
+        ensure!(saw["close"]["code"] == code, "The peer saw {saw}.");
+    }
     Ok(())
 }

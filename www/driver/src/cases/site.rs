@@ -1,15 +1,16 @@
-//! The page as it is hosted, and whether everybody can use it.
+//! Accessibility, and the page as it is hosted.
 
 use anyhow::{Result, ensure};
-use fantoccini::Client;
-use serde_json::{Value, json};
+use onclose_rig::engine::Engine;
+use onclose_rig::session::Session;
+use serde_json::json;
 
-use super::{Ctx, Page};
-use onclose_rig::driver::Engine;
+use crate::Context;
+use crate::page::Page;
 
-/// What axe finds on the page as it is now; it may not be nothing because nothing was looked at.
-async fn finds_nothing(page: &Page<'_>, ctx: &Ctx, when: &str) -> Result<()> {
-    page.js(&format!("{}; window.axe = axe", ctx.axe), &[]).await?;
+/// Fails if axe reports a violation on the page as it is now, or if it checked too little.
+async fn finds_nothing(page: &Page<'_>, context: &Context<'_>, when: &str) -> Result<()> {
+    page.js(&format!("{}; window.axe = axe", context.axe), &[]).await?;
     let script = "const done = arguments[0];
         axe.run(document).then(({ violations, passes }) => done({
             passed: passes.length,
@@ -17,94 +18,78 @@ async fn finds_nothing(page: &Page<'_>, ctx: &Ctx, when: &str) -> Result<()> {
         }), error => done({ passed: 0, found: String(error) }))";
     let found = page.async_js(script, Vec::new()).await?;
     ensure!(found["found"] == json!([]), "axe finds {when}: {found}");
-    ensure!(found["passed"].as_u64() > Some(15), "axe hardly looked {when}: {found}");
+    ensure!(found["passed"].as_u64() > Some(15), "axe checked too little {when}: {found}");
     Ok(())
 }
 
-pub(super) async fn nothing_keeps_people_out(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open(client, ctx).await?;
-    // The check itself has to find something where there is something.
+pub(super) async fn the_page_is_accessible(session: &Session, context: &Context<'_>) -> Result<()> {
+    let page = Page::open(session, context).await?;
+    // The check must find a violation where there is one.
     page.js("document.body.append(Object.assign(document.createElement('img'), { id: 'bad', src: 'data:,' }))", &[])
         .await?;
-    ensure!(finds_nothing(&page, ctx, "").await.is_err(), "axe does not find an image without words.");
+    ensure!(finds_nothing(&page, context, "").await.is_err(), "axe does not find an image without a text.");
     page.js("document.getElementById('bad').remove()", &[]).await?;
-    finds_nothing(&page, ctx, "when loaded").await?;
+    finds_nothing(&page, context, "when loaded").await?;
 
     page.choose("chosen").await?;
     page.fill("close-code", "1001").await?;
     page.press("connect").await?;
-    page.until_ended().await?;
+    page.until_closed().await?;
     page.js("for (const card of document.querySelectorAll('#cards > details')) card.open = true", &[]).await?;
-    for theme in themes(ctx) {
-        dress(client, ctx, theme).await?;
-        finds_nothing(&page, ctx, &format!("after an end, in {theme}")).await?;
+    for theme in themes(session.engine()) {
+        set_theme(session, theme).await?;
+        finds_nothing(&page, context, &format!("after a close, in {theme}")).await?;
     }
     Ok(())
 }
 
-/// Only one engine's driver can change the theme; in the others it is the machine's.
-fn themes(ctx: &Ctx) -> &'static [&'static str] {
-    if ctx.engine == Engine::Chromium { &["dark", "light"] } else { &["its own"] }
+/// Only Chromium's driver can change the theme; the other engines have the machine's.
+fn themes(engine: Engine) -> &'static [&'static str] {
+    if engine == Engine::Chromium { &["dark", "light"] } else { &["its own"] }
 }
 
-async fn dress(client: &Client, ctx: &Ctx, theme: &str) -> Result<()> {
-    if ctx.engine == Engine::Chromium {
+async fn set_theme(session: &Session, theme: &str) -> Result<()> {
+    if session.engine() == Engine::Chromium {
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
-        let params = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
-        client.issue_cmd(DevTools(params)).await?;
-        let dark = client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await?;
-        ensure!(dark == json!(theme == "dark"), "The theme did not become {theme}.");
+        session.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
+        let dark = session.script("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await?;
+        ensure!(dark == json!(theme == "dark"), "The theme is not {theme}.");
     }
     Ok(())
 }
 
-/// Chromium's own command for what WebDriver has no command for.
-#[derive(Debug)]
-struct DevTools(Value);
-
-impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.0.to_string()))
-    }
-}
-
-pub(super) async fn the_site_says_plainly_what_needs_a_peer(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open_at(client, &format!("{}#1013", ctx.site), "unknown").await?;
-    let said = page.text("peer").await?;
-    ensure!(said.contains("No test server is configured") && said.contains("cargo xtask demo"), "It says {said:?}.");
+pub(super) async fn the_site_explains_what_needs_a_peer(session: &Session, context: &Context<'_>) -> Result<()> {
+    let page = Page::open_at(session, &format!("{}#1013", context.site), "unknown").await?;
+    let said = page.says("peer", "peer.unknown").await?;
+    ensure!(said.contains("cargo xtask demo"), "The text names no command: {said:?}.");
     page.enabled("without a peer", &[]).await?;
     let disabled = "return ['cycles-start', 'echo-start'].every(id => document.getElementById(id).disabled)";
-    ensure!(page.js(disabled, &[]).await? == json!(true), "Memory and speed could be begun without a peer.");
+    ensure!(page.js(disabled, &[]).await? == json!(true), "The loads can be started without a peer.");
     let marks = "const needs = [...document.querySelectorAll('.scenario')].map(card => [
                      card.querySelector('input[type=radio]').value, (card.querySelector('.needs')?.offsetHeight ?? 0) > 0]);
                  return needs.filter(([, marked]) => !marked).map(([value]) => value)";
     let free = page.js(marks, &[]).await?;
     ensure!(free == json!(["refused", "blocked"]), "Not marked as needing a peer: {free}");
 
-    // What needs none works: the codes, and ends that nobody has to bring about.
+    // The codes work, and so do the scenarios that need no peer.
     let open = page.js("return document.getElementById('1013').open", &[]).await?;
     ensure!(open == json!(true), "The link did not open its code.");
     page.fill("query", "CLOSE_NORMAL").await?;
     page.until("return document.querySelectorAll('#cards > details').length === 1").await?;
     page.fill("close-code", "1001").await?;
-    let note = page.text("close-note").await?;
-    ensure!(note.contains("not 1001"), "What is typed is not checked: {note:?}");
+    page.says("close-note", "invalid.not_sendable").await?;
     page.connect("refused").await?;
-    page.until_ended().await?;
-    ensure!(page.text("code").await? == "1006", "An end without a peer is not told.");
+    page.until_closed().await?;
+    ensure!(page.text("code").await? == "1006", "The close without a peer is not shown.");
     page.has_no_fault().await
 }
 
-pub(super) async fn the_site_works_with_a_peer_that_is_named(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open(client, ctx).await?;
+pub(super) async fn the_site_works_with_a_peer_in_its_address(session: &Session, context: &Context<'_>) -> Result<()> {
+    let page = Page::open(session, context).await?;
     let peer = page.text("peer-address").await?;
-    let page = Page::open_at(client, &format!("{}?peer={peer}", ctx.site), "found").await?;
+    let page = Page::open_at(session, &format!("{}?peer={peer}", context.site), "found").await?;
     page.connect("restart").await?;
-    page.until_ended().await?;
+    page.until_closed().await?;
     let cause = page.text("cause-name").await?;
     ensure!(["CloseCause::Remote", "CloseCause::Lost"].contains(&cause.as_str()), "Its cause is {cause:?}.");
     page.fill("cycles-count", "10").await?;
@@ -113,14 +98,17 @@ pub(super) async fn the_site_works_with_a_peer_that_is_named(client: &Client, ct
     page.has_no_fault().await
 }
 
-/// By what the browser itself says it has loaded.
-pub(super) async fn the_site_asks_nobody_else(client: &Client, ctx: &Ctx) -> Result<()> {
-    let page = Page::open_at(client, &ctx.site, "unknown").await?;
+/// Checked by the browser's own list of what it has loaded.
+pub(super) async fn the_site_loads_only_its_own_files(session: &Session, context: &Context<'_>) -> Result<()> {
+    let page = Page::open_at(session, context.site, "unknown").await?;
     let script = "return performance.getEntriesByType('resource').map(entry => entry.name)";
     let loaded: Vec<String> = serde_json::from_value(page.js(script, &[]).await?)?;
-    // Nothing but what the weight of the first load counts.
+    // The files that the budget of the first load counts, and no others.
     for file in ["style.css", "onclose_www.js", "onclose_www_bg.wasm", "peer.json", "lang/en.json"] {
-        ensure!(loaded.iter().any(|name| *name == format!("{}{file}", ctx.site)), "{file} is not among {loaded:?}.");
+        ensure!(
+            loaded.iter().any(|name| *name == format!("{}{file}", context.site)),
+            "{file} is not among {loaded:?}."
+        );
     }
     let others: Vec<_> = loaded.iter().filter(|name| !name.ends_with(".ico") && !name.starts_with("data:")).collect();
     ensure!(others.len() == 5, "It loaded {others:?}.");

@@ -1,16 +1,16 @@
-//! What the comparison lets pass, and what it does not.
+//! What the rules accept, and what they reject.
 
 use serde_json::{Value, json};
 
-use super::compare::{Rule, follows};
+use super::rules::{Rule, follows};
 use super::script::Limits;
 
 const LIMITS: Limits = Limits { connect_timeout: 3000, close_timeout: 3000 };
 
-fn judge(raw: &Value, ours: &Value) -> Result<Vec<Rule>, String> {
-    let raw: Vec<_> = serde_json::from_value(raw.clone()).unwrap();
+fn judge(plain: &Value, ours: &Value) -> Result<Vec<Rule>, String> {
+    let plain: Vec<_> = serde_json::from_value(plain.clone()).unwrap();
     let ours: Vec<_> = serde_json::from_value(ours.clone()).unwrap();
-    follows(&raw, &ours, LIMITS)
+    follows(&plain, &ours, LIMITS)
 }
 
 fn end(code: u16, reason: &str, clean: bool, cause: &str, was_open: bool, requested: &Value) -> Value {
@@ -20,10 +20,10 @@ fn end(code: u16, reason: &str, clean: bool, cause: &str, was_open: bool, reques
     })
 }
 
-/// The peer says hi and closes.
+/// The peer sends a message and closes.
 fn peer_closes() -> (Value, Value) {
     let end = end(4000, "bye", true, "Remote", true, &json!(null));
-    let raw = json!([
+    let plain = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "did", "act": "send", "state": 1, "threw": null, "at": 3 },
         { "what": "message", "kind": "text", "content": "hi", "at": 5 },
@@ -36,14 +36,14 @@ fn peer_closes() -> (Value, Value) {
         { "what": "closed", "end": end, "at": 8 },
         { "what": "stream_end", "at": 8 },
     ]);
-    (raw, ours)
+    (plain, ours)
 }
 
-/// Our close is not answered; the browser itself gives up after so long.
+/// The peer does not answer the close; the browser itself times out after this long.
 fn unanswered(browser: f64) -> (Value, Value) {
     let mut end = end(1006, "", false, "Local", true, &json!([4000, "ours"]));
     end["timed_out"] = json!(true);
-    let raw = json!([
+    let plain = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "did", "act": "close", "frame": [4000, "ours"], "state": 1, "threw": null, "at": 3 },
         { "what": "close", "code": 1006, "reason": "", "clean": false, "at": browser },
@@ -54,18 +54,18 @@ fn unanswered(browser: f64) -> (Value, Value) {
         { "what": "closed", "end": end, "at": 3005 },
         { "what": "stream_end", "at": 3005 },
     ]);
-    (raw, ours)
+    (plain, ours)
 }
 
-/// FIN, without an `error` in some engines.
+/// The peer sends FIN; some engines fire no `error`.
 fn lost(error: bool) -> (Value, Value) {
     let end = end(1006, "", false, "Lost", true, &json!(null));
-    let mut raw = json!([
+    let mut plain = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "close", "code": 1006, "reason": "", "clean": false, "at": 9 },
     ]);
     if error {
-        raw.as_array_mut().unwrap().insert(1, json!({ "what": "error", "at": 9 }));
+        plain.as_array_mut().unwrap().insert(1, json!({ "what": "error", "at": 9 }));
     }
     let ours = json!([
         { "what": "opened", "protocol": "", "extensions": "", "at": 4 },
@@ -73,62 +73,62 @@ fn lost(error: bool) -> (Value, Value) {
         { "what": "stream_end", "at": 9 },
         { "what": "closed", "end": end, "at": 9 },
     ]);
-    (raw, ours)
+    (plain, ours)
 }
 
-/// `error`, and no `close`.
+/// The browser fires `error` without `close`.
 fn blocked() -> (Value, Value) {
     let end = end(1006, "", false, "Blocked", false, &json!(null));
-    let raw = json!([{ "what": "error", "at": 2 }, { "what": "still", "state": 3, "at": 2002 }]);
+    let plain = json!([{ "what": "error", "at": 2 }, { "what": "still", "state": 3, "at": 2002 }]);
     let ours = json!([
         { "what": "not_opened", "timeout": false, "blocked": true, "end": end, "at": 252 },
         { "what": "stream_error", "end": end, "at": 252 },
         { "what": "stream_end", "at": 252 },
         { "what": "closed", "end": end, "at": 252 },
     ]);
-    (raw, ours)
+    (plain, ours)
 }
 
 #[test]
-fn the_same_follows_without_a_rule() {
-    let (raw, ours) = peer_closes();
-    assert_eq!(judge(&raw, &ours), Ok(vec![]));
+fn the_same_result_needs_no_rule() {
+    let (plain, ours) = peer_closes();
+    assert_eq!(judge(&plain, &ours), Ok(vec![]));
 }
 
 #[test]
-fn each_difference_that_is_meant_has_its_rule() {
-    for ((raw, ours), rules) in [
-        (unanswered(60_003.0), vec![Rule::Deadline]),
+fn each_intended_difference_has_its_rule() {
+    for ((plain, ours), rules) in [
+        (unanswered(60_003.0), vec![Rule::Timeout]),
         (lost(true), vec![]),
         (lost(false), vec![Rule::ErrorForLoss]),
         (blocked(), vec![Rule::Blocked]),
     ] {
-        assert_eq!(judge(&raw, &ours), Ok(rules), "{raw}");
+        assert_eq!(judge(&plain, &ours), Ok(rules), "{plain}");
     }
 }
 
 #[test]
-fn anything_changed_on_our_side_is_found() {
-    for (raw, ours) in [peer_closes(), unanswered(60_003.0), lost(true), lost(false), blocked()] {
-        assert!(judge(&raw, &ours).is_ok(), "{ours}");
+fn any_change_in_the_crates_log_is_rejected() {
+    for (plain, ours) in [peer_closes(), unanswered(60_003.0), lost(true), lost(false), blocked()] {
+        assert!(judge(&plain, &ours).is_ok(), "{ours}");
         let entries = ours.as_array().unwrap();
         for index in 0..entries.len() {
             let mut fewer = entries.clone();
             let taken = fewer.remove(index);
-            assert!(judge(&raw, &json!(fewer)).is_err(), "without {taken}");
+            assert!(judge(&plain, &json!(fewer)).is_err(), "without {taken}");
             let mut more = entries.clone();
             more.insert(index, taken.clone());
-            assert!(judge(&raw, &json!(more)).is_err(), "twice {taken}");
+            assert!(judge(&plain, &json!(more)).is_err(), "twice {taken}");
             for changed in changes(&taken) {
                 let mut other = entries.clone();
                 other[index] = changed.clone();
-                assert!(judge(&raw, &json!(other)).is_err(), "{changed} for {taken}");
+                assert!(judge(&plain, &json!(other)).is_err(), "{changed} for {taken}");
             }
         }
     }
 }
 
-/// The same with one value in it replaced, for each value; times are the business of another test.
+/// Returns copies with one value replaced, for each value but times, which have a test of their own.
 fn changes(value: &Value) -> Vec<Value> {
     match value {
         Value::Null => vec![json!([1000, ""])],
@@ -162,21 +162,21 @@ fn changes(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn what_was_open_was_not_blocked() {
-    let (mut raw, mut ours) = lost(true);
-    raw[2] = json!({ "what": "still", "state": 3, "at": 2009 });
-    assert_eq!(judge(&raw, &ours), Ok(vec![Rule::Blocked]));
+fn an_open_connection_is_not_blocked() {
+    let (mut plain, mut ours) = lost(true);
+    plain[2] = json!({ "what": "still", "state": 3, "at": 2009 });
+    assert_eq!(judge(&plain, &ours), Ok(vec![Rule::Blocked]));
     let blocked = end(1006, "", false, "Blocked", true, &json!(null));
     for index in [1, 3] {
         ours[index]["end"] = blocked.clone();
     }
-    assert!(judge(&raw, &ours).is_err());
+    assert!(judge(&plain, &ours).is_err());
 }
 
 #[test]
-fn messages_out_of_order_are_found() {
-    let (raw, ours) = peer_closes();
-    let mut two = raw.as_array().unwrap().clone();
+fn messages_out_of_order_are_rejected() {
+    let (plain, ours) = peer_closes();
+    let mut two = plain.as_array().unwrap().clone();
     two.insert(3, json!({ "what": "message", "kind": "text", "content": "ho", "at": 6 }));
     let mut told = ours.as_array().unwrap().clone();
     told.insert(2, json!({ "what": "message", "kind": "text", "content": "ho", "at": 6 }));
@@ -186,44 +186,44 @@ fn messages_out_of_order_are_found() {
 }
 
 #[test]
-fn a_deadline_is_no_excuse_where_the_browser_was_in_time() {
-    let (raw, ours) = unanswered(500.0);
-    assert!(judge(&raw, &ours).is_err());
+fn a_timeout_is_rejected_if_the_browser_closed_in_time() {
+    let (plain, ours) = unanswered(500.0);
+    assert!(judge(&plain, &ours).is_err());
 }
 
 #[test]
-fn a_deadline_is_kept() {
-    let (raw, ours) = unanswered(60_003.0);
+fn a_timeout_at_another_time_is_rejected() {
+    let (plain, ours) = unanswered(60_003.0);
     for at in [1000, 9000] {
         let mut early = ours.clone();
         early[2]["at"] = json!(at);
-        assert!(judge(&raw, &early).is_err(), "{at}");
+        assert!(judge(&plain, &early).is_err(), "{at}");
     }
 }
 
 #[test]
-fn where_both_are_due_at_once_either_may_come_first() {
-    let (raw, ours) = unanswered(3100.0);
-    assert_eq!(judge(&raw, &ours), Ok(vec![Rule::Deadline]));
+fn a_timeout_and_a_close_at_the_same_time_may_come_in_either_order() {
+    let (plain, ours) = unanswered(3100.0);
+    assert_eq!(judge(&plain, &ours), Ok(vec![Rule::Timeout]));
     let end = end(1006, "", false, "Local", true, &json!([4000, "ours"]));
     let followed =
         json!([ours[0], ours[1], { "what": "closed", "end": end, "at": 3004 }, { "what": "stream_end", "at": 3004 }]);
-    assert_eq!(judge(&raw, &followed), Ok(vec![]));
+    assert_eq!(judge(&plain, &followed), Ok(vec![]));
 }
 
 #[test]
-fn without_an_end_nothing_is_expected_and_nothing_passes() {
+fn a_plain_socket_that_does_not_close_matches_nothing() {
     let (_, ours) = peer_closes();
-    let raw = json!([
+    let plain = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "still", "state": 1, "at": 9000 },
     ]);
-    assert!(judge(&raw, &ours).is_err());
-    assert!(judge(&raw, &json!([])).is_err());
+    assert!(judge(&plain, &ours).is_err());
+    assert!(judge(&plain, &json!([])).is_err());
 }
 
 #[test]
-fn what_is_thrown_is_thrown_by_us_too() {
+fn an_exception_must_be_the_same() {
     let threw = |name: &str| json!([{ "what": "threw", "name": name, "at": 0 }]);
     assert_eq!(judge(&threw("SyntaxError"), &threw("SyntaxError")), Ok(vec![]));
     assert!(judge(&threw("SyntaxError"), &threw("SecurityError")).is_err());
@@ -232,9 +232,9 @@ fn what_is_thrown_is_thrown_by_us_too() {
 }
 
 #[test]
-fn what_is_sent_after_our_close_is_given_back() {
+fn messages_after_the_close_are_returned() {
     let end = end(4000, "ours", true, "Local", true, &json!([4000, "ours"]));
-    let raw = json!([
+    let plain = json!([
         { "what": "open", "protocol": "", "extensions": "", "at": 3 },
         { "what": "did", "act": "close", "frame": [999, ""], "state": 1, "threw": "InvalidAccessError", "at": 3 },
         { "what": "did", "act": "close", "frame": [4000, "ours"], "state": 1, "threw": null, "at": 3 },
@@ -250,7 +250,7 @@ fn what_is_sent_after_our_close_is_given_back() {
         { "what": "closed", "end": end, "at": 9 },
         { "what": "stream_end", "at": 9 },
     ]);
-    assert_eq!(judge(&raw, &ours), Ok(vec![Rule::NoErrorForEnd, Rule::SendRefused, Rule::FrameRefused]));
+    assert_eq!(judge(&plain, &ours), Ok(vec![Rule::NoErrorForClose, Rule::SendRefused, Rule::FrameRefused]));
     ours[3]["refused"] = json!(false);
-    assert!(judge(&raw, &ours).is_err());
+    assert!(judge(&plain, &ours).is_err());
 }

@@ -11,7 +11,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Nothing passed and nothing failed: whatever else was printed, nothing was tested.
+    /// Returns whether no test passed and none failed: whatever else was printed, nothing was tested.
     pub fn ran_nothing(self) -> bool {
         self.passed == 0 && self.failed == 0
     }
@@ -29,16 +29,16 @@ impl AddAssign for Counts {
     }
 }
 
-/// Who printed a summary line.
+/// The harness that printed a summary line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harness {
-    /// The standard one, also for doc tests: it says how many were measured.
+    /// The standard one, also of doc tests. Its summary has the number of measured tests.
     Libtest,
-    /// The one in the browser.
+    /// wasm-bindgen-test in a browser.
     WasmBindgen,
 }
 
-/// Adds up every summary line of this harness; `None` if there is none.
+/// Adds up all summary lines of this harness; `None` if there is none.
 pub fn counts(output: &str, harness: Harness) -> Option<Counts> {
     let mut total = None;
     for (from, counts) in output.lines().filter_map(summary_line) {
@@ -49,11 +49,9 @@ pub fn counts(output: &str, harness: Harness) -> Option<Counts> {
     total
 }
 
-/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`.
+/// Parses `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`.
 fn summary_line(line: &str) -> Option<(Harness, Counts)> {
-    // A status line that was to be overwritten may stand before it, ended by a carriage return.
-    let line = line.trim_end().rsplit('\r').next()?;
-    let rest = line.strip_prefix("test result: ")?;
+    let rest = last_status(line).strip_prefix("test result: ")?;
     let field =
         |name: &str| (rest.split([';', '.'])).find_map(|part| part.trim().strip_suffix(name)?.trim().parse().ok());
     let counts = Counts { passed: field("passed")?, failed: field("failed")?, ignored: field("ignored")? };
@@ -64,13 +62,26 @@ fn summary_line(line: &str) -> Option<(Harness, Counts)> {
     Some((harness, counts))
 }
 
-/// The last line of `cargo xtask test`.
+/// Returns the names of the tests that failed, as both harnesses print them: `test NAME ... FAILED`.
+pub fn failed_tests(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter_map(|line| {
+        let (name, result) = last_status(line).strip_prefix("test ")?.split_once(" ... ")?;
+        result.starts_with("FAIL").then_some(name)
+    })
+}
+
+/// Returns what remains of a line in a terminal: status lines before it end with a carriage return.
+fn last_status(line: &str) -> &str {
+    line.trim_end().rsplit('\r').next().unwrap_or_default()
+}
+
+/// Returns the last line of `cargo xtask test`.
 pub fn final_line(counts: Counts) -> String {
     let Counts { passed, failed, ignored } = counts;
     format!("{passed} passed, {failed} failed, {ignored} skipped")
 }
 
-/// Reads the last line of `cargo xtask test` back.
+/// Parses the last line of `cargo xtask test`.
 pub fn read_final_line(output: &str) -> Option<Counts> {
     output.lines().rev().find_map(|line| {
         let mut parts = line.trim().split(", ");
@@ -93,6 +104,7 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
     const BROWSER: &str = "\
 running 4 tests
 test a ... ok
+test b::c ... FAIL
 
 test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 0.31s
 ";
@@ -102,13 +114,13 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 
     }
 
     #[test]
-    fn both_formats_are_read() {
+    fn both_formats_are_parsed() {
         assert_eq!(counts(LIBTEST, Harness::Libtest), Some(of(3, 0, 1)));
         assert_eq!(counts(BROWSER, Harness::WasmBindgen), Some(of(2, 1, 1)));
     }
 
     #[test]
-    fn the_formats_are_told_apart() {
+    fn the_formats_are_distinguished() {
         assert_eq!(counts(LIBTEST, Harness::WasmBindgen), None);
         assert_eq!(counts(BROWSER, Harness::Libtest), None);
         let both = format!("{LIBTEST}{BROWSER}");
@@ -116,13 +128,13 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 
     }
 
     #[test]
-    fn several_lines_add_up() {
+    fn several_summaries_add_up() {
         let twice = format!("{LIBTEST}{LIBTEST}");
         assert_eq!(counts(&twice, Harness::Libtest), Some(of(6, 0, 2)));
     }
 
     #[test]
-    fn no_summary_is_not_zero_tests() {
+    fn a_missing_summary_differs_from_zero_tests() {
         assert_eq!(counts("no tests to run!\n", Harness::WasmBindgen), None);
         let empty = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 filtered out\n";
         let empty = counts(empty, Harness::WasmBindgen).unwrap();
@@ -132,7 +144,7 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 
     }
 
     #[test]
-    fn colours_and_status_lines_do_not_hide_it() {
+    fn colours_and_status_lines_are_skipped() {
         let coloured =
             "test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
         assert_eq!(counts(coloured, Harness::Libtest), Some(of(3, 0, 0)));
@@ -141,13 +153,19 @@ test result: FAILED. 2 passed; 1 failed; 1 ignored; 7 filtered out; finished in 
     }
 
     #[test]
-    fn a_quoted_summary_does_not_count() {
+    fn an_indented_summary_is_not_counted() {
         let logged = "    test result: ok. 9 passed; 0 failed; 0 ignored; 0 filtered out\n";
         assert_eq!(counts(logged, Harness::WasmBindgen), None);
     }
 
     #[test]
-    fn the_final_line_is_read_back() {
+    fn failed_tests_are_named() {
+        let both = format!("{BROWSER}test d ... FAILED\n    test e ... FAILED\n");
+        assert_eq!(failed_tests(&both).collect::<Vec<_>>(), ["b::c", "d"]);
+    }
+
+    #[test]
+    fn the_final_line_is_parsed() {
         let counts = of(12, 1, 3);
         let output = format!("table\n{}\n", final_line(counts));
         assert!(output.ends_with("\n12 passed, 1 failed, 3 skipped\n"));

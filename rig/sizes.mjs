@@ -1,4 +1,4 @@
-// Prints, for each file named, how many bytes it has: as it is, by gzip, by brotli.
+// Prints the size of each file: as it is, by gzip, and by brotli.
 
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
