@@ -18,6 +18,9 @@ use crate::Context;
 /// The crate's test programs for the browser: with synthetic events, and with the peer.
 const PROGRAMS: [&str; 2] = ["browser", "peer"];
 
+/// Tests for one service worker. These take about 8 s, which leaves time for a busy machine.
+const PART: usize = 40;
+
 impl Context {
     fn name(self) -> &'static str {
         match self {
@@ -89,8 +92,8 @@ impl<'a> Suites<'a> {
         }
     }
 
-    /// Browsers stop a service worker that has received no event for half a minute, so there the modules of a program are
-    /// run one after the other, each in a new browser.
+    /// Browsers stop a service worker that has received no event for half a minute, so there a program is run in parts, each
+    /// in a new browser.
     async fn run_one(
         &self,
         driver: &DriverProgram,
@@ -100,11 +103,13 @@ impl<'a> Suites<'a> {
         suite: &mut Suite<'_>,
     ) -> Result<()> {
         if context != Context::ServiceWorker || filter.is_some() {
-            return self.run_part(driver, context, program, filter, suite).await;
+            return self.run_part(driver, context, program, filter.as_slice(), suite).await;
         }
         let names = self.list(program)?;
-        for module in modules(&names) {
-            self.run_part(driver, context, program, Some(&module), suite).await?;
+        for others in others(&names) {
+            let skip = others.into_iter().flat_map(|name| ["--skip", name]);
+            let args: Vec<_> = ["--exact"].into_iter().chain(skip).collect();
+            self.run_part(driver, context, program, &args, suite).await?;
         }
         ensure!(suite.count() == names.len(), "{} of {} tests were run", suite.count(), names.len());
         Ok(())
@@ -127,14 +132,14 @@ impl<'a> Suites<'a> {
         program: &DriverProgram,
         context: Context,
         tests: &Program,
-        filter: Option<&str>,
+        args: &[&str],
         suite: &mut Suite<'_>,
     ) -> Result<()> {
         // A new driver each time: a browser that hangs must not affect the next suite.
         let driver = program.start(self.workspace).await?;
         let mut command = self.command(context);
         command.env(program.engine.runner_variable(), &driver.url);
-        command.arg(&tests.path).args(filter);
+        command.arg(&tests.path).args(args);
         suite.program(command, Harness::WasmBindgen).await;
         driver.end().await;
         Ok(())
@@ -192,13 +197,15 @@ async fn executables(mut command: Command, show: Show) -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// Returns the modules of these tests, each once.
-fn modules(names: &[String]) -> Vec<String> {
-    let mut modules: Vec<_> =
-        names.iter().map(|name| name.split_inclusive("::").next().unwrap_or(name).to_owned()).collect();
-    modules.sort_unstable();
-    modules.dedup();
-    modules
+/// Splits the tests into parts; returns for each part the tests that are not in it.
+fn others(names: &[String]) -> Vec<Vec<&str>> {
+    let parts = names.len().div_ceil(PART);
+    // Slow tests are next to each other, so each part gets every nth test.
+    let part = |this| {
+        let others = names.iter().enumerate().filter(move |(index, _)| index % parts != this);
+        others.map(|(_, name)| name.as_str()).collect()
+    };
+    (0..parts).map(part).collect()
 }
 
 #[cfg(test)]
@@ -206,8 +213,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_module_is_run_once() {
-        let names = ["ends::a", "closing::b", "ends::c", "alone"].map(str::to_owned);
-        assert_eq!(modules(&names), ["alone", "closing::", "ends::"]);
+    fn each_test_is_in_one_part() {
+        let names: Vec<_> = (0..=2 * PART).map(|number| format!("module::test_{number}")).collect();
+        let others = others(&names);
+        assert_eq!(others.len(), 3);
+        for name in &names {
+            let parts = others.iter().filter(|others| !others.contains(&name.as_str())).count();
+            assert_eq!(parts, 1, "{name}");
+        }
+        assert!(others.iter().all(|others| names.len() - others.len() <= PART));
     }
 }
