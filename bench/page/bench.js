@@ -1,23 +1,23 @@
-// The page's side: the driver runs one job after another.
+// The jobs of the page, which the driver runs one after the other.
 
 import { crossings, wrapModules } from "./crossings.js";
 import { prove } from "./prove.js";
 import { burst, closes, drops, echo, ends, pipe } from "./real.js";
 import { load } from "./subjects.js";
-import { backlog, nobody, synthetic } from "./synthetic.js";
+import { backlog, synthetic, unheard } from "./synthetic.js";
 
 if (location.hash === "#crossings") wrapModules();
 
-const JOBS = { backlog, burst, closes, crossings, drops, echo, ends, nobody, pipe, prove, synthetic };
+const JOBS = { backlog, burst, closes, crossings, drops, echo, ends, pipe, prove, synthetic, unheard };
 
-// What nobody caught.
-const stray = [];
-addEventListener("error", (event) => stray.push(String(event.error ?? event.message)));
-addEventListener("unhandledrejection", (event) => stray.push(String(event.reason)));
+// Uncaught errors.
+const uncaught = [];
+addEventListener("error", (event) => uncaught.push(String(event.error ?? event.message)));
+addEventListener("unhandledrejection", (event) => uncaught.push(String(event.reason)));
 
 globalThis.bench = {
   isolated: crossOriginIsolated,
-  // Keeps the main thread busy for so many milliseconds: by that the driver knows which thread it is.
+  // Keeps the main thread busy for this many milliseconds, by which the driver finds out which thread it is.
   spin(time) {
     const end = performance.now() + time;
     while (performance.now() < end);
@@ -33,7 +33,7 @@ globalThis.bench = {
   async run(job, args) {
     try {
       const value = await JOBS[job](args);
-      if (stray.length) throw new Error(`nobody caught: ${stray.splice(0).join("; ")}`);
+      if (uncaught.length) throw new Error(`uncaught: ${uncaught.splice(0).join("; ")}`);
       return { value };
     } catch (error) {
       return { error: String(error) };

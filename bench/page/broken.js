@@ -1,4 +1,4 @@
-// Subjects that do less than they should. The bench has to refuse each of them.
+// Faulty subjects, each of which the bench must reject.
 
 import { create } from "./plain.js";
 
@@ -10,7 +10,7 @@ const lossy = () => {
   };
 };
 
-// One more than there is, in place of one that is lost: the count is right.
+// Loses a message and counts another one twice, so that the count is right.
 const twice = () => {
   let number = 0;
   return (data, add) => {

@@ -1,13 +1,13 @@
-// How often JavaScript and wasm call one another for a message.
+// Counts the calls between JavaScript and wasm for each message.
 
 import { maker } from "./events.js";
 import { load } from "./subjects.js";
 import { listening } from "./synthetic.js";
 import { check, checkTally, macrotask } from "./tools.js";
 
-// The page's own questions are not the subject's crossings.
+// Calls by the page itself, which are not the subject's.
 const OURS = new Set(["reset", "count", "bytes", "hash", "stopped", "memory_bytes", "live_bytes"]);
-// What a task is woken by.
+// Functions that wake a task.
 const WAKES = /queueMicrotask|_then_/;
 
 let calls = new Map();
@@ -20,7 +20,7 @@ function counted(kind, name, call) {
   };
 }
 
-// Wraps the functions of every module that is instantiated from now on.
+// Wraps the functions of each module that is instantiated from now on.
 export function wrapModules() {
   const wrap = (kind, functions) =>
     Object.fromEntries(
@@ -56,7 +56,7 @@ function sum(counts, times) {
   };
 }
 
-// Messages, each in a task of its own (`together`: all in one).
+// Receives messages, each in a task of its own, or with `together` all in one.
 async function received(name, peer, kind, together) {
   const { subject, socket } = await listening(name, peer);
   const times = 100;
@@ -76,7 +76,7 @@ async function received(name, peer, kind, together) {
   return sum(counts, times);
 }
 
-// Sends: the difference between many and few has nothing of what connecting and waiting cost.
+// Sends messages. The difference between many and few excludes the calls for connecting and waiting.
 async function sent(name, peer) {
   const subject = await load(name);
   const of = async (times) => {

@@ -1,4 +1,4 @@
-// The synthetic events: made outside of the clock, each with data of its own.
+// Creates synthetic events, outside of the measured time, each with data of its own.
 
 import { nextHash } from "./tools.js";
 
@@ -8,7 +8,7 @@ const decoder = new TextDecoder();
 const MIXED =
   "Grüße, naïve façade. Всё хорошо, спасибо. Καλημέρα κόσμε. 今日は良い天気です。你好，世界。안녕하세요. नमस्ते दुनिया. 🎉👩‍🚀 plain again. ";
 
-// So many bytes of UTF-8, ending between two characters.
+// Returns this many bytes of UTF-8 that end between two characters.
 function mixed(size) {
   const bytes = new Uint8Array(size);
   let { written } = encoder.encodeInto(MIXED.repeat(Math.ceil(size / MIXED.length)), bytes);
@@ -28,13 +28,13 @@ export const KINDS = {
     },
   },
   binary64: { text: false, template: () => new Uint8Array(64).fill(0x78) },
-  // A batch has 64 MB, more than any cache holds; made anew each time, it would be the collector that is timed.
+  // A batch has 64 MB, more than any cache. If it were created anew each time, garbage collection would be measured.
   binary64k: { text: false, template: () => new Uint8Array(65536).fill(0x78), kept: true },
 };
 
 const pools = new Map();
 
-// Makes batches of one kind, and says what has to be counted of one.
+// Returns a function that creates batches of one kind, and the tally that each must have.
 export function maker(name, count) {
   const { text, template, kept } = KINDS[name];
   const bytes = template();
@@ -45,7 +45,7 @@ export function maker(name, count) {
   const datum = (number) => {
     bytes.set(digits(number));
     bytes[size - 1] = 0x30 + (number % 10);
-    // Decoded, it is one flat string, as one from the network is.
+    // A decoded string is flat, as one from the network is.
     return text ? decoder.decode(bytes) : bytes.slice().buffer;
   };
   for (let number = 0; number < count; number += 1) {

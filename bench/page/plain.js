@@ -1,6 +1,6 @@
-// The subject in plain JavaScript: listeners, and no queue behind them.
+// The subject in plain JavaScript: listeners without a queue.
 
-// What is received, counted as common/src/tally.rs does, but in UTF-16 units: JavaScript has no others at hand.
+// Counts messages as common/src/tally.rs does, but in UTF-16 units, the only length that a JavaScript string has.
 function tally() {
   let count = 0;
   let bytes = 0;
@@ -47,17 +47,17 @@ function connect(url) {
       settle(event);
     };
     socket.addEventListener("open", settled(() => resolve(socket)), once);
-    socket.addEventListener("close", settled(() => reject(new Error("it was refused"))), once);
+    socket.addEventListener("close", settled(() => reject(new Error("the connection failed"))), once);
   });
 }
 
-// Runs `work` until it calls one of a promise's functions; what it listens to goes with the signal.
+// Runs `work` until it resolves or rejects; its listeners are removed by the signal.
 function until(work) {
   const over = new AbortController();
   return new Promise((resolve, reject) => work(resolve, reject, { signal: over.signal })).finally(() => over.abort());
 }
 
-// Four digits at the front, so that each message differs from the ones around it.
+// Writes four digits to the front, so that each message differs from its neighbours.
 function writeNumber(message, number) {
   let rest = number;
   for (let at = 3; at >= 0; at -= 1) {
@@ -75,7 +75,7 @@ function equal(buffer, sent) {
   return true;
 }
 
-// `deliver` is for the subjects that have to be found out: see broken.js.
+// `deliver` is for the faulty subjects of broken.js.
 export function create(deliver = (data, add) => add(data)) {
   const { add, ...counts } = tally();
   let socket;
@@ -119,7 +119,7 @@ export function create(deliver = (data, add) => add(data)) {
       return until((resolve, reject, options) => {
         const arrived = ({ data }) => {
           if (data === "finish 0") resolve();
-          else reject(new Error("the peer did not answer that it had everything"));
+          else reject(new Error("the peer did not answer that it has everything"));
         };
         socket.addEventListener("message", arrived, options);
         const message = new Uint8Array(size).fill(0x78);
@@ -139,7 +139,7 @@ export function create(deliver = (data, add) => add(data)) {
           if (left === 0) resolve();
         };
         socket.addEventListener("message", arrived, options);
-        socket.addEventListener("close", () => reject(new Error(`it ended with ${left} to come`)), options);
+        socket.addEventListener("close", () => reject(new Error(`it closed ${left} messages too early`)), options);
         socket.send("go");
       });
     },
@@ -150,7 +150,7 @@ export function create(deliver = (data, add) => add(data)) {
       });
       const at = performance.now();
       socket = undefined;
-      if (event.reason !== reason) throw new Error(`the reason was ${reason}, and it told ${event.reason}`);
+      if (event.reason !== reason) throw new Error(`the reason was ${reason}, and ${event.reason} was reported`);
       return [at, event.code, Number(event.wasClean)];
     },
     drop_it() {

@@ -1,4 +1,4 @@
-// Runs an app that was weighed.
+// Runs an app that was weighed, to prove that it works.
 
 import { saw, token } from "./real.js";
 import { check, macrotask } from "./tools.js";
@@ -13,10 +13,10 @@ async function until(condition, complaint) {
   }
 }
 
-// Has it answer a text, if it is the app for that, and be closed; returns what it told.
+// Makes the app answer a text, if it is the app for that, and closes its connection; returns what the app reported.
 export async function prove({ folder, app, peer }) {
-  const told = [];
-  globalThis.show = (...end) => told.push(end);
+  const reported = [];
+  globalThis.show = (...end) => reported.push(end);
   const module = await import(`./${folder}/app.js`);
   await module.default?.();
   const id = token();
@@ -32,8 +32,8 @@ export async function prove({ folder, app, peer }) {
     await until(() => socket.readyState === WebSocket.OPEN, "there is no connection");
   }
   check((await tell("close=4001&reason=bye")).ok, "the peer could not close");
-  await until(() => told.length > 0, "it told no end");
-  check(told.length === 1, `it told ${told.length} ends`);
-  const [code, reason, clean] = told[0];
+  await until(() => reported.length > 0, "it reported no close");
+  check(reported.length === 1, `it reported ${reported.length} closes`);
+  const [code, reason, clean] = reported[0];
   return [code, reason, clean ?? null];
 }

@@ -5,7 +5,7 @@ import { check, checkTally, macrotask, nextHash, time } from "./tools.js";
 
 let connections = 0;
 
-// A name for the peer's record of a connection.
+// Returns an id for the peer's record of a connection.
 export function token() {
   connections += 1;
   return `bench-${performance.timeOrigin}-${connections}`;
@@ -13,7 +13,7 @@ export function token() {
 
 export async function saw(peer, id) {
   const answer = await fetch(`${peer.replace("ws:", "http:")}/saw?id=${id}`);
-  check(answer.ok, `the peer knows nothing of ${id}`);
+  check(answer.ok, `the peer has no record of ${id}`);
   return answer.json();
 }
 
@@ -52,7 +52,7 @@ export async function burst({ subject: name, peer, text, size, times }) {
   return per(taken, times);
 }
 
-// What `/send` sends: see the peer's README.
+// The messages of the peer's `/send`.
 function sent(text, size, count) {
   let hash = 0;
   for (let number = 0; number < count; number += 1) {
@@ -66,7 +66,7 @@ function per({ wall_us, cpu_us }, times) {
   return { wall_us: wall_us / times, cpu_us: cpu_us === null ? null : cpu_us / times };
 }
 
-// Connections that the peer closes: the whole life of one, and from the event to the task that goes on.
+// Measures connections that the peer closes: in whole, and from the event to the task that continues.
 export async function ends({ subject: name, peer, times, warm }) {
   const subject = await load(name);
   const lives = [];
@@ -78,32 +78,32 @@ export async function ends({ subject: name, peer, times, warm }) {
     await subject.open(`${peer}/close?asked&code=4001&reason=bye`);
     const made = takeRaw();
     const [known, code, clean] = await subject.end("bye");
-    check(code === 4001, `it told the code ${code}`);
-    check(clean !== 0, "it told that the end was not clean");
+    check(code === 4001, `it reported the code ${code}`);
+    check(clean !== 0, "it reported a close that was not clean");
     if (round < 0) continue;
     lives.push(known - begun);
     if (made) {
-      check(made.closedAt <= known, "it told the end before there was one");
+      check(made.closedAt <= known, "it reported the close before the event");
       resumes.push((known - made.closedAt) * 1000);
     }
   }
   return { life_ms: lives, resume_us: resumes };
 }
 
-// The same for what they leave behind.
+// Closes connections, for what they leave in memory.
 export async function closes({ subject: name, peer, times }) {
   await ends({ subject: name, peer, times, warm: 0 });
   return left(name);
 }
 
-// Connections that are dropped while they are open.
+// Drops open connections.
 export async function drops({ subject: name, peer, times }) {
   const subject = await load(name);
   for (let round = 0; round < times; round += 1) {
     takeRaw();
     await subject.open(`${peer}/echo`);
     const made = takeRaw();
-    check(made, "it made no WebSocket");
+    check(made, "it created no WebSocket");
     subject.drop_it();
     await made.closed;
     await macrotask();
@@ -113,7 +113,7 @@ export async function drops({ subject: name, peer, times }) {
 
 async function left(name) {
   const subject = await load(name);
-  // Whatever the last connection still has to do.
+  // Time for the last connection to finish.
   for (let task = 0; task < 10; task += 1) await macrotask();
   return { live: subject.live_bytes?.() ?? null, memory: subject.memory_bytes?.() ?? null };
 }

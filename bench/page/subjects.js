@@ -1,9 +1,9 @@
-// Loads subjects, and knows the raw socket that one makes.
+// Loads subjects, and keeps the raw socket that a subject creates.
 
 import { broken } from "./broken.js";
 import { create } from "./plain.js";
 
-// The socket that was made last, and when its own `close` event came.
+// The socket that was created last, and the time of its `close` event.
 let last;
 
 const Real = globalThis.WebSocket;
@@ -12,7 +12,7 @@ function Observed(url, protocols) {
   const socket = protocols === undefined ? new Real(url) : new Real(url, protocols);
   const made = { socket, closedAt: undefined };
   made.closed = new Promise((resolve) => {
-    // The first listener there is; a library may dispatch events of its own, which do not count.
+    // The first listener; events that a library dispatches itself do not count.
     socket.addEventListener("close", (event) => {
       if (!event.isTrusted) return;
       made.closedAt = performance.now();
@@ -26,7 +26,7 @@ Object.setPrototypeOf(Observed, Real);
 Observed.prototype = Real.prototype;
 globalThis.WebSocket = Observed;
 
-// What was made since the last call, if anything.
+// Returns the socket that was created since the last call, if any.
 export function takeRaw() {
   const made = last;
   last = undefined;
@@ -34,7 +34,7 @@ export function takeRaw() {
 }
 
 const loaded = new Map();
-// Other ways of the same module: a name's last part.
+// Other ways to use the same module, by the last part of the name.
 const WAYS = ["streams", "raw", "closure"];
 
 export function load(name) {
@@ -47,7 +47,7 @@ async function loadNow(name) {
   if (name in broken) return broken[name]();
   const way = WAYS.find((way) => name.endsWith(`-${way}`));
   const folder = way ? name.slice(0, -way.length - 1) : name;
-  // A query makes it a module of its own, with a memory of its own.
+  // A query makes it another module, with its own memory.
   const module = await import(`./subjects/${folder}/subject.js?${name}`);
   await module.default();
   if (way) module[`use_${way}`]();

@@ -1,4 +1,4 @@
-// Events that are dispatched on an open socket, without any network.
+// Dispatches events on an open socket, without a network.
 
 import { maker } from "./events.js";
 import { load, takeRaw } from "./subjects.js";
@@ -10,7 +10,7 @@ function dispatch(socket, events) {
   for (let at = 0; at < events.length; at += 1) socket.dispatchEvent(events[at]);
 }
 
-// Until the subject has so many messages: by microtasks as long as that helps, then by tasks.
+// Waits until the subject has this many messages: by microtasks as long as the number grows, then by tasks.
 async function settle(subject, count) {
   const begun = performance.now();
   for (let idle = 0, had = -1; ; idle += 1) {
@@ -21,7 +21,7 @@ async function settle(subject, count) {
     await null;
     if (idle > 100) {
       await macrotask();
-      check(performance.now() - begun < PATIENCE, `it had ${has} of ${count} messages, and no more came`);
+      check(performance.now() - begun < PATIENCE, `it has ${has} of ${count} messages, and no more arrive`);
     }
   }
 }
@@ -31,14 +31,14 @@ export async function listening(name, peer) {
   takeRaw();
   await subject.open(`${peer}/echo`);
   const made = takeRaw();
-  check(made, "it made no WebSocket");
+  check(made, "it created no WebSocket");
   subject.listen();
   return { subject, ...made };
 }
 
 const open = new Map();
 
-// Nanoseconds an event, for each batch.
+// Returns nanoseconds per event, for each batch.
 export async function synthetic({ subject: name, peer, kind, events, warm, batches }) {
   if (!open.has(name)) open.set(name, await listening(name, peer));
   const { subject, socket } = open.get(name);
@@ -60,8 +60,8 @@ export async function synthetic({ subject: name, peer, kind, events, warm, batch
 
 let deaf;
 
-// The same events, to a socket that nobody listens to.
-export async function nobody({ peer, kind, events, warm, batches }) {
+// Dispatches the same events on a socket without listeners: the baseline.
+export async function unheard({ peer, kind, events, warm, batches }) {
   deaf ??= new WebSocket(`${peer}/echo`);
   takeRaw();
   const { batch } = maker(kind, events);
@@ -78,7 +78,7 @@ export async function nobody({ peer, kind, events, warm, batches }) {
   return { ns: times };
 }
 
-// All at once before the subject's task can run, then consumed; what the memory is afterwards.
+// Dispatches all events before the subject's task can run; returns the memory after it has received them.
 export async function backlog({ subject: name, peer, kind, events }) {
   const { subject, socket } = await listening(name, peer);
   check(subject.memory_bytes, "it has no wasm memory");

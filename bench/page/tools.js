@@ -1,6 +1,6 @@
-// Small things that all measures need.
+// What all measures need.
 
-// A task of its own, without the 4 ms that timers wait.
+// Waits for a new task, without the 4 ms of a nested timer.
 export function macrotask() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -12,14 +12,14 @@ export function macrotask() {
   });
 }
 
-// Nanoseconds that this page's main thread has been on a processor; null where the system does not tell.
+// Returns the processor time of this page's main thread in nanoseconds; null where the system does not report it.
 export async function cpu() {
   const answer = await fetch("cpu.json");
   if (!answer.ok) throw new Error(`cpu.json: ${answer.status}`);
   return (await answer.json()).nanoseconds;
 }
 
-// Wall and processor time of some work, each less what measuring itself takes.
+// Measures the wall and processor time of some work, without the time of measuring itself.
 export async function time(work) {
   await cpu();
   const idle = await cpu();
@@ -35,15 +35,15 @@ export function check(truth, complaint) {
   if (!truth) throw new Error(complaint);
 }
 
-// What the subject counted, against what there was.
+// Fails unless the subject counted exactly what it was sent.
 export function checkTally(subject, wanted) {
   const { count, hash } = wanted;
   const bytes = subject.utf16 ? wanted.units : wanted.bytes;
   const stopped = subject.stopped();
   check(stopped === undefined, `it stopped: ${stopped}`);
-  check(subject.count() === count, `it had ${subject.count()} of ${count} messages`);
-  check(subject.bytes() === bytes, `it had ${subject.bytes()} of ${bytes} bytes`);
-  check(subject.hash() === hash, "what it had was not what was sent, or not in that order");
+  check(subject.count() === count, `it counted ${subject.count()} of ${count} messages`);
+  check(subject.bytes() === bytes, `it counted ${subject.bytes()} of ${bytes} bytes`);
+  check(subject.hash() === hash, "contents or order differ from what was sent");
 }
 
 export function nextHash(hash, first, last) {

@@ -1,4 +1,4 @@
-// Weighed: awaits the end of a socket that somebody else owns, and hands it back.
+// The minimal observer, which is weighed: awaits the close of a socket that other code owns, and passes it on.
 export function start(socket) {
   socket.addEventListener("close", ({ code, reason, wasClean }) => show(code, reason, wasClean));
 }

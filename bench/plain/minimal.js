@@ -1,4 +1,4 @@
-// Weighed: connects, awaits a text, sends it back, awaits the end and hands it on.
+// The minimal app, which is weighed: connects, receives a text, sends it back, and passes the close on.
 export function start(url) {
   const socket = new WebSocket(url);
   socket.addEventListener("message", ({ data }) => socket.send(data), { once: true });

@@ -1,7 +1,7 @@
-//! What every subject of the bench does, and the proof that it did it.
+//! The work of every subject of the bench, and the check that it was done.
 //!
-//! A subject implements [`Subject`] over its library and names itself to [`subject!`]; the functions that the page
-//! calls are then the same for all of them, and for the one in plain JavaScript (`page/plain.js`).
+//! A subject implements [`Subject`] over its library and exports itself by [`subject!`]. The functions that the page calls
+//! are then the same for all subjects, and for the one in plain JavaScript (`page/plain.js`).
 
 pub mod run;
 pub mod tally;
@@ -9,7 +9,7 @@ pub mod tally;
 pub use onclose_counting::Counting;
 pub use wasm_bindgen;
 
-/// A message as the subject's library hands it over: lent, so that no subject pays for a conversion.
+/// A message as the subject's library returns it; borrowed, so that no subject pays for a conversion.
 #[derive(Clone, Copy, Debug)]
 pub enum Data<'a> {
     Text(&'a str),
@@ -25,48 +25,48 @@ impl<'a> Data<'a> {
     }
 }
 
-/// How a connection ended, as far as the library tells.
+/// How a connection closed, as far as the library reports it.
 #[derive(Debug)]
 pub struct End {
     pub code: u16,
     pub reason: String,
-    /// `None` if the library does not tell.
+    /// `None` if the library does not report it.
     pub clean: Option<bool>,
 }
 
-/// A connection, made by a library in the way that its documentation shows.
-// Whoever implements it knows its own future's type; nothing here is sent to another thread.
+/// A connection, used as the library's documentation shows.
+// No future of this trait is sent to another thread, so its callers need no `Send` bound.
 #[allow(async_fn_in_trait)]
 pub trait Subject: Sized + 'static {
     /// Connects, and waits until the connection is open.
     async fn connect(url: &str) -> Result<Self, String>;
 
-    /// Sends one message, waiting if the library wants to.
+    /// Sends one message, waiting if the library waits.
     async fn send(&mut self, data: Data<'_>) -> Result<(), String>;
 
-    /// Waits for the next message and shows it; `false` if there is none any more.
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String>;
+    /// Waits for the next message and passes it on; returns `false` after the last one.
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String>;
 
-    /// Counts every message from here on, for as long as the page lives: by a task, unless the library has another way.
+    /// Counts every message from now on until the page is left: by a task, unless the library has another way.
     fn listen(self) {
         run::read(self);
     }
 
-    /// Asks for messages by sending this text, and counts them until it has so many.
+    /// Requests messages by sending this text, and counts them until this many have arrived.
     async fn burst(self, ask: &str, times: u32) -> Result<Self, String> {
         run::burst_by_stream(self, ask, times).await
     }
 
-    /// Asks the peer to close by sending this text, and waits until the library tells how the connection ended.
+    /// Requests a close by sending this text, and waits until the library reports it.
     async fn end(&mut self, ask: &str) -> Result<End, String>;
 }
 
-/// Any error, as text.
+/// Formats any error.
 pub fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Exports what the page calls, for a type that is a [`Subject`].
+/// Exports the functions that the page calls, for a [`Subject`].
 #[macro_export]
 macro_rules! subject {
     ($subject:ty) => {
@@ -83,37 +83,37 @@ macro_rules! subject {
             use $crate::wasm_bindgen;
             use $crate::wasm_bindgen::prelude::*;
 
-            /// Connects, and keeps the connection for what follows.
+            /// Connects, and keeps the connection for the functions below.
             #[wasm_bindgen]
             pub async fn open(url: String) -> Result<(), JsError> {
                 run::open(&OPEN, &url).await
             }
 
-            /// Has a task of its own read the kept connection and count what it gets.
+            /// Starts a task that reads the kept connection and counts its messages.
             #[wasm_bindgen]
             pub fn listen() -> Result<(), JsError> {
                 run::listen(&OPEN)
             }
 
-            /// Sends a message and waits for its echo, so many times.
+            /// Sends a message and waits for its echo, this many times.
             #[wasm_bindgen]
             pub async fn echo(text: bool, size: u32, times: u32) -> Result<(), JsError> {
                 run::echo(&OPEN, text, size, times).await
             }
 
-            /// Sends so many messages without waiting for any answer, then "done", and waits for the answer to that.
+            /// Sends this many messages without waiting for an answer, then "done", and waits for the answer to that.
             #[wasm_bindgen]
             pub async fn pipe(size: u32, times: u32) -> Result<(), JsError> {
                 run::pipe(&OPEN, size, times).await
             }
 
-            /// Asks for messages, and counts them until it has so many.
+            /// Requests messages, and counts them until this many have arrived.
             #[wasm_bindgen]
             pub async fn burst(times: u32) -> Result<(), JsError> {
                 run::burst(&OPEN, times).await
             }
 
-            /// Has the peer close with this reason; answers when it knew the end, then what it knew.
+            /// Makes the peer close with this reason; returns when the library reported the close, its code, and whether it was clean.
             #[wasm_bindgen]
             pub async fn end(reason: String) -> Result<Vec<f64>, JsError> {
                 run::end(&OPEN, &reason).await
@@ -145,7 +145,7 @@ macro_rules! subject {
                 run::hash()
             }
 
-            /// Why the reading task has stopped, if it has.
+            /// Returns why the reading task has stopped, if it has.
             #[wasm_bindgen]
             pub fn stopped() -> Option<String> {
                 run::stopped()

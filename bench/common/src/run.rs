@@ -1,4 +1,4 @@
-//! The work itself, over any subject.
+//! The work, for any subject.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -35,13 +35,13 @@ pub fn listen<S: Subject>(open: &'static Open<S>) -> Result<(), JsError> {
     Ok(())
 }
 
-/// A task that reads and counts until the end.
+/// Starts a task that reads and counts until the connection has closed.
 pub fn read<S: Subject>(mut subject: S) {
     spawn_local(async move {
         let why = loop {
             match subject.recv(&mut tally::add).await {
                 Ok(true) => {}
-                Ok(false) => break "the connection has ended".to_owned(),
+                Ok(false) => break "the connection has closed".to_owned(),
                 Err(error) => break error,
             }
         };
@@ -60,8 +60,8 @@ pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, tim
         };
         subject.send(data).await.map_err(fail)?;
         let mut same = false;
-        let mut look = |data: Data<'_>| same = data.bytes() == sent && text == matches!(data, Data::Text(_));
-        subject.recv(&mut look).await.map_err(fail)?;
+        let mut visit = |data: Data<'_>| same = data.bytes() == sent && text == matches!(data, Data::Text(_));
+        subject.recv(&mut visit).await.map_err(fail)?;
         if !same {
             return Err(fail(format_args!("echo {number} is not what was sent")));
         }
@@ -70,7 +70,7 @@ pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, tim
     Ok(())
 }
 
-/// Four digits at the front, so that each message differs from the ones around it.
+/// Writes four digits to the front, so that each message differs from its neighbours.
 fn write_number(message: &mut [u8], mut number: u32) {
     if let Some(digits) = message.first_chunk_mut::<4>() {
         for digit in digits.iter_mut().rev() {
@@ -89,10 +89,10 @@ pub async fn pipe<S: Subject>(open: &'static Open<S>, size: u32, times: u32) -> 
     }
     subject.send(Data::Text("done")).await.map_err(fail)?;
     let mut answered = false;
-    let mut look = |data: Data<'_>| answered = data.bytes() == b"finish 0";
-    subject.recv(&mut look).await.map_err(fail)?;
+    let mut visit = |data: Data<'_>| answered = data.bytes() == b"finish 0";
+    subject.recv(&mut visit).await.map_err(fail)?;
     if !answered {
-        return Err(fail("the peer did not answer that it had everything"));
+        return Err(fail("the peer did not answer that it has everything"));
     }
     open.set(Some(subject));
     Ok(())
@@ -104,12 +104,12 @@ pub async fn burst<S: Subject>(open: &'static Open<S>, times: u32) -> Result<(),
     Ok(())
 }
 
-/// What a subject does that reads by `recv`.
+/// The burst of a subject that reads by `recv`.
 pub async fn burst_by_stream<S: Subject>(mut subject: S, ask: &str, times: u32) -> Result<S, String> {
     subject.send(Data::Text(ask)).await?;
     for number in 0..times {
         if !subject.recv(&mut tally::add).await? {
-            return Err(format!("the connection ended after {number} of {times} messages"));
+            return Err(format!("the connection closed after {number} of {times} messages"));
         }
     }
     Ok(subject)
@@ -117,12 +117,12 @@ pub async fn burst_by_stream<S: Subject>(mut subject: S, ask: &str, times: u32) 
 
 pub async fn end<S: Subject>(open: &'static Open<S>, reason: &str) -> Result<Vec<f64>, JsError> {
     let mut subject = take(open)?;
-    let End { code, reason: told, clean } = subject.end("close").await.map_err(fail)?;
-    // Before it is dropped: this is about knowing the end, not about clearing up.
+    let End { code, reason: reported, clean } = subject.end("close").await.map_err(fail)?;
+    // Read before the drop, which is not measured.
     let at = now();
     drop(subject);
-    if told != reason {
-        return Err(fail(format_args!("the reason was {reason:?}, and it told {told:?}")));
+    if reported != reason {
+        return Err(fail(format_args!("the reason was {reason:?}, and {reported:?} was reported")));
     }
     let clean = clean.map_or(-1.0, |clean| f64::from(u8::from(clean)));
     Ok(vec![at, f64::from(code), clean])

@@ -1,4 +1,4 @@
-//! What was received: how many messages, how many bytes, and a number that depends on contents and order.
+//! What was received: the number of messages and bytes, and a hash of contents and order.
 
 use std::cell::{Cell, RefCell};
 
@@ -17,14 +17,14 @@ pub(crate) fn reset() {
     HASH.set(0);
 }
 
-/// Reads the first four bytes and the last one: the page knows what they have to be, and `page/tools.js` does the same sum.
+/// Counts a message. Its first four bytes and its last one are hashed as in `page/tools.js`, which knows what they must be.
 pub fn add(data: Data<'_>) {
     let bytes = data.bytes();
     let first = bytes.first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
     let last = bytes.last().map_or(0, |last| u32::from(*last));
     COUNT.set(COUNT.get() + 1);
     BYTES.set(BYTES.get() + bytes.len() as f64);
-    // One after the other: both at once would cancel each other out where the last byte is one of the first.
+    // One after the other: together they would cancel each other out where the last byte equals one of the first.
     HASH.set([first, last].iter().fold(HASH.get(), |hash, part| (hash ^ part).wrapping_mul(0x0100_0193)));
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn hash() -> u32 {
     HASH.get()
 }
 
-/// Nothing more comes, and this is why.
+/// Records why no more messages arrive.
 pub fn stop(why: String) {
     STOPPED.set(Some(why));
 }

@@ -86,7 +86,7 @@ impl Rounds<'_> {
     async fn baseline(&self, measure: &Measure) -> Result<Option<Value>> {
         match &measure.work {
             Work::Job { args, baseline: true, .. } => {
-                self.browser.run("nobody", self.args(args(self.pace), "")).await.map(Some)
+                self.browser.run("unheard", self.args(args(self.pace), "")).await.map(Some)
             }
             _ => Ok(None),
         }

@@ -1,4 +1,4 @@
-//! Weighed: awaits the end of a socket that JavaScript owns, and hands it back.
+//! The minimal observer, which is weighed: awaits the close of a socket that JavaScript owns, and passes it to JavaScript.
 
 #![allow(unreachable_pub, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! This crate: its stream of messages, the same with messages that stay in JavaScript, and its closure.
+//! This crate: its stream of messages, the same with messages that stay in JavaScript, and its callback.
 
 #![allow(unreachable_pub)]
 
@@ -27,14 +27,14 @@ thread_local! {
     static LISTENING: RefCell<Option<Socket>> = const { RefCell::new(None) };
 }
 
-/// From here on messages are copied to a buffer of the app's own.
+/// Copies messages to the app's own buffer from now on.
 #[wasm_bindgen]
 pub fn use_raw() {
     WAY.set(Way::Raw);
     BYTES.set(vec![0; BUFFER]);
 }
 
-/// From here on messages are read by a closure.
+/// Reads messages by a closure from now on.
 #[wasm_bindgen]
 pub fn use_closure() {
     WAY.set(Way::Closure);
@@ -53,13 +53,13 @@ impl Socket {
         }
     }
 
-    /// Has a closure count what comes, and be told when it has counted one.
+    /// Counts messages by a closure, and calls `counted` after each.
     fn by_closure(self, mut counted: impl FnMut() + 'static) -> Result<(Self, WebSocketSender), String> {
         let Self::Whole(socket) = self else { return Err("a closure reads it".to_owned()) };
         let (sender, receiver) = socket.split();
         let listener = receiver.on_message(move |message| {
             match message {
-                Ok(message) => tally::add(lend(&message)),
+                Ok(message) => tally::add(data(&message)),
                 Err(error) => tally::stop(text(error)),
             }
             counted();
@@ -68,26 +68,26 @@ impl Socket {
     }
 }
 
-fn lend(message: &Message) -> Data<'_> {
+fn data(message: &Message) -> Data<'_> {
     match message {
         Message::Text(data) => Data::Text(data),
         Message::Binary(data) => Data::Binary(data),
     }
 }
 
-async fn recv_raw(socket: &mut WebSocket, look: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
+async fn recv_raw(socket: &mut WebSocket, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
     let Some(message) = socket.recv_raw().await.transpose()? else { return Ok(false) };
     BYTES.with_borrow_mut(|bytes| {
         if let Ok(length) = message.copy_to(bytes) {
-            look(Data::Binary(&bytes[..length]));
+            visit(Data::Binary(&bytes[..length]));
         }
     });
     Ok(true)
 }
 
-async fn recv(socket: &mut WebSocket, look: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
+async fn recv(socket: &mut WebSocket, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
     let Some(message) = socket.recv().await.transpose()? else { return Ok(false) };
-    look(lend(&message));
+    visit(data(&message));
     Ok(true)
 }
 
@@ -104,11 +104,11 @@ impl Subject for Socket {
         }
     }
 
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
         let socket = self.whole()?;
         match WAY.get() {
-            Way::Raw => recv_raw(socket, look).await.map_err(text),
-            Way::Stream | Way::Closure => recv(socket, look).await.map_err(text),
+            Way::Raw => recv_raw(socket, visit).await.map_err(text),
+            Way::Stream | Way::Closure => recv(socket, visit).await.map_err(text),
         }
     }
 

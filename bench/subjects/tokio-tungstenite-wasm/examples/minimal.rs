@@ -1,6 +1,6 @@
-//! Weighed: connects, awaits a text, sends it back, awaits the end and hands it to JavaScript.
+//! The minimal app, which is weighed: connects, receives a text, sends it back, and passes the close to JavaScript.
 //!
-//! It cannot tell whether the end was clean.
+//! The library does not report whether the close was clean.
 
 #![allow(unreachable_pub, missing_docs)]
 

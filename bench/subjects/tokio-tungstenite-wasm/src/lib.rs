@@ -23,10 +23,10 @@ impl Subject for Socket {
         self.0.send(message).await.map_err(text)
     }
 
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
         match self.0.next().await {
-            Some(Ok(Message::Text(data))) => look(Data::Text(&data)),
-            Some(Ok(Message::Binary(data))) => look(Data::Binary(&data)),
+            Some(Ok(Message::Text(data))) => visit(Data::Text(&data)),
+            Some(Ok(Message::Binary(data))) => visit(Data::Binary(&data)),
             Some(Ok(Message::Close(_))) | None => return Ok(false),
             Some(Err(error)) => return Err(text(error)),
         }
@@ -42,7 +42,7 @@ impl Subject for Socket {
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(text(error)),
-                None => return Err("it ended without telling how".to_owned()),
+                None => return Err("the library did not report how it closed".to_owned()),
             }
         }
     }

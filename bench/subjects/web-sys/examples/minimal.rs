@@ -1,4 +1,4 @@
-//! Weighed: connects, awaits a text, sends it back, awaits the end and hands it to JavaScript.
+//! The minimal app, which is weighed: connects, receives a text, sends it back, and passes the close to JavaScript.
 
 #![allow(unreachable_pub, missing_docs)]
 
@@ -28,7 +28,7 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-fn happened(shared: &RefCell<Shared>, event: Event) {
+fn push(shared: &RefCell<Shared>, event: Event) {
     let waker = {
         let mut shared = shared.borrow_mut();
         shared.events.push_back(event);
@@ -62,13 +62,13 @@ pub fn start(url: String) {
             let shared = Rc::clone(&shared);
             move |event: MessageEvent| {
                 if let Some(text) = event.data().as_string() {
-                    happened(&shared, Event::Text(text));
+                    push(&shared, Event::Text(text));
                 }
             }
         });
         let close = Closure::<dyn FnMut(CloseEvent)>::new({
             let shared = Rc::clone(&shared);
-            move |event| happened(&shared, Event::Closed(event))
+            move |event| push(&shared, Event::Closed(event))
         });
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(close.as_ref().unchecked_ref()));

@@ -1,4 +1,4 @@
-//! What an expert writes by hand: closures in the `on*` attributes, a queue, a waker.
+//! web-sys as an expert uses it: closures in the `on*` attributes, a queue, a waker.
 
 #![allow(unreachable_pub)]
 
@@ -36,7 +36,7 @@ struct Socket {
     _close: Closure<dyn FnMut(CloseEvent)>,
 }
 
-fn happened(shared: &RefCell<Shared>, change: impl FnOnce(&mut Shared)) {
+fn update(shared: &RefCell<Shared>, change: impl FnOnce(&mut Shared)) {
     let waker = {
         let mut shared = shared.borrow_mut();
         change(&mut shared);
@@ -68,7 +68,7 @@ impl Socket {
         let shared = Rc::new(RefCell::new(Shared::default()));
         let open = Closure::new({
             let shared = Rc::clone(&shared);
-            move || happened(&shared, |shared| shared.open = true)
+            move || update(&shared, |shared| shared.open = true)
         });
         let message = Closure::new({
             let shared = Rc::clone(&shared);
@@ -78,14 +78,14 @@ impl Socket {
                     Ok(buffer) => Message::Binary(Uint8Array::new(&buffer).to_vec()),
                     Err(data) => Message::Text(data.as_string().unwrap_or_default()),
                 };
-                happened(&shared, |shared| shared.messages.push_back(message));
+                update(&shared, |shared| shared.messages.push_back(message));
             }
         });
         let close = Closure::new({
             let shared = Rc::clone(&shared);
             move |event: CloseEvent| {
                 let end = (event.code(), event.reason(), event.was_clean());
-                happened(&shared, |shared| shared.closed = Some(end));
+                update(&shared, |shared| shared.closed = Some(end));
             }
         });
         socket.set_onopen(Some(open.as_ref().unchecked_ref()));
@@ -109,7 +109,7 @@ impl Subject for Socket {
         let socket = Self::new(url).map_err(|error| format!("{error:?}"))?;
         match socket.wait(|shared| (shared.open || shared.closed.is_some()).then_some(shared.open)).await {
             true => Ok(socket),
-            false => Err("it was refused".to_owned()),
+            false => Err("the connection failed".to_owned()),
         }
     }
 
@@ -121,14 +121,14 @@ impl Subject for Socket {
         .map_err(|error| format!("{error:?}"))
     }
 
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
         let message = self.wait(|shared| match shared.messages.pop_front() {
             Some(message) => Some(Some(message)),
             None => shared.closed.is_some().then_some(None),
         });
         match message.await {
-            Some(Message::Text(data)) => look(Data::Text(&data)),
-            Some(Message::Binary(data)) => look(Data::Binary(&data)),
+            Some(Message::Text(data)) => visit(Data::Text(&data)),
+            Some(Message::Binary(data)) => visit(Data::Binary(&data)),
             None => return Ok(false),
         }
         Ok(true)

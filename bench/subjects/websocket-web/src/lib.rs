@@ -1,4 +1,4 @@
-//! websocket-web, by either of the browser's interfaces that it knows.
+//! websocket-web, by either of the two browser interfaces that it supports.
 
 #![allow(unreachable_pub)]
 
@@ -11,14 +11,14 @@ use websocket_web::{Interface, Msg, WebSocket, WebSocketBuilder};
 
 subject!(Socket);
 
-/// Above the largest backlog of the bench; its default closes the connection at less.
+/// More than the largest backlog of the bench, which is more than the default.
 const RECEIVE_BUFFER: usize = 128 << 20;
 
 thread_local! {
     static INTERFACE: Cell<Interface> = const { Cell::new(Interface::Standard) };
 }
 
-/// From here on connects by WebSocketStream.
+/// Connects by WebSocketStream from now on.
 #[wasm_bindgen]
 pub fn use_streams() {
     INTERFACE.set(Interface::Stream);
@@ -41,10 +41,10 @@ impl Subject for Socket {
         }
     }
 
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
         match self.0.next().await {
-            Some(Ok(Msg::Text(data))) => look(Data::Text(&data)),
-            Some(Ok(Msg::Binary(data))) => look(Data::Binary(&data)),
+            Some(Ok(Msg::Text(data))) => visit(Data::Text(&data)),
+            Some(Ok(Msg::Binary(data))) => visit(Data::Binary(&data)),
             Some(Err(error)) => return Err(text(error)),
             None => return Ok(false),
         }

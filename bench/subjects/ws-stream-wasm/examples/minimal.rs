@@ -1,4 +1,4 @@
-//! Weighed: connects, awaits a text, sends it back, awaits the end and hands it to JavaScript.
+//! The minimal app, which is weighed: connects, receives a text, sends it back, and passes the close to JavaScript.
 
 #![allow(unreachable_pub, missing_docs)]
 

@@ -28,10 +28,10 @@ impl Subject for Socket {
         self.stream.send(message).await.map_err(text)
     }
 
-    async fn recv(&mut self, look: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+    async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
         match self.stream.next().await {
-            Some(WsMessage::Text(data)) => look(Data::Text(&data)),
-            Some(WsMessage::Binary(data)) => look(Data::Binary(&data)),
+            Some(WsMessage::Text(data)) => visit(Data::Text(&data)),
+            Some(WsMessage::Binary(data)) => visit(Data::Binary(&data)),
             None => return Ok(false),
         }
         Ok(true)
@@ -44,7 +44,7 @@ impl Subject for Socket {
             Some(WsEvent::Closed(event)) => {
                 Ok(End { code: event.code, reason: event.reason, clean: Some(event.was_clean) })
             }
-            _ => Err("it ended without telling how".to_owned()),
+            _ => Err("the library did not report how it closed".to_owned()),
         }
     }
 }
