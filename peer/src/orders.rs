@@ -70,8 +70,54 @@ impl Orders {
 
     /// Gives an order and waits until it was carried out; returns `false` if no connection takes it.
     pub(crate) async fn give(&self, id: &str, order: Order) -> bool {
-        let (done, carried_out) = oneshot::channel();
-        let sender = self.takers.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        sender.is_some_and(|sender| sender.send((order, done)).is_ok()) && carried_out.await.is_ok()
+        let (done, mut carried_out) = oneshot::channel();
+        let Some(sender) = self.takers.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned() else {
+            return false;
+        };
+        if sender.send((order, done)).is_err() {
+            return false;
+        }
+        tokio::select! {
+            result = &mut carried_out => result.is_ok(),
+            // An order that is sent while the connection drops its queue can remain there, with its `done`, as long as the
+            // queue has a sender.
+            () = sender.closed() => carried_out.try_recv().is_ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_order_that_remains_in_the_queue_of_an_ended_connection_is_answered() {
+        let orders = Arc::new(Orders::default());
+        let mut queue = orders.take("id");
+        let giving = tokio::spawn({
+            let orders = Arc::clone(&orders);
+            async move { orders.give("id", Order::Fin).await }
+        });
+        tokio::task::yield_now().await;
+        queue.close();
+        let carried_out = timeout(Duration::from_secs(10), giving).await.expect("it is answered").unwrap();
+        assert!(!carried_out);
+    }
+
+    #[tokio::test]
+    async fn an_order_that_was_carried_out_is_confirmed_even_if_the_connection_has_ended() {
+        let orders = Arc::new(Orders::default());
+        let mut queue = orders.take("id");
+        let connection = async {
+            let (_, done) = queue.recv().await.expect("an order");
+            done.send(()).expect("it is awaited");
+            drop(queue);
+        };
+        let (carried_out, ()) = tokio::join!(orders.give("id", Order::Fin), connection);
+        assert!(carried_out);
     }
 }
