@@ -1,6 +1,6 @@
 //! `closed`: the end of a socket that someone else owns, as a future.
 
-use crate::hosts::run;
+use crate::non_browser_hosts::run;
 use crate::support::*;
 use futures_util::future::{FusedFuture, join_all};
 use onclose::{CloseEvent, CloseEventFuture, closed};

@@ -1,4 +1,4 @@
-//! The pure types, and synthetic events on real sockets: needs an engine and no peer.
+//! The pure types, and synthetic events on real sockets: needs a browser, and no test server.
 #![cfg(target_family = "wasm")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -7,16 +7,16 @@ mod support;
 #[path = "../types/main.rs"]
 mod types;
 
-mod adopting;
+mod close_event;
 mod closed;
 mod connecting;
-mod dispatched;
-mod event;
-mod hosts;
-mod meddling;
+mod from_raw;
+mod leaks;
 mod messages;
+mod monkey_patching;
+mod non_browser_hosts;
 mod on_close;
 mod on_message;
-mod raw;
-mod rules;
-mod traces;
+mod raw_message;
+mod synthetic;
+mod validation;

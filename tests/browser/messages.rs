@@ -1,7 +1,7 @@
 //! Dispatched messages: what a browser would not send by itself.
 
-use crate::dispatched::{ODD, bytes, deliver, socket};
 use crate::support::*;
+use crate::synthetic::{ODD, bytes, deliver, socket};
 use futures_util::StreamExt as _;
 use js_sys::JsString;
 use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};

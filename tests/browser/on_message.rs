@@ -1,7 +1,7 @@
 //! The stream as a closure.
 
-use crate::dispatched::{bytes, deliver, deliver_to, socket};
 use crate::support::*;
+use crate::synthetic::{bytes, deliver, deliver_to, socket};
 use onclose::{CloseEvent, CloseFrame, Message, MessageListener, ReadyState, RecvError, WebSocket};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

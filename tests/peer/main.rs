@@ -1,19 +1,19 @@
-//! The whole socket against the test peer, which ends connections in every way a peer can.
+//! The client against the test server, which ends connections in every way a peer can.
 //!
-//! `cargo xtask test` starts the peer; without it (`ONCLOSE_PEER` is not set) these tests are ignored, and say so.
+//! `cargo xtask test` starts the server; without it (`ONCLOSE_PEER` is not set) these tests are ignored, with the reason.
 #![cfg(target_family = "wasm")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backpressure;
+mod close_info;
 mod closing;
-mod ends;
+mod connecting;
 mod leaks;
 mod observing;
-mod opening;
 mod receiving;
-mod room;
 mod samples;
 mod sending;
 mod server;

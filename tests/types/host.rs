@@ -43,7 +43,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_read_as_what_it_names_or_refused(text in text()) {
-        promises::code(&text);
+        guarantees::code(&text);
     }
 
     #[test]
@@ -51,7 +51,7 @@ proptest! {
         code in prop_oneof![any::<u16>(), 3000u16..5000],
         reason in prop_oneof![".{0,80}", "[ -~]{118,128}"],
     ) {
-        promises::frame(code, &reason);
+        guarantees::frame(code, &reason);
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod serde {
     proptest! {
         #[test]
         fn any_json_is_read_as_something_valid_or_refused(json in json()) {
-            promises::json(json.as_bytes());
+            guarantees::json(json.as_bytes());
         }
     }
 

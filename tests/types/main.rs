@@ -7,9 +7,9 @@ use onclose::{CloseCause, CloseCode, CloseEvent, CloseFrame, CloseFrameError, Co
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[cfg(not(target_family = "wasm"))]
-mod host;
+mod guarantees;
 #[cfg(not(target_family = "wasm"))]
-mod promises;
+mod host;
 
 /// Number, IANA name, older constant: written out here a second time, from the registry.
 const REGISTRY: &[(u16, &str, Option<&str>)] = &[

@@ -1,7 +1,7 @@
 //! Messages that stay in JavaScript.
 
-use crate::dispatched::{bytes, deliver, socket};
 use crate::support::*;
+use crate::synthetic::{bytes, deliver, socket};
 use onclose::{CloseFrame, Message, RawMessage, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;

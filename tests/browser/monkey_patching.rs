@@ -1,8 +1,8 @@
 //! Pages that put their own code into the way of a message.
 
-use crate::dispatched::{deliver, deliver_to, socket};
-use crate::hosts::run;
+use crate::non_browser_hosts::run;
 use crate::support::*;
+use crate::synthetic::{deliver, deliver_to, socket};
 use onclose::{CloseEvent, Message, WebSocket};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
