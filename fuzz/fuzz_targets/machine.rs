@@ -1,6 +1,6 @@
-//! Orders of anything that can happen to a connection, held against what is promised.
+//! Arbitrary orders of events on a connection, checked against the guarantees.
 //!
-//! The promises are checked by the same model that the crate's own tests use (`src/socket/model`).
+//! The checks are those of the model in the crate's own tests (`src/socket/model`).
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,43 +1,43 @@
-//! What holds of codes, frames and events made from anything at all; for the host's tests, and for fuzzing.
+//! What holds for codes, frames and events made from arbitrary input; used by the tests on the host and by the fuzzers.
 
 use onclose::{CloseCode, CloseFrame, CloseFrameError};
 
-/// What `CloseFrame::new` and `new_truncated` make of it.
+/// Checks `CloseFrame::new` and `new_truncated`.
 pub(crate) fn frame(code: u16, reason: &str) {
     let (code, bytes) = (CloseCode::new(code), reason.len());
     let fits = bytes <= CloseFrame::MAX_REASON_BYTES;
-    let made = CloseFrame::new(code, reason.to_owned());
-    let cut = CloseFrame::new_truncated(code, reason.to_owned());
+    let frame = CloseFrame::new(code, reason.to_owned());
+    let truncated = CloseFrame::new_truncated(code, reason.to_owned());
     if !code.is_sendable() {
-        assert_eq!(made, Err(CloseFrameError::Code(code)));
-        assert_eq!(cut, made);
+        assert_eq!(frame, Err(CloseFrameError::Code(code)));
+        assert_eq!(truncated, frame);
         return;
     }
-    let cut = cut.expect("a code that can be sent");
-    assert_eq!(cut.code(), Some(code));
-    assert!(reason.starts_with(cut.reason()));
-    match made {
-        Ok(made) => {
+    let truncated = truncated.expect("a sendable code");
+    assert_eq!(truncated.code(), Some(code));
+    assert!(reason.starts_with(truncated.reason()));
+    match frame {
+        Ok(frame) => {
             assert!(fits);
-            assert_eq!((made.code(), made.reason()), (Some(code), reason));
-            assert_eq!(cut, made);
+            assert_eq!((frame.code(), frame.reason()), (Some(code), reason));
+            assert_eq!(truncated, frame);
         }
         Err(error) => {
             assert!(!fits);
             assert_eq!(error, CloseFrameError::ReasonTooLong { bytes });
-            assert!(cut.reason().len() <= CloseFrame::MAX_REASON_BYTES);
-            let next = reason[cut.reason().len()..].chars().next().map_or(0, char::len_utf8);
-            assert!(cut.reason().len() + next > CloseFrame::MAX_REASON_BYTES, "one character more fits");
+            assert!(truncated.reason().len() <= CloseFrame::MAX_REASON_BYTES);
+            let next = reason[truncated.reason().len()..].chars().next().map_or(0, char::len_utf8);
+            assert!(truncated.reason().len() + next > CloseFrame::MAX_REASON_BYTES, "one more character fits");
         }
     }
     #[cfg(feature = "serde")]
-    json(serde_json::to_string(&cut).expect("a frame").as_bytes());
+    json(serde_json::to_string(&truncated).expect("a frame").as_bytes());
 }
 
-/// What `CloseCode` reads from it.
+/// Checks `CloseCode::from_str`.
 pub(crate) fn code(text: &str) {
     let same = |other: &str| text.eq_ignore_ascii_case(other);
-    // Every text that is read, the long way round: zeros may stand before a number.
+    // A second, slower parser. A number may have leading zeros.
     let digits = text.len() - text.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
     let (number, rest) = text.split_at(digits);
     let expected = match number.parse().map(CloseCode::new) {
@@ -54,7 +54,7 @@ pub(crate) fn code(text: &str) {
     }
 }
 
-/// What is read from JSON is valid, and is read again as the same.
+/// Checks that what deserializes is valid, and survives the round trip.
 #[cfg(feature = "serde")]
 pub(crate) fn json(bytes: &[u8]) {
     use onclose::CloseEvent;
@@ -64,21 +64,21 @@ pub(crate) fn json(bytes: &[u8]) {
             Some(code) => assert!(code.is_sendable() && frame.reason().len() <= CloseFrame::MAX_REASON_BYTES),
             None => assert_eq!(frame, CloseFrame::EMPTY),
         }
-        again(&frame);
+        round_trip(&frame);
     }
     if let Ok(code) = serde_json::from_slice::<CloseCode>(bytes) {
-        again(&code);
+        round_trip(&code);
     }
     if let Ok(event) = serde_json::from_slice::<CloseEvent>(bytes) {
-        again(&event);
+        round_trip(&event);
     }
 }
 
 #[cfg(feature = "serde")]
-fn again<T>(value: &T)
+fn round_trip<T>(value: &T)
 where
     T: PartialEq + std::fmt::Debug + serde::Serialize + for<'a> serde::Deserialize<'a>,
 {
-    let json = serde_json::to_vec(value).expect("it was read");
+    let json = serde_json::to_vec(value).expect("it was deserialized");
     assert_eq!(&serde_json::from_slice::<T>(&json).expect("valid"), value);
 }

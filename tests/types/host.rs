@@ -1,10 +1,10 @@
-//! On the host alone: anything at all, and JSON.
+//! On the host only: arbitrary input, and JSON.
 
 use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
+fn native_targets_return_not_supported_errors() {
     let error = onclose::WebSocket::builder("ws://127.0.0.1").open().expect_err("no host");
     assert_eq!(error.name(), "NotSupportedError");
     assert!(CloseEvent::new(1000, "", true).to_js().is_err());
@@ -12,7 +12,7 @@ fn there_is_no_socket_outside_of_a_javascript_host_and_it_says_so() {
 
 /// The samples are run against the test server by `tests/peer/samples.rs`.
 #[test]
-fn examples_in_the_readme_are_the_samples_that_are_tested() {
+fn readme_examples_are_the_tested_samples() {
     let readme = include_str!("../../README.md");
     let mut examples =
         readme.split("```rust,no_run\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
@@ -26,9 +26,9 @@ fn examples_in_the_readme_are_the_samples_that_are_tested() {
     assert_eq!(examples.next(), None);
 }
 
-/// Any text, and such that comes near to a code.
+/// Arbitrary text, and text that resembles a code.
 fn text() -> impl Strategy<Value = String> {
-    let known: Vec<&str> = REGISTRY.iter().flat_map(|(_, name, constant)| [Some(*name), *constant]).flatten().collect();
+    let known: Vec<&str> = REGISTRY.iter().flat_map(|(_, name, legacy)| [Some(*name), *legacy]).flatten().collect();
     let number = prop_oneof![any::<u16>().prop_map(u32::from), 0u32..200_000];
     let any_case = |(text, upper): (String, bool)| if upper { text.to_uppercase() } else { text.to_lowercase() };
     prop_oneof![
@@ -42,12 +42,12 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_text_is_read_as_what_it_names_or_refused(text in text()) {
+    fn text_parses_as_the_code_that_it_names_or_fails(text in text()) {
         guarantees::code(&text);
     }
 
     #[test]
-    fn any_reason_is_kept_or_cut_to_its_longest_start(
+    fn reason_is_kept_or_truncated_to_its_longest_prefix_that_fits(
         code in prop_oneof![any::<u16>(), 3000u16..5000],
         reason in prop_oneof![".{0,80}", "[ -~]{118,128}"],
     ) {
@@ -55,18 +55,18 @@ proptest! {
     }
 
     #[test]
-    fn any_event_keeps_its_three_fields_apart(code in any::<u16>(), reason in ".*", clean in any::<bool>()) {
+    fn event_fields_are_independent(code in any::<u16>(), reason in ".*", clean in any::<bool>()) {
         let event = CloseEvent::new(code, reason.clone(), clean);
         prop_assert_eq!((event.code().as_u16(), event.reason(), event.was_clean()), (code, reason.as_str(), clean));
         let shown = event.to_string();
         prop_assert!(shown.starts_with(&code.to_string()));
         prop_assert_eq!(shown.ends_with(", not clean"), !clean);
-        // A log keeps one line for each.
+        // A log has one line per event.
         prop_assert!(!shown.chars().any(char::is_control), "{shown:?}");
     }
 
     #[test]
-    fn any_message_is_what_it_was_made_of(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn message_keeps_its_content_in_every_conversion(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let message = Message::from(text.as_str());
         prop_assert_eq!((message.len(), message.as_bytes()), (text.len(), text.as_bytes()));
         prop_assert_eq!((message.as_text(), message.is_empty()), (Some(text.as_str()), text.is_empty()));
@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn any_builder_is_made_and_says_that_there_is_no_host(
+    fn builder_accepts_any_options_and_open_fails_natively(
         url in ".*",
         protocols in prop::collection::vec(".*", 0..4),
         times in any::<[std::time::Duration; 2]>(),
@@ -106,7 +106,7 @@ proptest! {
 mod serde {
     use super::*;
 
-    /// Such that comes near to what is read, and such that does not.
+    /// JSON that resembles a code, a frame or an event, and other text.
     fn json() -> impl Strategy<Value = String> {
         let code = prop_oneof![
             Just("null".to_owned()),
@@ -128,13 +128,13 @@ mod serde {
 
     proptest! {
         #[test]
-        fn any_json_is_read_as_something_valid_or_refused(json in json()) {
+        fn json_deserializes_to_something_valid_or_fails(json in json()) {
             guarantees::json(json.as_bytes());
         }
     }
 
     #[test]
-    fn a_code_is_its_number() {
+    fn code_serializes_as_its_number() {
         for code in all() {
             let json = serde_json::to_string(&code).expect("a number");
             assert_eq!(json, code.as_u16().to_string());
@@ -144,22 +144,22 @@ mod serde {
     }
 
     #[test]
-    fn a_frame_is_checked_when_it_is_read() {
+    fn frame_is_validated_when_it_is_deserialized() {
         for frame in [CloseFrame::EMPTY, CloseFrame::NORMAL, CloseFrame::from_static(4000, "why")] {
             let json = serde_json::to_string(&frame).expect("a frame");
             assert_eq!(serde_json::from_str::<CloseFrame>(&json).expect("a frame"), frame);
         }
-        for bad in [
+        for invalid in [
             r#"{"code":1001,"reason":""}"#.to_owned(),
             format!(r#"{{"code":4000,"reason":"{}"}}"#, "a".repeat(124)),
             r#"{"code":null,"reason":"no code"}"#.to_owned(),
         ] {
-            assert!(serde_json::from_str::<CloseFrame>(&bad).is_err(), "{bad}");
+            assert!(serde_json::from_str::<CloseFrame>(&invalid).is_err(), "{invalid}");
         }
     }
 
     #[test]
-    fn an_event_survives_the_round_trip() {
+    fn event_survives_the_round_trip_through_json() {
         let event = CloseEvent::new(1001, "deploying", true);
         let json = serde_json::to_string(&event).expect("an event");
         assert_eq!(json, r#"{"code":1001,"reason":"deploying","was_clean":true}"#);

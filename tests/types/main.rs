@@ -1,4 +1,4 @@
-//! The pure types, by their public face: run on the host and, as part of `browser`, in every engine.
+//! The pure types, through their public interface: run on the host and, as part of `browser`, in every engine.
 
 #![allow(clippy::expect_used)]
 
@@ -11,7 +11,7 @@ mod guarantees;
 #[cfg(not(target_family = "wasm"))]
 mod host;
 
-/// Number, IANA name, older constant: written out here a second time, from the registry.
+/// Number, IANA name, legacy name: written out here a second time, from the registry.
 const REGISTRY: &[(u16, &str, Option<&str>)] = &[
     (1000, "Normal Closure", Some("CLOSE_NORMAL")),
     (1001, "Going Away", Some("CLOSE_GOING_AWAY")),
@@ -39,16 +39,16 @@ fn all() -> impl Iterator<Item = CloseCode> {
 }
 
 #[test]
-fn every_code_has_the_registrys_name_and_constant_or_none() {
+fn names_and_legacy_names_are_those_of_the_registry() {
     for code in all() {
         let row = REGISTRY.iter().find(|(number, ..)| *number == code.as_u16());
         assert_eq!(code.name(), row.map(|(_, name, _)| *name), "{code:?}");
-        assert_eq!(code.legacy_name(), row.and_then(|(_, _, constant)| *constant), "{code:?}");
+        assert_eq!(code.legacy_name(), row.and_then(|(_, _, legacy)| *legacy), "{code:?}");
     }
 }
 
 #[test]
-fn every_constant_is_its_number() {
+fn every_constant_has_its_number() {
     let constants = [
         (CloseCode::NORMAL, 1000),
         (CloseCode::GOING_AWAY, 1001),
@@ -88,7 +88,7 @@ fn every_number_survives_the_round_trip() {
 }
 
 #[test]
-fn every_code_is_in_the_range_that_holds_it() {
+fn ranges_cover_all_codes_without_gaps() {
     let ranges = [
         (CodeRange::Unused, 0, 999),
         (CodeRange::Protocol, 1000, 1999),
@@ -110,7 +110,7 @@ fn every_code_is_in_the_range_that_holds_it() {
 }
 
 #[test]
-fn only_what_a_browser_lets_a_script_send_is_sendable() {
+fn only_1000_and_3000_to_4999_are_sendable() {
     for code in all() {
         let number = code.as_u16();
         assert_eq!(code.is_sendable(), number == 1000 || (3000..5000).contains(&number), "{code:?}");
@@ -126,26 +126,26 @@ fn only_what_a_browser_lets_a_script_send_is_sendable() {
 }
 
 #[test]
-fn every_code_is_described_by_a_sentence() {
+fn every_description_is_a_sentence() {
     for code in all() {
         assert!(code.description().ends_with('.'), "{code:?}");
-        let own = REGISTRY.iter().any(|(number, ..)| *number == code.as_u16());
-        assert_eq!(code.description() == code.range().description(), !own, "{code:?}");
+        let is_registered = REGISTRY.iter().any(|(number, ..)| *number == code.as_u16());
+        assert_eq!(code.description() == code.range().description(), !is_registered, "{code:?}");
     }
-    assert!(CloseCode::BAD_GATEWAY.description().contains("reserved"), "older documents call it reserved");
+    assert!(CloseCode::BAD_GATEWAY.description().contains("reserved"), "older documents list it as reserved");
 }
 
 #[test]
-fn names_and_constants_are_read_in_any_case_and_nothing_else_is() {
-    for (number, name, constant) in REGISTRY {
+fn names_parse_case_insensitively_and_nothing_else_parses() {
+    for (number, name, legacy) in REGISTRY {
         assert_eq!(name.parse(), Ok(CloseCode::new(*number)));
         assert_eq!(name.to_uppercase().parse(), Ok(CloseCode::new(*number)));
-        if let Some(constant) = constant {
-            assert_eq!(constant.parse(), Ok(CloseCode::new(*number)));
-            assert_eq!(constant.to_lowercase().parse(), Ok(CloseCode::new(*number)));
+        if let Some(legacy) = legacy {
+            assert_eq!(legacy.parse(), Ok(CloseCode::new(*number)));
+            assert_eq!(legacy.to_lowercase().parse(), Ok(CloseCode::new(*number)));
         }
     }
-    for wrong in [
+    for invalid in [
         "",
         " ",
         "65536",
@@ -164,7 +164,7 @@ fn names_and_constants_are_read_in_any_case_and_nothing_else_is() {
         "CLOSE_",
         "NORMAL",
     ] {
-        let error = wrong.parse::<CloseCode>().expect_err(wrong);
+        let error = invalid.parse::<CloseCode>().expect_err(invalid);
         assert!(error.to_string().contains("65535"));
     }
 }
@@ -178,14 +178,14 @@ fn display_shows_the_number_and_the_name() {
 }
 
 #[test]
-fn a_number_is_one_code_however_it_was_made() {
+fn codes_from_every_source_are_equal_and_hash_alike() {
     use std::collections::{BTreeSet, HashSet};
     for (constant, number, name) in [
         (CloseCode::NORMAL, 1000, "Normal Closure"),
         (CloseCode::BAD_GATEWAY, 1014, "Bad Gateway"),
         (CloseCode::UNAUTHORIZED, 3000, "Unauthorized"),
     ] {
-        let made = [
+        let codes = [
             constant,
             CloseCode::new(number),
             number.into(),
@@ -194,14 +194,14 @@ fn a_number_is_one_code_however_it_was_made() {
             CloseEvent::new(number, "", true).code(),
             CloseFrame::new(number, "").ok().and_then(|frame| frame.code()).unwrap_or(constant),
         ];
-        assert_eq!(made.iter().collect::<HashSet<_>>().len(), 1);
-        assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), 1);
-        assert!(made.iter().all(|code| *code == number && code.as_u16() == number));
-        assert!(made.iter().all(|code| code.to_string() == format!("{number} {name}")));
+        assert_eq!(codes.iter().collect::<HashSet<_>>().len(), 1);
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 1);
+        assert!(codes.iter().all(|code| *code == number && code.as_u16() == number));
+        assert!(codes.iter().all(|code| code.to_string() == format!("{number} {name}")));
     }
     let mut shuffled = [CloseCode::new(1001), CloseCode::new(4000), CloseCode::NORMAL, CloseCode::new(0)];
     shuffled.sort();
-    assert_eq!(shuffled.map(u16::from), [0, 1000, 1001, 4000], "known and unknown ones in one order");
+    assert_eq!(shuffled.map(u16::from), [0, 1000, 1001, 4000], "registered and other codes have one order");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn codes_are_patterns_and_ordered_by_number() {
 }
 
 #[test]
-fn a_reason_is_counted_in_bytes_of_utf8() {
+fn reason_length_is_counted_in_utf8_bytes() {
     assert!(CloseFrame::new(4000, "a".repeat(123)).is_ok());
     assert!(CloseFrame::new(4000, "€".repeat(41)).is_ok());
     let too_long = |reason: String| CloseFrame::new(4000, reason).expect_err("too long");
@@ -223,12 +223,12 @@ fn a_reason_is_counted_in_bytes_of_utf8() {
 }
 
 #[test]
-fn a_bad_code_is_told_before_a_long_reason() {
+fn invalid_code_is_reported_before_a_long_reason() {
     assert_eq!(CloseFrame::new(999, "a".repeat(124)), Err(CloseFrameError::Code(CloseCode::new(999))));
 }
 
 #[test]
-fn a_reason_is_cut_between_characters() {
+fn truncation_splits_no_character() {
     for (reason, bytes) in
         [("a".repeat(200), 123), ("€".repeat(50), 123), ("😀".repeat(40), 120), ("é".repeat(70), 122)]
     {
@@ -241,17 +241,17 @@ fn a_reason_is_cut_between_characters() {
 }
 
 #[test]
-fn a_literal_reason_is_cut_in_the_same_place() {
+fn static_and_owned_reasons_are_truncated_alike() {
     const REASON: &str = "aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀aé€😀";
-    for (at, _) in REASON.char_indices() {
-        let reason = &REASON[at..];
+    for (start, _) in REASON.char_indices() {
+        let reason = &REASON[start..];
         assert_eq!(CloseFrame::new_truncated(4000, reason), CloseFrame::new_truncated(4000, reason.to_owned()));
         assert_eq!(CloseFrame::new(4000, reason), CloseFrame::new(4000, reason.to_owned()));
     }
 }
 
 #[test]
-fn frames_are_what_they_were_made_of() {
+fn frames_keep_code_and_reason() {
     const FRAME: CloseFrame = CloseFrame::from_static(4001, "logged out");
     assert_eq!((FRAME.code(), FRAME.reason()), (Some(CloseCode::new(4001)), "logged out"));
     assert_eq!(FRAME, CloseFrame::new(4001, String::from("logged out")).expect("valid"));
@@ -261,7 +261,7 @@ fn frames_are_what_they_were_made_of() {
 }
 
 #[test]
-fn events_read_well_in_a_log() {
+fn display_for_logs_is_one_line() {
     assert_eq!(CloseEvent::new(1006, "", false).to_string(), "1006 Abnormal Closure, not clean");
     assert_eq!(CloseEvent::new(4000, "why\n", true).to_string(), "4000, \"why\\n\", clean");
     assert_eq!(CloseCause::Timeout.to_string(), "timeout");
@@ -269,7 +269,7 @@ fn events_read_well_in_a_log() {
 }
 
 #[test]
-fn ready_states_are_the_browsers_numbers() {
+fn ready_state_converts_from_the_numbers_of_the_browser_only() {
     use ReadyState::{Closed, Closing, Connecting, Open};
     assert_eq!([0u16, 1, 2, 3].map(ReadyState::try_from), [Connecting, Open, Closing, Closed].map(Ok));
     for number in [4, u16::MAX] {
@@ -279,7 +279,7 @@ fn ready_states_are_the_browsers_numbers() {
 }
 
 #[test]
-fn messages_keep_their_kind() {
+fn messages_keep_their_type() {
     assert_eq!(Message::from("é").len(), 2);
     assert_eq!(Message::from(String::from("a")).into_text(), Ok(String::from("a")));
     assert_eq!(Message::from(vec![1]).into_text(), Err(Message::Binary(vec![1])));
@@ -291,7 +291,7 @@ fn messages_keep_their_kind() {
 }
 
 #[test]
-fn a_closure_of_javascripts_may_own_or_share_anything_where_panics_unwind() {
+fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
     use std::panic::{RefUnwindSafe, UnwindSafe};
     fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() -> usize {
         size_of::<T>()
