@@ -1,4 +1,4 @@
-//! `CloseEvent` from and to the browser's.
+//! `CloseEvent` from and to the browser's event.
 
 use crate::support::*;
 use onclose::{CloseCode, CloseEvent};
@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-fn every_code_survives_the_way_through_the_browser() {
+fn every_code_survives_the_round_trip_through_javascript() {
     for code in 0..=u16::MAX {
         let event = CloseEvent::new(code, "", code % 2 == 0);
         assert_eq!(CloseEvent::from(&event.to_js().unwrap()), event);
@@ -16,7 +16,7 @@ fn every_code_survives_the_way_through_the_browser() {
 }
 
 #[wasm_bindgen_test]
-fn any_reason_survives_the_way_through_the_browser() {
+fn any_reason_survives_the_round_trip_through_javascript() {
     for reason in [
         "",
         "bye",
@@ -33,7 +33,7 @@ fn any_reason_survives_the_way_through_the_browser() {
 }
 
 #[wasm_bindgen_test]
-fn a_lone_surrogate_in_a_reason_does_not_panic() {
+fn lone_surrogate_in_a_reason_becomes_the_replacement_character() {
     let half = js_sys::JsString::from_char_code1(0xd800);
     let init = js_sys::Object::new();
     js_sys::Reflect::set(&init, &"reason".into(), &half).unwrap();
@@ -42,14 +42,14 @@ fn a_lone_surrogate_in_a_reason_does_not_panic() {
 }
 
 #[wasm_bindgen_test]
-fn an_event_without_fields_reads_as_no_close_frame() {
+fn event_without_fields_is_1006_and_not_clean() {
     let plain = web_sys::Event::new("close").unwrap();
     let read = CloseEvent::from(plain.unchecked_ref::<web_sys::CloseEvent>());
     assert_eq!(read, CloseEvent::new(CloseCode::ABNORMAL, "", false));
 }
 
 #[wasm_bindgen_test]
-fn a_clean_event_without_a_code_reads_as_no_status() {
+fn clean_event_without_a_code_is_1005() {
     let object = js_sys::Object::new();
     js_sys::Reflect::set(&object, &"wasClean".into(), &JsValue::TRUE).unwrap();
     let read = CloseEvent::from(object.unchecked_ref::<web_sys::CloseEvent>());
@@ -57,7 +57,7 @@ fn a_clean_event_without_a_code_reads_as_no_status() {
 }
 
 #[wasm_bindgen_test]
-fn an_event_with_fields_that_throw_or_are_something_else_does_not_panic() {
+fn throwing_or_mistyped_fields_do_not_panic() {
     let no_frame = CloseEvent::new(CloseCode::ABNORMAL, "", false);
     for (fields, expected) in [
         ("{ get code() { throw 1 }, get reason() { throw 2 }, get wasClean() { throw 3 } }", no_frame.clone()),
@@ -78,15 +78,15 @@ fn an_event_with_fields_that_throw_or_are_something_else_does_not_panic() {
 }
 
 #[wasm_bindgen_test]
-fn dispatch_reaches_listeners_before_it_returns_and_leaves_the_socket_as_it_is() {
-    let socket = refused();
+fn dispatch_runs_listeners_synchronously_and_leaves_the_socket_open() {
+    let socket = connecting_socket();
     let seen = Rc::new(RefCell::new(Vec::new()));
-    let listening = listen(&socket, "close", {
+    let listener = listen(&socket, "close", {
         let seen = Rc::clone(&seen);
         move |event| seen.borrow_mut().push(event.unchecked_into::<web_sys::CloseEvent>())
     });
     CloseEvent::new(4001, "kicked", true).dispatch(&socket).unwrap();
-    drop(listening);
+    drop(listener);
     let seen = seen.borrow();
     assert_eq!(
         (seen.len(), seen[0].code(), seen[0].reason(), seen[0].was_clean()),

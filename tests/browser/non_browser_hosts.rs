@@ -1,281 +1,204 @@
-//! Sockets that do what no browser does by itself: some other script, or a host that is none.
+//! Sockets that do what no browser does by itself: in hosts that are no browsers, or patched by another script.
 
+use crate::monkey_patching::event_with_data_getter;
 use crate::support::*;
-use futures_util::Sink;
+use crate::synthetic::Simulation;
 use onclose::{CloseCause, CloseCode, CloseFrame, Message, ReadyState, WebSocket};
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 
-pub(crate) fn run(script: &str, socket: &web_sys::WebSocket) -> JsValue {
-    js_sys::Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap()
-}
-
-fn dispatch(socket: &web_sys::WebSocket, event: &str) {
-    let event = js_sys::Function::new_no_args(&format!("return {event};")).call0(&JsValue::NULL).unwrap();
-    socket.dispatch_event(event.unchecked_ref()).unwrap();
+/// Has `send` throw the value of this expression.
+fn throw_in_send(raw: &web_sys::WebSocket, exception: &str) {
+    run_script(&format!("socket.send = () => {{ throw ({exception}); }}"), raw);
 }
 
 #[wasm_bindgen_test]
-async fn what_a_send_throws_keeps_its_name_and_the_message() {
-    let ws = WebSocket::builder(NOBODY).open().unwrap();
-    run(
-        "Object.defineProperty(socket, 'readyState', { value: 1, configurable: true });
-         socket.send = () => { throw new DOMException('too tired', 'QuotaExceededError'); };",
-        ws.as_raw(),
-    );
-    dispatch(ws.as_raw(), "new Event('open')");
-    assert_eq!(ws.state(), ReadyState::Open);
+fn exception_of_send_keeps_its_name_and_the_message() {
+    let ws = WebSocket::builder(UNREACHABLE_URL).open().unwrap();
+    let _simulation = Simulation::open(ws.as_raw());
+    throw_in_send(ws.as_raw(), "new DOMException('too tired', 'QuotaExceededError')");
     for message in [Message::from("text"), Message::from(vec![1, 2])] {
-        for error in [ws.try_send(message.clone()).unwrap_err(), ws.send(message.clone()).await.unwrap_err()] {
+        let errors = [ws.try_send(message.clone()), ready("the error", ws.send(message.clone()))];
+        for error in errors.map(Result::unwrap_err) {
             assert!(!error.is_closed() && !error.is_full() && !error.is_connecting(), "{error}");
-            let told = error.to_string();
-            assert!(told.contains("QuotaExceededError") && told.contains("too tired"), "{told}");
+            let text = error.to_string();
+            assert!(text.contains("QuotaExceededError") && text.contains("too tired"), "{text}");
             assert_eq!(error.into_message(), Some(message.clone()));
         }
     }
-    assert_eq!(ws.state(), ReadyState::Open, "one message that was not taken ends nothing");
-    run("delete socket.readyState", ws.as_raw());
+    assert_eq!(ws.state(), ReadyState::Open, "a message that was not sent closed the connection");
 }
 
 #[wasm_bindgen_test]
-async fn anything_can_be_thrown_at_a_send() {
-    let ws = WebSocket::builder(NOBODY).open().unwrap();
-    run("Object.defineProperty(socket, 'readyState', { value: 1, configurable: true })", ws.as_raw());
-    dispatch(ws.as_raw(), "new Event('open')");
-    for thrown in ["'words'", "null", "undefined", "7", "Symbol()", "{ get name() { throw 1 } }"] {
-        run(&format!("socket.send = () => {{ throw ({thrown}); }}"), ws.as_raw());
+fn any_value_may_be_thrown_by_send() {
+    let ws = WebSocket::builder(UNREACHABLE_URL).open().unwrap();
+    let _simulation = Simulation::open(ws.as_raw());
+    for exception in ["'words'", "null", "undefined", "7", "Symbol()", "{ get name() { throw 1 } }"] {
+        throw_in_send(ws.as_raw(), exception);
         let error = ws.try_send("x").unwrap_err();
-        assert!(!error.is_closed() && !error.to_string().is_empty(), "{thrown}");
+        assert!(!error.is_closed() && !error.to_string().is_empty(), "{exception}");
         assert_eq!(error.into_message(), Some(Message::from("x")));
     }
-    run("delete socket.readyState", ws.as_raw());
 }
 
 #[wasm_bindgen_test]
-async fn a_close_that_throws_ends_at_its_deadline() {
-    let uncaught = Uncaught::watch();
-    let ws = WebSocket::builder("").close_timeout(Duration::from_millis(50)).from_raw(silent());
-    run("socket.close = () => { throw new DOMException('no', 'InvalidAccessError'); }", ws.as_raw());
-    let closed = within(4_000, "the deadline", ws.close(ASKED)).await;
-    assert_eq!((closed.cause(), closed.timed_out()), (CloseCause::Local, true));
-    assert_eq!((closed.code(), closed.requested()), (CloseCode::ABNORMAL, Some(&ASKED)));
-    run("delete socket.close", ws.as_raw());
-    fail(ws.as_raw());
-    uncaught.none().await;
+async fn close_that_throws_is_bounded_by_the_close_timeout() {
+    let uncaught = UncaughtErrors::watch();
+    let ws = WebSocket::builder("").close_timeout(Duration::from_millis(50)).from_raw(stalled_socket());
+    run_script("socket.close = () => { throw new DOMException('no', 'InvalidAccessError'); }", ws.as_raw());
+    let info = within("the close timeout", ws.close(ASKED)).await;
+    assert_eq!((info.cause(), info.timed_out()), (CloseCause::Local, true));
+    assert_eq!((info.code(), info.requested()), (CloseCode::ABNORMAL, Some(&ASKED)));
+    run_script("delete socket.close; socket.close()", ws.as_raw());
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-async fn events_of_every_class_are_taken_for_what_they_are_named() {
-    let uncaught = Uncaught::watch();
+async fn events_of_any_class_are_handled_by_their_type() {
+    let uncaught = UncaughtErrors::watch();
     for class in ["Event", "CustomEvent", "MessageEvent", "ErrorEvent", "CloseEvent"] {
-        let mut ws = WebSocket::builder(NOBODY).open().unwrap();
+        let mut ws = WebSocket::builder(UNREACHABLE_URL).open().unwrap();
         dispatch(ws.as_raw(), &format!("new {class}('error')"));
-        assert_eq!(ws.state(), ReadyState::Connecting, "an error alone ends nothing");
+        assert_eq!(ws.state(), ReadyState::Connecting, "closed by an error alone");
         dispatch(ws.as_raw(), &format!("new {class}('message')"));
         dispatch(ws.as_raw(), &format!("new {class}('close')"));
-        let closed = within(1_000, "a known end", ws.closed()).await;
+        let info = ready("the close info", ws.closed());
         // A `CloseEvent` without fields has the code 0.
         let code = if class == "CloseEvent" { 0 } else { 1006 };
-        assert_eq!((closed.code().as_u16(), closed.reason(), closed.was_clean()), (code, "", false), "{class}");
-        assert!(ws.recv().await.unwrap().unwrap_err().is_unreadable(), "{class}");
-        assert!(ws.recv().await.is_none());
+        assert_eq!((info.code().as_u16(), info.reason(), info.was_clean()), (code, "", false), "{class}");
+        assert!(ready("the error", ws.recv()).unwrap().unwrap_err().is_unreadable(), "{class}");
+        assert!(ready("the end of the stream", ws.recv()).is_none());
     }
-    uncaught.none().await;
+    uncaught.assert_none().await;
 }
 
-/// What a page puts in the place of `setTimeout`: it ends a socket, and sets nothing.
-struct Meddler(JsValue);
-
-impl Meddler {
-    fn end(socket: &web_sys::WebSocket) -> Self {
-        let kept = global("setTimeout");
-        run(
-            "globalThis.setTimeout = () => {
-                 socket.dispatchEvent(new CloseEvent('close', { code: 4002, wasClean: true }));
-                 return 0;
-             }",
-            socket,
-        );
-        Self(kept)
-    }
-}
-
-impl Drop for Meddler {
-    fn drop(&mut self) {
-        js_sys::Reflect::set(&js_sys::global(), &"setTimeout".into(), &self.0).unwrap();
-    }
+/// Patches `setTimeout` to fire `close` on a socket synchronously, and to set no timer.
+fn set_timeout_that_closes(socket: &web_sys::WebSocket) -> PatchedGlobal {
+    let patch = run_script(
+        "return () => {
+             socket.dispatchEvent(new CloseEvent('close', { code: 4002, wasClean: true }));
+             return 0;
+         }",
+        socket,
+    );
+    PatchedGlobal::set("setTimeout", &patch)
 }
 
 #[wasm_bindgen_test]
-fn a_timer_that_ends_what_it_is_set_for_while_it_is_set_panics_nowhere() {
-    let (_bell, waker) = Bell::new();
-
-    let observed = refused();
-    let mut end = onclose::closed(&observed);
+fn set_timeout_that_closes_the_socket_synchronously_does_not_panic() {
+    let observed = connecting_socket();
+    let mut closed = onclose::closed(&observed);
     {
-        let _meddler = Meddler::end(&observed);
+        let _patch = set_timeout_that_closes(&observed);
         dispatch(&observed, "new Event('error')");
     }
-    let Poll::Ready(Ok(event)) = poll_once(&mut end, &waker) else { panic!("the end was missed") };
+    let Poll::Ready(Ok(event)) = poll(&mut closed) else { panic!("the close was missed") };
     assert_eq!(event.code(), 4002);
-    fail(&observed);
+    abort(&observed);
 
-    let ws = WebSocket::builder(NOBODY).send_high_water_mark(1).open().unwrap();
-    run(
-        "for (const [key, value] of [['readyState', 1], ['bufferedAmount', 9]])
-             Object.defineProperty(socket, key, { value, configurable: true });
-         socket.send = () => {};",
-        ws.as_raw(),
-    );
-    dispatch(ws.as_raw(), "new Event('open')");
-    ws.try_send("fills it").unwrap();
-    let mut send = ws.send("waits for room");
+    let ws = WebSocket::builder(UNREACHABLE_URL).send_high_water_mark(1).open().unwrap();
+    let _simulation = Simulation::open(ws.as_raw());
+    ws.try_send("fills the buffer").unwrap();
+    let mut send = ws.send("waits for capacity");
     {
-        let _meddler = Meddler::end(ws.as_raw());
-        assert!(poll_once(&mut send, &waker).is_pending());
+        let _patch = set_timeout_that_closes(ws.as_raw());
+        assert!(poll(&mut send).is_pending());
     }
-    let Poll::Ready(Err(error)) = poll_once(&mut send, &waker) else { panic!("it was not told of the end") };
-    assert_eq!(error.close_info().map(|closed| closed.code()), Some(CloseCode::new(4002)));
-    run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
-}
-
-/// A socket that only dispatched events are heard of: its own end comes too soon in some engines.
-fn unheard() -> web_sys::WebSocket {
-    let socket = refused();
-    run(
-        "for (const event of ['error', 'close'])
-             socket.addEventListener(event, event => event.isTrusted && event.stopImmediatePropagation());",
-        &socket,
-    );
-    socket
-}
-
-/// The end of this socket, which says that it is closed when it is asked for the last time.
-async fn is_told_that_it_closed(end: onclose::CloseEventFuture, what: &str) {
-    let told = within(4_000, what, end).await;
-    assert!(told.is_err(), "{what}: {told:?}");
+    let Poll::Ready(Err(error)) = poll(&mut send) else { panic!("the close was missed") };
+    assert_eq!(error.close_info().map(|info| info.code()), Some(CloseCode::new(4002)));
 }
 
 #[wasm_bindgen_test]
-async fn a_state_that_is_an_error_to_look_at_stops_no_later_wait() {
-    let socket = unheard();
-    run(
-        "let looks = 0;
+async fn ready_state_getter_that_starts_another_grace_timer_loses_no_wait() {
+    let socket = stalled_socket();
+    run_script(
+        "let reads = 0;
          Object.defineProperty(socket, 'readyState', { configurable: true, get: () => {
-             looks += 1;
-             if (looks === 2) socket.dispatchEvent(new Event('error'));
-             return looks > 2 ? 3 : 0;
+             reads += 1;
+             if (reads === 2) socket.dispatchEvent(new Event('error'));
+             return reads > 2 ? 3 : 0;
          } })",
         &socket,
     );
-    let end = onclose::closed(&socket);
+    let closed = onclose::closed(&socket);
     dispatch(&socket, "new Event('error')");
-    is_told_that_it_closed(end, "the wait that began at the look").await;
+    within("the timer that was started by the getter", closed).await.unwrap_err();
 }
 
 #[wasm_bindgen_test]
-async fn a_timer_that_rings_while_it_is_set_replaces_no_later_one() {
-    let socket = unheard();
-    let end = onclose::closed(&socket);
-    run(
-        "const kept = globalThis.setTimeout;
-         socket.state = 0;
-         Object.defineProperty(socket, 'readyState', { configurable: true, get: () => socket.state });
-         globalThis.setTimeout = (rings) => {
-             globalThis.setTimeout = kept;
-             rings();
-             socket.dispatchEvent(new Event('error'));
-             socket.state = 3;
-             return 0;
-         }",
-        &socket,
-    );
-    dispatch(&socket, "new Event('error')");
-    is_told_that_it_closed(end, "the wait that began while a timer was set").await;
-}
-
-#[wasm_bindgen_test]
-fn a_timer_that_cannot_be_stopped_keeps_nobody_waiting() {
-    let (bell, waker) = Bell::new();
-    let observed = refused();
-    let mut end = onclose::closed(&observed);
-    let ws = WebSocket::builder(NOBODY).open().unwrap();
-    let mut opened = std::pin::pin!(ws.opened());
-    assert!(poll_once(&mut end, &waker).is_pending());
-    assert!(opened.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-    let kept = global("clearTimeout");
-    js_sys::Reflect::delete_property(&js_sys::global(), &"clearTimeout".into()).unwrap();
-    dispatch(&observed, "new Event('error')");
-    dispatch(&observed, "new CloseEvent('close', { code: 4002, wasClean: true })");
-    dispatch(ws.as_raw(), "new Event('open')");
-    js_sys::Reflect::set(&js_sys::global(), &"clearTimeout".into(), &kept).unwrap();
-    assert_eq!(bell.rung(), 2);
-    assert!(matches!(poll_once(&mut end, &waker), Poll::Ready(Ok(event)) if event.code() == 4002));
-    assert!(opened.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
-    fail(&observed);
-}
-
-#[wasm_bindgen_test]
-fn a_flush_that_was_given_up_does_not_answer_for_what_was_sent_after_it() {
-    let (_bell, waker) = Bell::new();
-    let mut cx = Context::from_waker(&waker);
-    let mut ws = WebSocket::builder(NOBODY).open().unwrap();
-    run(
-        "Object.defineProperty(socket, 'readyState', { value: 1, configurable: true });
-         Object.defineProperty(socket, 'bufferedAmount', { get: () => socket.left, configurable: true });
-         socket.send = () => {};
-         socket.left = 0;",
-        ws.as_raw(),
-    );
-    dispatch(ws.as_raw(), "new Event('open')");
-    for as_sink in [true, false] {
-        Pin::new(&mut ws).start_send("four".into()).unwrap();
-        run("socket.left = 4", ws.as_raw());
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending());
-        match as_sink {
-            true => Pin::new(&mut ws).start_send("more".into()).unwrap(),
-            false => ws.try_send("more").unwrap(),
-        }
-        // The first has left, the second has not.
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending(), "as a sink: {as_sink}");
-        run("socket.left = 0", ws.as_raw());
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_ready());
+async fn set_timeout_that_calls_back_synchronously_does_not_replace_a_later_timer() {
+    let socket = stalled_socket();
+    let closed = onclose::closed(&socket);
+    {
+        let patch = run_script(
+            "const original = globalThis.setTimeout;
+             socket.state = 0;
+             Object.defineProperty(socket, 'readyState', { configurable: true, get: () => socket.state });
+             return (callback) => {
+                 globalThis.setTimeout = original;
+                 callback();
+                 socket.dispatchEvent(new Event('error'));
+                 socket.state = 3;
+                 return 0;
+             };",
+            &socket,
+        );
+        let _patch = PatchedGlobal::set("setTimeout", &patch);
+        dispatch(&socket, "new Event('error')");
     }
-    run("delete socket.readyState; delete socket.bufferedAmount", ws.as_raw());
+    within("the timer that was started while another was set", closed).await.unwrap_err();
 }
 
 #[wasm_bindgen_test]
-async fn a_message_that_calls_into_its_socket_when_it_is_looked_at_finds_nothing_borrowed() {
-    for (way, code) in [("state", None), ("send", None), ("close", Some(ASKED))] {
-        let mut ws = WebSocket::builder(NOBODY).open().unwrap();
+fn missing_clear_timeout_loses_no_wake() {
+    let timers = Timers::record();
+    let (counter, waker) = CountingWaker::new();
+    let observed = connecting_socket();
+    let mut closed = onclose::closed(&observed);
+    let ws = WebSocket::builder(UNREACHABLE_URL).open().unwrap();
+    let mut opened = ws.opened();
+    assert!(poll_once(&mut closed, &waker).is_pending());
+    assert!(poll_once(&mut opened, &waker).is_pending());
+    {
+        let _patch = PatchedGlobal::delete("clearTimeout");
+        dispatch(&observed, "new Event('error')");
+        dispatch(&observed, "new CloseEvent('close', { code: 4002, wasClean: true })");
+        dispatch(ws.as_raw(), "new Event('open')");
+    }
+    assert_eq!(counter.wake_count(), 2);
+    assert!(matches!(poll(&mut closed), Poll::Ready(Ok(event)) if event.code() == 4002));
+    assert!(poll(&mut opened).is_ready());
+    abort(&observed);
+    timers.clear_all();
+}
+
+#[wasm_bindgen_test]
+async fn data_getter_may_call_into_the_socket() {
+    for (call, code) in [("state", None), ("send", None), ("close", Some(ASKED))] {
+        let mut ws = WebSocket::builder(UNREACHABLE_URL).open().unwrap();
         let sender = ws.sender();
-        let asked = Rc::new(Cell::new(0));
-        let counted = Rc::clone(&asked);
+        let reads = Rc::new(Cell::new(0));
+        let count = Rc::clone(&reads);
         let data = Closure::<dyn Fn() -> JsValue>::own_assert_unwind_safe(move || {
-            counted.set(counted.get() + 1);
-            match way {
+            count.set(count.get() + 1);
+            match call {
                 "state" => assert_eq!(sender.state(), ReadyState::Connecting),
                 "send" => assert!(sender.try_send("x").unwrap_err().is_connecting()),
                 _ => drop(sender.close(ASKED)),
             }
-            JsValue::from_str("looked at")
+            JsValue::from_str("data")
         });
-        let event = web_sys::Event::new("message").unwrap();
-        let define = "Object.defineProperty(event, 'data', { get: () => get() })";
-        js_sys::Function::new_with_args("event, get", define).call2(&JsValue::NULL, &event, data.as_ref()).unwrap();
-        ws.as_raw().dispatch_event(&event).unwrap();
-        assert_eq!(asked.get(), 1, "{way}");
-        assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("looked at"), "{way}");
-        fail(ws.as_raw());
-        assert_eq!(ws.closed().await.requested(), code.as_ref(), "{way}");
+        ws.as_raw().dispatch_event(&event_with_data_getter(&data)).unwrap();
+        assert_eq!(reads.get(), 1, "{call}");
+        assert_eq!(ready("the message", ws.recv()).unwrap().unwrap(), Message::from("data"), "{call}");
+        abort(ws.as_raw());
+        assert_eq!(within("the close", ws.closed()).await.requested(), code.as_ref(), "{call}");
     }
 }

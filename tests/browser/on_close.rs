@@ -1,10 +1,11 @@
-//! `on_close`: a closure for a socket that someone else owns.
+//! `on_close`: a callback for the `close` events of an existing socket.
 
 use crate::support::*;
 use onclose::{CloseEvent, CloseListener, on_close};
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 type Seen = Rc<RefCell<Vec<CloseEvent>>>;
@@ -23,8 +24,8 @@ fn kicked() -> CloseEvent {
 }
 
 #[wasm_bindgen_test]
-fn the_callback_gets_code_reason_and_clean() {
-    let socket = refused();
+fn callback_gets_code_reason_and_was_clean() {
+    let socket = connecting_socket();
     let (seen, push) = seen();
     let _listener = on_close(&socket, push);
     kicked().dispatch(&socket).unwrap();
@@ -32,23 +33,28 @@ fn the_callback_gets_code_reason_and_clean() {
 }
 
 #[wasm_bindgen_test]
-async fn the_callback_gets_the_browsers_own_event() {
-    let socket = refused();
+async fn callback_runs_once_for_the_event_of_the_browser() {
+    let socket = connecting_socket();
     let (seen, push) = seen();
     let _listener = on_close(&socket, push);
-    fail(&socket);
-    until("it ends", || !seen.borrow().is_empty()).await;
-    sleep(20).await;
+    let events = Counter::default();
+    // Registered later, so it runs after the callback.
+    let _raw_listener = listen(&socket, "close", {
+        let events = events.clone();
+        move |_| events.increment()
+    });
+    abort(&socket);
+    until("the browser fires close", || events.get() == 1).await;
     assert_eq!(*seen.borrow(), [CloseEvent::new(1006, "", false)]);
 }
 
 #[wasm_bindgen_test]
-fn a_dropped_listener_hears_nothing_and_frees_its_closure() {
-    let socket = refused();
-    let count = Count::default();
+fn dropped_listener_is_not_called_and_its_closure_is_freed() {
+    let socket = connecting_socket();
+    let count = Counter::default();
     let listener = on_close(&socket, {
         let count = count.clone();
-        move |_| count.add()
+        move |_| count.increment()
     });
     assert_eq!(count.owners(), 2);
     drop(listener);
@@ -58,13 +64,13 @@ fn a_dropped_listener_hears_nothing_and_frees_its_closure() {
 }
 
 #[wasm_bindgen_test]
-fn any_number_of_listeners_each_hear_it() {
-    let socket = refused();
-    let count = Count::default();
+fn any_number_of_listeners_each_get_the_event() {
+    let socket = connecting_socket();
+    let count = Counter::default();
     let listeners: Vec<CloseListener> = (0..100)
         .map(|_| {
             let count = count.clone();
-            on_close(&socket, move |_| count.add())
+            on_close(&socket, move |_| count.increment())
         })
         .collect();
     kicked().dispatch(&socket).unwrap();
@@ -75,50 +81,50 @@ fn any_number_of_listeners_each_hear_it() {
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_may_drop_its_own_guard() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
+async fn callback_may_drop_its_own_guard() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
     let own = Rc::new(RefCell::new(None::<CloseListener>));
-    let count = Count::default();
+    let count = Counter::default();
     *own.borrow_mut() = Some(on_close(&socket, {
         let (own, count) = (Rc::clone(&own), count.clone());
         move |_| {
             let guard = own.borrow_mut().take();
             drop(guard);
-            // What it captured is still there.
-            count.add();
+            // The captures are still alive.
+            count.increment();
         }
     }));
     kicked().dispatch(&socket).unwrap();
     kicked().dispatch(&socket).unwrap();
     assert_eq!(count.get(), 1);
-    uncaught.none().await;
-    assert_eq!(count.owners(), 1, "the closure is freed after it has run");
+    uncaught.assert_none().await;
+    assert_eq!(count.owners(), 1, "the closure is freed after its call");
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_may_register_another() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
-    let (count, others) = (Count::default(), Rc::new(RefCell::new(Vec::new())));
+async fn callback_may_register_another() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
+    let (count, others) = (Counter::default(), Rc::new(RefCell::new(Vec::new())));
     let _listener = on_close(&socket, {
         let (count, others, socket) = (count.clone(), Rc::clone(&others), socket.clone());
         move |_| {
             let count = count.clone();
-            others.borrow_mut().push(on_close(&socket, move |_| count.add()));
+            others.borrow_mut().push(on_close(&socket, move |_| count.increment()));
         }
     });
     kicked().dispatch(&socket).unwrap();
-    assert_eq!(count.get(), 0, "a listener added during an event does not hear that event");
+    assert_eq!(count.get(), 0, "a listener added during an event does not get that event");
     kicked().dispatch(&socket).unwrap();
     assert_eq!(count.get(), 1);
-    uncaught.none().await;
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_may_replace_itself() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
+async fn callback_may_replace_itself() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
     let log = Rc::new(RefCell::new(Vec::new()));
     let own = Rc::new(RefCell::new(None::<CloseListener>));
     let first = on_close(&socket, {
@@ -135,22 +141,22 @@ async fn a_callback_may_replace_itself() {
         kicked().dispatch(&socket).unwrap();
     }
     assert_eq!(*log.borrow(), ["first", "second", "second"]);
-    uncaught.none().await;
+    uncaught.assert_none().await;
     own.borrow_mut().take();
     assert_eq!(Rc::strong_count(&log), 1, "both closures are freed");
 }
 
 #[wasm_bindgen_test]
-async fn a_close_event_inside_the_callback_is_delivered_once_it_has_returned() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
+async fn reentrant_close_event_is_delivered_after_the_callback_has_returned() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
     let log = Rc::new(RefCell::new(Vec::new()));
     let _listener = on_close(&socket, {
         let (log, socket) = (Rc::clone(&log), socket.clone());
         move |event| {
             let code = event.code().as_u16();
             log.borrow_mut().push(format!("{code} begins"));
-            if code < 4003 {
+            if (4001..4003).contains(&code) {
                 CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();
             }
             log.borrow_mut().push(format!("{code} ends"));
@@ -161,19 +167,19 @@ async fn a_close_event_inside_the_callback_is_delivered_once_it_has_returned() {
         assert_eq!(*log.borrow(), expected);
         log.borrow_mut().clear();
     }
-    uncaught.none().await;
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-async fn a_guard_dropped_inside_its_callback_leaves_no_event_to_come() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
+async fn guard_dropped_inside_its_callback_discards_queued_events() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
     let own = Rc::new(RefCell::new(None::<CloseListener>));
-    let count = Count::default();
+    let count = Counter::default();
     *own.borrow_mut() = Some(on_close(&socket, {
         let (own, count, socket) = (Rc::clone(&own), count.clone(), socket.clone());
         move |_| {
-            count.add();
+            count.increment();
             kicked().dispatch(&socket).unwrap();
             let guard = own.borrow_mut().take();
             drop(guard);
@@ -182,18 +188,18 @@ async fn a_guard_dropped_inside_its_callback_leaves_no_event_to_come() {
     }));
     kicked().dispatch(&socket).unwrap();
     assert_eq!(count.get(), 1);
-    uncaught.none().await;
+    uncaught.assert_none().await;
     assert_eq!(count.owners(), 1);
 }
 
 #[wasm_bindgen_test]
-fn a_detached_callback_hears_the_events_inside_its_event_and_is_then_freed() {
-    let socket = refused();
-    let count = Count::default();
+fn detached_callback_gets_reentrant_events_and_is_then_freed() {
+    let socket = connecting_socket();
+    let count = Counter::default();
     on_close(&socket, {
         let (count, socket) = (count.clone(), socket.clone());
         move |_| {
-            count.add();
+            count.increment();
             if count.get() < 3 {
                 kicked().dispatch(&socket).unwrap();
             }
@@ -206,29 +212,29 @@ fn a_detached_callback_hears_the_events_inside_its_event_and_is_then_freed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_callback_may_close_the_socket() {
-    let uncaught = Uncaught::watch();
-    let socket = refused();
-    let count = Count::default();
+async fn callback_may_close_the_socket() {
+    let uncaught = UncaughtErrors::watch();
+    let socket = connecting_socket();
+    let count = Counter::default();
     let _listener = on_close(&socket, {
         let (count, socket) = (count.clone(), socket.clone());
         move |_| {
-            count.add();
+            count.increment();
             socket.close().unwrap();
         }
     });
     kicked().dispatch(&socket).unwrap();
-    until("the browser reports it", || count.get() == 2).await;
-    uncaught.none().await;
+    until("the browser fires close", || count.get() == 2).await;
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-fn a_detached_listener_hears_the_event_and_is_then_freed() {
-    let socket = refused();
-    let count = Count::default();
+fn detached_listener_gets_the_event_and_is_then_freed() {
+    let socket = connecting_socket();
+    let count = Counter::default();
     on_close(&socket, {
         let count = count.clone();
-        move |_| count.add()
+        move |_| count.increment()
     })
     .detach();
     assert_eq!(count.owners(), 2);
@@ -238,14 +244,14 @@ fn a_detached_listener_hears_the_event_and_is_then_freed() {
 }
 
 #[wasm_bindgen_test]
-fn a_guard_may_detach_itself_inside_its_callback() {
-    let socket = refused();
+fn guard_may_be_detached_inside_its_callback() {
+    let socket = connecting_socket();
     let own = Rc::new(RefCell::new(None::<CloseListener>));
-    let count = Count::default();
+    let count = Counter::default();
     *own.borrow_mut() = Some(on_close(&socket, {
         let (own, count) = (Rc::clone(&own), count.clone());
         move |_| {
-            count.add();
+            count.increment();
             let guard = own.borrow_mut().take();
             guard.unwrap().detach();
         }
@@ -256,15 +262,14 @@ fn a_guard_may_detach_itself_inside_its_callback() {
 }
 
 #[wasm_bindgen_test]
-fn attributes_and_other_listeners_see_what_they_would_have_seen() {
-    let socket = refused();
+fn onclose_attribute_and_other_listeners_are_undisturbed() {
+    let socket = connecting_socket();
     let log = Rc::new(RefCell::new(Vec::new()));
     let note = |what: &'static str| {
         let log = Rc::clone(&log);
         move |_| log.borrow_mut().push(what)
     };
-    let attribute =
-        wasm_bindgen::prelude::Closure::<dyn FnMut(wasm_bindgen::JsValue)>::own_assert_unwind_safe(note("attribute"));
+    let attribute = Closure::<dyn FnMut(JsValue)>::own_assert_unwind_safe(note("attribute"));
     socket.set_onclose(Some(attribute.as_ref().unchecked_ref()));
     let _before = listen(&socket, "close", note("before"));
     let (_seen, push) = seen();
@@ -274,12 +279,11 @@ fn attributes_and_other_listeners_see_what_they_would_have_seen() {
     kicked().dispatch(&socket).unwrap();
     assert_eq!(*log.borrow(), ["attribute", "before", "after"]);
     drop(ours);
-    let (_, waker) = Bell::new();
-    assert!(poll_once(&mut future, &waker).is_ready());
+    assert!(poll(&mut future).is_ready());
     kicked().dispatch(&socket).unwrap();
     assert_eq!(log.borrow().len(), 6);
     let same = socket.onclose().map(|function| function == *attribute.as_ref().unchecked_ref::<js_sys::Function>());
-    assert_eq!(same, Some(true), "the attribute is the one that was set");
+    assert_eq!(same, Some(true), "the attribute was replaced");
     socket.set_onclose(None);
     assert!(socket.onerror().is_none() && socket.onopen().is_none() && socket.onmessage().is_none());
 }

@@ -1,4 +1,4 @@
-//! The stream as a closure.
+//! `on_message`: the stream of messages as a callback.
 
 use crate::support::*;
 use crate::synthetic::{bytes, deliver, deliver_to, socket};
@@ -9,64 +9,65 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-type Got = Rc<RefCell<Vec<Result<Message, RecvError>>>>;
+type Received = Rc<RefCell<Vec<Result<Message, RecvError>>>>;
 
-fn got() -> (Got, impl FnMut(Result<Message, RecvError>) + 'static) {
-    let got = Got::default();
+/// Returns a list and a callback that appends to it.
+fn collect() -> (Received, impl FnMut(Result<Message, RecvError>) + 'static) {
+    let received = Received::default();
     let push = {
-        let got = Rc::clone(&got);
-        move |message| got.borrow_mut().push(message)
+        let received = Rc::clone(&received);
+        move |message| received.borrow_mut().push(message)
     };
-    (got, push)
+    (received, push)
 }
 
-fn texts(got: &Got) -> Vec<String> {
-    got.borrow().iter().map(|message| message.as_ref().unwrap().to_string()).collect()
+fn texts(received: &Received) -> Vec<String> {
+    received.borrow().iter().map(|message| message.as_ref().unwrap().to_string()).collect()
 }
 
 #[wasm_bindgen_test]
-fn messages_are_handed_over_in_order_and_those_that_wait_at_once() {
+fn queued_messages_are_delivered_at_once_and_later_ones_inside_their_event() {
     let ws = socket();
-    let other = ws.as_raw().clone();
+    let raw = ws.as_raw().clone();
     deliver(&ws, &"one".into());
     deliver(&ws, &bytes(&[2]));
     let (_sender, receiver) = ws.split();
-    let (got, push) = got();
+    let (received, push) = collect();
     let _listener = receiver.on_message(push);
-    assert_eq!(texts(&got), ["one", "1 bytes"]);
-    deliver_to(&other, &"three".into());
-    assert_eq!(texts(&got), ["one", "1 bytes", "three"], "inside the event");
+    assert_eq!(texts(&received), ["one", "1 bytes"]);
+    deliver_to(&raw, &"three".into());
+    assert_eq!(texts(&received), ["one", "1 bytes", "three"], "not inside the event");
 }
 
 #[wasm_bindgen_test]
-fn a_panic_elsewhere_in_the_app_stops_no_closure() {
+fn panic_elsewhere_in_the_app_does_not_stop_callbacks() {
     let elsewhere = Closure::<dyn Fn()>::own_assert_unwind_safe(|| panic!("elsewhere in the app, on purpose"));
     let thrown = elsewhere.as_ref().unchecked_ref::<js_sys::Function>().call0(&JsValue::NULL);
-    assert!(thrown.is_err(), "nothing has panicked");
-    // Where panics abort, what the closure has begun is never finished, and freeing it would be an error.
+    assert!(thrown.is_err(), "it did not panic");
+    // With `panic = "abort"` the call never returns, and freeing a closure that is running is an error.
     std::mem::forget(elsewhere);
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (_sender, receiver) = ws.split();
-    let (got, push) = got();
+    let (received, push) = collect();
     let _listener = receiver.on_message(push);
     for text in ["one", "two"] {
         deliver_to(&raw, &text.into());
     }
-    assert_eq!(texts(&got), ["one", "two"]);
+    assert_eq!(texts(&received), ["one", "two"]);
 }
 
 #[wasm_bindgen_test]
-async fn a_loss_is_one_error_and_the_closure_is_freed_at_the_end() {
+fn loss_is_one_error_and_the_callback_is_freed() {
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (_sender, receiver) = ws.split();
-    let (got, mut push) = got();
-    let owned = Count::default();
+    let (received, mut push) = collect();
+    let owned = Counter::default();
     let listener = receiver.on_message({
         let owned = owned.clone();
         move |message| {
-            owned.add();
+            owned.increment();
             push(message);
         }
     });
@@ -74,35 +75,35 @@ async fn a_loss_is_one_error_and_the_closure_is_freed_at_the_end() {
     CloseEvent::new(1006, "", false).dispatch(&raw).unwrap();
     deliver_to(&raw, &"after".into());
     assert_eq!(owned.get(), 2);
-    assert!(got.borrow()[1].as_ref().unwrap_err().close_info().is_some());
-    assert_eq!(owned.owners(), 1, "the closure is freed, its guard still there");
+    assert!(received.borrow()[1].as_ref().unwrap_err().close_info().is_some());
+    assert_eq!(owned.owners(), 1, "the callback is freed while its guard is alive");
     assert_eq!(listener.state(), ReadyState::Closed);
-    assert_eq!(listener.closed().await.code(), 1006);
+    assert_eq!(ready("the close info", listener.closed()).code(), 1006);
 }
 
 #[wasm_bindgen_test]
-fn a_clean_end_is_no_error() {
+fn clean_close_is_no_error() {
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (_sender, receiver) = ws.split();
-    let (got, push) = got();
+    let (received, push) = collect();
     let _listener = receiver.on_message(push);
     CloseEvent::new(1000, "", true).dispatch(&raw).unwrap();
-    assert!(got.borrow().is_empty());
+    assert!(received.borrow().is_empty());
 }
 
 #[wasm_bindgen_test]
-async fn a_message_inside_a_message_comes_after_it() {
-    let uncaught = Uncaught::watch();
+async fn reentrant_message_is_delivered_after_the_callback_has_returned() {
+    let uncaught = UncaughtErrors::watch();
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (_sender, receiver) = ws.split();
     let inside = Rc::new(Cell::new(false));
-    let (got, mut push) = got();
+    let (received, mut push) = collect();
     let _listener = receiver.on_message({
         let raw = raw.clone();
         move |message| {
-            assert!(!inside.replace(true), "it was called while it ran");
+            assert!(!inside.replace(true), "called while it runs");
             if matches!(&message, Ok(Message::Text(text)) if text == "outer") {
                 deliver_to(&raw, &"inner".into());
             }
@@ -111,22 +112,22 @@ async fn a_message_inside_a_message_comes_after_it() {
         }
     });
     deliver_to(&raw, &"outer".into());
-    assert_eq!(texts(&got), ["outer", "inner"]);
-    uncaught.none().await;
+    assert_eq!(texts(&received), ["outer", "inner"]);
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-async fn a_guard_dropped_inside_its_closure_stops_it_and_frees_it() {
-    let uncaught = Uncaught::watch();
+async fn guard_dropped_inside_its_callback_stops_and_frees_it() {
+    let uncaught = UncaughtErrors::watch();
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (sender, receiver) = ws.split();
     let slot: Rc<RefCell<Option<MessageListener>>> = Rc::default();
-    let count = Count::default();
+    let count = Counter::default();
     let listener = receiver.on_message({
         let (slot, raw, count) = (Rc::clone(&slot), raw.clone(), count.clone());
         move |_| {
-            count.add();
+            count.increment();
             deliver_to(&raw, &"inner".into());
             let guard = slot.borrow_mut().take();
             drop(guard);
@@ -137,24 +138,24 @@ async fn a_guard_dropped_inside_its_closure_stops_it_and_frees_it() {
     deliver_to(&raw, &"outer".into());
     deliver_to(&raw, &"later".into());
     assert_eq!((count.get(), count.owners()), (1, 1));
-    assert_ne!(sender.state(), ReadyState::Closed, "a sender still holds it");
+    assert_ne!(sender.state(), ReadyState::Closed, "a sender keeps it open");
     drop(sender);
-    uncaught.none().await;
-    assert!(raw.ready_state() >= web_sys::WebSocket::CLOSING, "nobody holds it any more");
+    assert_eq!(raw.ready_state(), web_sys::WebSocket::CLOSING, "the last handle is dropped");
+    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]
-fn a_guard_dropped_inside_its_closure_is_told_of_no_loss_and_no_overflow_that_comes_with_it() {
+fn guard_dropped_inside_its_callback_gets_no_loss_and_no_overflow() {
     for loss in [true, false] {
-        let ws = WebSocket::builder(NOBODY).recv_limit(4, CloseFrame::NORMAL).open().unwrap();
+        let ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(4, CloseFrame::NORMAL).open().unwrap();
         let raw = ws.as_raw().clone();
         let (_sender, receiver) = ws.split();
         let slot: Rc<RefCell<Option<MessageListener>>> = Rc::default();
-        let count = Count::default();
+        let count = Counter::default();
         let listener = receiver.on_message({
             let (slot, raw, count) = (Rc::clone(&slot), raw.clone(), count.clone());
             move |_| {
-                count.add();
+                count.increment();
                 if count.get() > 1 {
                     return;
                 }
@@ -175,8 +176,8 @@ fn a_guard_dropped_inside_its_closure_is_told_of_no_loss_and_no_overflow_that_co
 }
 
 #[wasm_bindgen_test]
-async fn a_closure_may_close_the_connection_it_reads() {
-    let uncaught = Uncaught::watch();
+async fn callback_may_close_the_connection() {
+    let uncaught = UncaughtErrors::watch();
     let ws = socket();
     let raw = ws.as_raw().clone();
     let (sender, receiver) = ws.split();
@@ -187,8 +188,8 @@ async fn a_closure_may_close_the_connection_it_reads() {
         }
     });
     deliver_to(&raw, &"one".into());
-    let closed = within(10_000, "the end", closed).await;
-    assert_eq!(closed.requested(), Some(&CloseFrame::from_static(4001, "enough")));
+    let info = within("the close", closed).await;
+    assert_eq!(info.requested(), Some(&CloseFrame::from_static(4001, "enough")));
     drop(listener);
-    uncaught.none().await;
+    uncaught.assert_none().await;
 }

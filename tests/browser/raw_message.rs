@@ -6,27 +6,27 @@ use onclose::{CloseFrame, Message, RawMessage, WebSocket};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-async fn raw(ws: &mut WebSocket) -> RawMessage {
-    ws.recv_raw().await.unwrap().unwrap()
+fn recv_raw(ws: &mut WebSocket) -> RawMessage {
+    ready("a message", ws.recv_raw()).unwrap().unwrap()
 }
 
 #[wasm_bindgen_test]
-async fn a_raw_message_is_the_browsers_own_value() {
+fn raw_message_is_the_value_of_the_event() {
     let mut ws = socket();
     let buffer = bytes(&[1, 2, 3]);
     deliver(&ws, &buffer);
     deliver(&ws, &"grün".into());
-    let message = raw(&mut ws).await;
+    let message = recv_raw(&mut ws);
     assert!(js_sys::Object::is(message.as_ref(), &buffer));
     assert_eq!((message.len(), message.to_vec(), message.is_empty()), (3, vec![1, 2, 3], false));
     assert_eq!(Message::from(message), Message::from(vec![1, 2, 3]));
-    let message = raw(&mut ws).await;
+    let message = recv_raw(&mut ws);
     assert_eq!((message.len(), message.to_vec()), (4, "grün".as_bytes().to_vec()));
     assert_eq!(JsValue::from(message), "grün");
 }
 
 #[wasm_bindgen_test]
-async fn a_copy_fills_only_what_it_needs_and_says_when_there_is_no_room() {
+fn copy_to_fills_only_what_it_needs_and_reports_what_a_small_buffer_lacks() {
     let long = "lang, länger, 長い 😀 ".repeat(60);
     let mut ws = socket();
     for (data, expected) in [
@@ -39,13 +39,13 @@ async fn a_copy_fills_only_what_it_needs_and_says_when_there_is_no_room() {
         (js_sys::JsString::from_char_code(&[0x61, 0xD83D]).into(), "a\u{FFFD}".as_bytes()),
     ] {
         deliver(&ws, &data);
-        let message = raw(&mut ws).await;
+        let message = recv_raw(&mut ws);
         let needed = expected.len();
-        for room in [needed, needed + 1, needed + 100] {
-            let mut buffer = vec![0xAA; room];
+        for capacity in [needed, needed + 1, needed + 100] {
+            let mut buffer = vec![0xAA; capacity];
             assert_eq!(message.copy_to(&mut buffer), Ok(needed));
             assert_eq!(&buffer[..needed], expected);
-            assert!(buffer[needed..].iter().all(|byte| *byte == 0xAA), "it wrote beyond the message");
+            assert!(buffer[needed..].iter().all(|byte| *byte == 0xAA), "written beyond the message");
         }
         if needed > 0 {
             let error = message.copy_to(&mut vec![0; needed - 1]).unwrap_err();
@@ -56,42 +56,42 @@ async fn a_copy_fills_only_what_it_needs_and_says_when_there_is_no_room() {
 }
 
 #[wasm_bindgen_test]
-async fn a_buffer_that_is_transferred_after_it_was_taken_is_empty_and_no_panic() {
+fn buffer_detached_after_recv_raw_is_empty() {
     let mut ws = socket();
     let buffer = bytes(&[1, 2, 3]);
     deliver(&ws, &buffer);
-    let message = raw(&mut ws).await;
-    transfer(&buffer);
+    let message = recv_raw(&mut ws);
+    detach(&buffer);
     assert_eq!((message.len(), message.to_vec()), (0, vec![]));
     assert_eq!(message.copy_to(&mut [0; 3]), Ok(0));
     assert_eq!(message.to_message(), Message::Binary(vec![]));
 }
 
 #[wasm_bindgen_test]
-async fn what_cannot_be_read_is_the_same_typed_error_raw() {
-    let gone = bytes(&[1]);
-    transfer(&gone);
-    for odd in [web_sys::Blob::new().unwrap().into(), gone, JsValue::NULL, js_sys::Object::new().into()] {
+async fn unreadable_raw_message_is_an_error_and_ends_the_stream() {
+    let detached = bytes(&[1]);
+    detach(&detached);
+    for data in [web_sys::Blob::new().unwrap().into(), detached, JsValue::NULL, js_sys::Object::new().into()] {
         let mut ws = socket();
-        deliver(&ws, &odd);
-        assert!(ws.recv_raw().await.unwrap().unwrap_err().is_unreadable());
-        assert!(ws.recv_raw().await.is_none());
+        deliver(&ws, &data);
+        assert!(ready("an error", ws.recv_raw()).unwrap().unwrap_err().is_unreadable());
+        assert!(within("the end of the stream", ws.recv_raw()).await.is_none());
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_limit_counts_raw_messages_too() {
-    let mut ws = WebSocket::builder(NOBODY).recv_limit(8, CloseFrame::NORMAL).open().unwrap();
+fn recv_limit_counts_raw_messages() {
+    let mut ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(8, CloseFrame::NORMAL).open().unwrap();
     for _ in 0..4 {
         deliver(&ws, &"€€".into());
-        assert_eq!(raw(&mut ws).await.to_message(), Message::from("€€"));
+        assert_eq!(recv_raw(&mut ws).to_message(), Message::from("€€"));
     }
     deliver(&ws, &"€€€".into());
-    assert!(ws.recv_raw().await.unwrap().unwrap_err().is_overflow());
+    assert!(ready("an error", ws.recv_raw()).unwrap().unwrap_err().is_overflow());
 }
 
-/// Transfers a buffer's bytes away, as posting it to a worker does.
-fn transfer(buffer: &JsValue) {
+/// Detaches a buffer, as posting it to a worker does.
+fn detach(buffer: &JsValue) {
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"transfer".into(), &js_sys::Array::of1(buffer)).unwrap();
     let clone: js_sys::Function = global("structuredClone").unchecked_into();

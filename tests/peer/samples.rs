@@ -1,20 +1,18 @@
 //! The examples of the README and of the documentation, run as they stand. Every arm of each is reached.
 #![allow(unreachable_pub)]
 
-use crate::server::at;
+use crate::server::{at, at_hanging_handshake, at_unanswered_close};
 use crate::support::*;
 use js_sys::{Array, Function};
 use onclose::CloseFrame;
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 const CLOSE: CloseFrame = CloseFrame::from_static(4000, "test");
-
-fn run(script: &str, socket: &web_sys::WebSocket) {
-    Function::new_with_args("socket", script).call1(&JsValue::NULL, socket).unwrap();
-}
+const SHORT: Duration = Duration::from_millis(200);
 
 /// Replaces `console.log` until it is dropped.
 struct ConsoleLog {
@@ -54,7 +52,7 @@ fn log() -> (Rc<RefCell<Vec<String>>>, impl Fn(&str) + Clone + 'static) {
     (lines, log)
 }
 
-mod quick_start {
+mod quick_start_sample {
     include!("../../docs/samples/quick_start.rs");
 
     use super::*;
@@ -63,7 +61,7 @@ mod quick_start {
     /// What the sample logs, and how its connection closes.
     async fn chat_with(route: &str) -> (Vec<String>, CloseInfo) {
         let console = ConsoleLog::capture();
-        let info = within(15_000, "the chat", chat(&at(route).url)).await.unwrap();
+        let info = within("the chat", chat(&at(route).url)).await.unwrap();
         (console.lines(), info)
     }
 
@@ -76,10 +74,10 @@ mod quick_start {
 
     #[peer_test]
     async fn quick_start_closes_when_the_server_says_bye() {
-        let place = at("/frames?hex=8103627965&asked&answer"); // a text frame with "bye"
-        let info = within(15_000, "the chat", chat(&place.url)).await.unwrap();
+        let server = at("/frames?hex=8103627965&asked&answer"); // a text frame with "bye"
+        let info = within("the chat", chat(&server.url)).await.unwrap();
         assert_eq!((info.cause(), info.requested()), (CloseCause::Local, Some(&CloseFrame::NORMAL)));
-        assert_eq!(place.saw().await.last().as_deref(), Some("hello"));
+        assert_eq!(server.record().await.last_text().as_deref(), Some("hello"));
     }
 
     #[peer_test]
@@ -103,7 +101,7 @@ mod quick_start {
 
     #[peer_test]
     async fn quick_start_reports_the_result_from_its_task() {
-        for (url, result) in [(at("/close?code=1000&delay=50").url, "1000"), (NOBODY.to_owned(), "1006")] {
+        for (url, result) in [(at("/close?code=1000&delay=50").url, "1000"), (UNREACHABLE_URL.to_owned(), "1006")] {
             let console = ConsoleLog::capture();
             start(url);
             until("the task logs its result", || console.lines().len() == 1).await;
@@ -112,7 +110,7 @@ mod quick_start {
     }
 }
 
-mod closing {
+mod closing_sample {
     include!("../../docs/samples/closing.rs");
 
     use super::*;
@@ -125,18 +123,20 @@ mod closing {
 
     #[peer_test]
     async fn closing_sample_does_not_reconnect_after_its_own_close() {
-        for route in ["/echo", "/answer?none"] {
-            let builder = WebSocket::builder(&at(route).url).close_timeout(std::time::Duration::from_millis(200));
-            let ws = builder.connect().await.unwrap();
-            let info = within(10_000, "the close", ws.close(CLOSE)).await;
-            assert_eq!((info.timed_out(), should_reconnect(&Ok(info.clone()))), (route != "/echo", false), "{info}");
-        }
+        let ws = WebSocket::builder(&at("/echo").url).close_timeout(NEVER).connect().await.unwrap();
+        let info = within("the close", ws.close(CLOSE)).await;
+        assert!(!info.timed_out() && !should_reconnect(&Ok(info)));
+        let server = at_unanswered_close();
+        let ws = WebSocket::builder(&server.url).close_timeout(SHORT).connect().await.unwrap();
+        let info = within("the close timeout", ws.close(CLOSE)).await;
+        assert!(info.timed_out() && !should_reconnect(&Ok(info)));
+        server.answer_close().await;
     }
 
     #[peer_test]
     async fn closing_sample_decides_by_the_code_of_the_server() {
         for (code, again) in [(1000, false), (4001, false), (4002, true), (1011, true)] {
-            let result = within(10_000, "the close", result(&at(&format!("/close?code={code}&delay=30")).url)).await;
+            let result = within("the close", result(&at(&format!("/close?code={code}&delay=30")).url)).await;
             assert_eq!(should_reconnect(&result), again, "{code}");
         }
     }
@@ -144,11 +144,10 @@ mod closing {
     #[peer_test]
     async fn closing_sample_reconnects_after_a_loss_a_refusal_and_a_timeout() {
         for url in [at("/drop?delay=30").url, at("/refuse?status=503").url] {
-            assert!(should_reconnect(&within(10_000, "the close", result(&url)).await), "{url}");
+            assert!(should_reconnect(&within("the close", result(&url)).await), "{url}");
         }
-        let builder = WebSocket::builder(&at("/handshake?fault=hang").url);
-        let builder = builder.connect_timeout(std::time::Duration::from_millis(200));
-        let error = within(10_000, "the timeout", builder.connect()).await.unwrap_err();
+        let builder = WebSocket::builder(&at_hanging_handshake().url).connect_timeout(SHORT);
+        let error = within("the timeout", builder.connect()).await.unwrap_err();
         assert!(error.is_timeout() && should_reconnect(&Err(error)));
     }
 
@@ -158,13 +157,13 @@ mod closing {
         assert!(error.close_info().is_none() && !should_reconnect(&Err(error)));
 
         // What browsers do with a blocked socket, for those that have no such case without a CSP.
-        let ws = WebSocket::builder(&at("/handshake?fault=hang").url).open().unwrap();
-        run("Object.defineProperty(socket, 'readyState', { value: 3, configurable: true })", ws.as_raw());
+        let ws = WebSocket::from_raw(stalled_socket());
+        run_script("Object.defineProperty(socket, 'readyState', { value: 3, configurable: true })", ws.as_raw());
         let closed = ws.closed();
-        run("socket.dispatchEvent(new Event('error'))", ws.as_raw());
-        let info = within(2_000, "the grace time", closed).await;
+        run_script("socket.dispatchEvent(new Event('error'))", ws.as_raw());
+        let info = within("the grace time", closed).await;
         assert_eq!((info.cause(), should_reconnect(&Ok(info.clone()))), (CloseCause::Blocked, false));
-        run("delete socket.readyState; socket.close()", ws.as_raw());
+        run_script("delete socket.readyState; socket.close()", ws.as_raw());
     }
 
     #[peer_test]
@@ -175,7 +174,7 @@ mod closing {
     }
 }
 
-mod observing {
+mod observing_sample {
     include!("../../docs/samples/observing.rs");
 
     use super::*;
@@ -192,14 +191,14 @@ mod observing {
             assert_eq!((observed.unwrap(), lines.borrow().len()), (expected, 1));
             socket.close().unwrap();
         }
-        let socket = refused();
-        fail(&socket);
+        let socket = connecting_socket();
+        abort(&socket);
         onclose::closed(&socket).await.unwrap();
         restarts(&socket, |_| ()).await.unwrap_err();
     }
 }
 
-mod dispatch {
+mod dispatch_sample {
     include!("../../docs/samples/dispatch.rs");
 
     use super::*;
@@ -212,7 +211,7 @@ mod dispatch {
     }
 }
 
-mod builder {
+mod builder_sample {
     include!("../../docs/samples/builder.rs");
 
     use super::*;
@@ -221,12 +220,12 @@ mod builder {
     async fn builder_sample_connects_with_its_options() {
         let ws = connect(&at("/send?protocol=feed.v1&count=3&size=1000000&kind=binary").url).await.unwrap();
         assert_eq!(ws.protocol(), "feed.v1");
-        let info = within(15_000, "the overflow", ws.closed()).await;
+        let info = within("the overflow", ws.closed()).await;
         assert_eq!(info.requested(), Some(&TOO_SLOW));
     }
 }
 
-mod recv_raw {
+mod recv_raw_sample {
     include!("../../docs/samples/recv_raw.rs");
 
     use super::*;
@@ -237,32 +236,32 @@ mod recv_raw {
         let lengths = |route: &str, buffer: usize| {
             let url = at(route).url;
             async move {
-                let (_sender, receiver) = WebSocket::connect(&url).await.unwrap().split();
+                let (sender, receiver) = WebSocket::connect(&url).await.unwrap().split();
+                sender.send("begin").await.unwrap();
                 let mut lengths = Vec::new();
                 let mut buffer = vec![0; buffer];
                 receive(receiver, &mut buffer, |bytes| lengths.push(bytes.len())).await.map(|()| lengths)
             }
         };
-        let route = "/send?count=2&size=100&kind=binary&delay=30&close=1000";
-        assert_eq!(within(10_000, "the close", lengths(route, 100)).await, Ok(vec![100, 100]));
-        assert_eq!(within(10_000, "the close", lengths(route, 99)).await, Ok(vec![]));
-        assert!(within(10_000, "the loss", lengths("/drop?delay=30", 1)).await.unwrap_err().is_lost());
+        let route = "/send?asked&count=2&size=100&kind=binary&close=1000";
+        assert_eq!(within("the close", lengths(route, 100)).await, Ok(vec![100, 100]));
+        assert_eq!(within("the close", lengths(route, 99)).await, Ok(vec![]));
+        assert!(within("the loss", lengths("/drop?asked", 1)).await.unwrap_err().is_lost());
     }
 }
 
-mod on_message {
+mod on_message_sample {
     include!("../../docs/samples/on_message.rs");
 
     use super::*;
-    use std::time::Duration;
 
     #[peer_test]
     async fn on_message_sample_echoes_and_logs_errors() {
-        let place = at("/frames?hex=81026869,wait&asked&answer"); // a text frame with "hi"
+        let server = at("/frames?hex=81026869,wait&asked&answer"); // a text frame with "hi"
         let (lines, log) = log();
-        let (sender, listener) = echo(WebSocket::connect(&place.url).await.unwrap(), log.clone());
+        let (sender, listener) = echo(WebSocket::connect(&server.url).await.unwrap(), log.clone());
         sender.send("go").await.unwrap();
-        until("the greeting was echoed", || sender.buffered_amount() == 0).await;
+        server.until("the echo of the greeting", |record| record.last_text().as_deref() == Some("hi")).await;
         let closed = sender.close(CLOSE);
         // Browsers deliver no message now, but a script can dispatch one: its echo is refused.
         let message =
@@ -271,8 +270,7 @@ mod on_message {
         drop(closed);
         drop((listener, sender));
         assert!(lines.borrow().is_empty());
-        let saw = place.saw().await;
-        assert_eq!(saw.last().as_deref(), Some("hi"));
+        assert_eq!(server.record().await.close_frame(), Some((4000, "test".to_owned())));
 
         let ws = WebSocket::from_raw(raw);
         let socket = ws.as_raw().clone();
@@ -284,9 +282,9 @@ mod on_message {
         drop((listener, sender));
 
         lines.borrow_mut().clear();
-        let builder = WebSocket::builder(&at("/drop?delay=30").url).close_timeout(Duration::from_secs(1));
-        let handles = echo(builder.connect().await.unwrap(), log);
+        let (sender, listener) = echo(WebSocket::connect(&at("/drop?asked").url).await.unwrap(), log);
+        sender.send("begin").await.unwrap();
         until("the loss is logged", || lines.borrow().len() == 1).await;
-        drop(handles);
+        drop((listener, sender));
     }
 }

@@ -1,4 +1,4 @@
-//! Panics that unwind: one in a user's closure or task ends that, and nothing of ours.
+//! `panic = "unwind"`: a panic in a user's callback or task stops that, and leaves the crate's state intact.
 
 use crate::server::at;
 use crate::support::*;
@@ -7,92 +7,89 @@ use onclose_test_macros::peer_test;
 use std::panic::catch_unwind;
 use wasm_bindgen::JsCast;
 
-/// What a closure throws inside a browser's event is the page's; here it was meant.
-fn not_reported() -> Listening {
+/// Keeps the browser from reporting what callbacks throw inside of its events, on purpose.
+fn silence_errors() -> EventListener {
     listen(&js_sys::global().unchecked_into(), "error", |event| {
         event.unchecked_into::<web_sys::Event>().prevent_default();
     })
 }
 
 #[peer_test]
-async fn a_waker_that_panics_leaves_the_socket_whole() {
-    assert!(catch_unwind(|| panic!("on purpose")).is_err(), "panics do not unwind, so this tests nothing");
+async fn panicking_waker_leaves_the_socket_usable() {
+    assert!(catch_unwind(|| panic!("on purpose")).is_err(), "panics do not unwind, so this would test nothing");
 
     let mut ws = WebSocket::connect(&at("/echo").url).await.unwrap();
-    let (bell, waker) = Bell::with(|| panic!("on purpose"));
-    {
-        let mut recv = Box::pin(ws.recv());
-        assert!(poll_once(&mut recv, &waker).is_pending());
-    }
-    let _listening = not_reported();
+    let (counter, waker) = CountingWaker::with_action(|| panic!("on purpose"));
+    assert!(poll_once(&mut ws.recv(), &waker).is_pending());
+    let _listener = silence_errors();
     ws.send("first").await.unwrap();
-    until("the waker has panicked", || bell.rung() > 0).await;
-    assert_eq!(ws.recv().await.unwrap().unwrap(), Message::from("first"));
+    until("the waker has panicked", || counter.wake_count() > 0).await;
+    assert_eq!(within("the message", ws.recv()).await.unwrap().unwrap(), Message::from("first"));
 
-    let closed = within(10_000, "the end", ws.close(CloseFrame::NORMAL)).await;
-    assert_eq!(closed.code(), CloseCode::NORMAL);
+    assert_eq!(within("the close", ws.close(CloseFrame::NORMAL)).await.code(), CloseCode::NORMAL);
 }
 
 #[peer_test]
-async fn a_message_closure_that_panics_at_the_end_leaves_nobody_waiting_for_it() {
-    let ws = WebSocket::connect(&at("/drop?how=fin&delay=50").url).await.unwrap();
-    let mut ended = ws.closed();
-    let (bell, waker) = Bell::new();
-    assert!(poll_once(&mut ended, &waker).is_pending());
-    let panicked = Count::default();
-    let _listening = not_reported();
-    let (_sender, receiver) = ws.split();
-    let _listener = receiver.on_message({
+async fn message_callback_that_panics_at_the_close_does_not_prevent_other_wakes() {
+    let ws = WebSocket::connect(&at("/drop?asked&how=fin").url).await.unwrap();
+    let mut closed = ws.closed();
+    let (counter, waker) = CountingWaker::new();
+    assert!(poll_once(&mut closed, &waker).is_pending());
+    let panicked = Counter::default();
+    let _listener = silence_errors();
+    let (sender, receiver) = ws.split();
+    let _guard = receiver.on_message({
         let panicked = panicked.clone();
         move |message| {
-            panicked.add();
+            panicked.increment();
             message.expect("the connection is lost, on purpose");
         }
     });
-    until("the closure has panicked", || panicked.get() > 0).await;
-    assert_eq!(bell.rung(), 1);
+    sender.send("begin").await.unwrap();
+    until("the callback has panicked", || panicked.get() > 0).await;
+    assert_eq!(counter.wake_count(), 1);
 }
 
 #[peer_test]
-async fn a_message_closure_that_panics_is_the_end_of_reading_and_nothing_piles_up() {
+async fn panicking_message_callback_stops_receiving_and_queues_nothing() {
     let ws = WebSocket::connect(&at("/echo").url).await.unwrap();
-    let _listening = not_reported();
+    let _listener = silence_errors();
     let raw = ws.as_raw().clone();
     let (sender, receiver) = ws.split();
     let deliver = || {
         let init = web_sys::MessageEventInit::new();
-        init.set_data(&"a value that is held".into());
+        init.set_data(&"a value that would be held".into());
         let event = web_sys::MessageEvent::new_with_event_init_dict("message", &init).unwrap();
         raw.dispatch_event(&event).unwrap();
     };
-    let called = Count::default();
-    let _listener = receiver.on_message({
-        let called = called.clone();
+    let calls = Counter::default();
+    let _guard = receiver.on_message({
+        let calls = calls.clone();
         move |_| {
-            called.add();
+            calls.increment();
             panic!("on purpose");
         }
     });
     deliver();
-    assert_eq!((called.get(), called.owners()), (1, 1));
-    let before = held();
+    assert_eq!((calls.get(), calls.owners()), (1, 1));
+    let before = live_js_values();
     deliver();
     deliver();
-    assert_eq!((called.get(), held()), (1, before));
-    assert_eq!(within(10_000, "the end", sender.close(CloseFrame::NORMAL)).await.code(), CloseCode::NORMAL);
+    assert_eq!((calls.get(), live_js_values()), (1, before));
+    assert_eq!(within("the close", sender.close(CloseFrame::NORMAL)).await.code(), CloseCode::NORMAL);
 }
 
 #[peer_test]
-async fn a_detached_listener_that_panics_is_freed() {
-    let _listening = not_reported();
-    let raw = web_sys::WebSocket::new(NOBODY).unwrap();
+async fn detached_listener_that_panics_is_freed() {
+    let _listener = silence_errors();
+    let raw = connecting_socket();
     let dispatch = || CloseEvent::new(1000, "", true).dispatch(&raw).unwrap();
-    // What is made once.
+    // The first time creates what is created once.
     onclose::on_close(&raw, |_| panic!("on purpose")).detach();
     dispatch();
-    let before = held();
+    let before = live_js_values();
     onclose::on_close(&raw, |_| panic!("on purpose")).detach();
     dispatch();
-    assert_eq!(held(), before);
-    fail(&raw);
+    assert_eq!(live_js_values(), before);
+    abort(&raw);
 }
