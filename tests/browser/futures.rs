@@ -118,11 +118,13 @@ fn futures_are_terminated_once_they_have_returned() {
         });
     }
 
-    let mut ws = socket();
-    let raw = ws.as_raw().clone();
-    completes("recv", ws.recv(), || deliver_to(&raw, &"x".into()));
-    completes("recv_raw", ws.recv_raw(), || deliver_to(&raw, &"x".into()));
-    completes("closed", ws.closed(), || close(&raw));
+    // The futures that wait for a message are terminated when the stream is.
+    let raw = connecting_socket();
+    completes("recv", WebSocket::from_raw(raw.clone()).recv(), || close(&raw));
+    let raw = connecting_socket();
+    completes("recv_raw", WebSocket::from_raw(raw.clone()).recv_raw(), || close(&raw));
+    let ws = socket();
+    completes("closed", ws.closed(), || close(ws.as_raw()));
     let raw = connecting_socket();
     completes("the close event", onclose::closed(&raw), || close(&raw));
 
@@ -188,7 +190,8 @@ fn futures_can_be_stored_and_used_in_select_without_fuse() {
     }
     ready("all futures", selected);
     returned.sort_unstable();
-    // Nothing was sent before the close, so there is nothing left to flush.
+    // Nothing was sent before the close, so there is nothing left to flush. Like `StreamExt::next`, the futures that wait
+    // for a message can be polled again until the stream has ended.
     assert_eq!(
         returned,
         [
@@ -197,7 +200,9 @@ fn futures_can_be_stored_and_used_in_select_without_fuse() {
             ("flush", true),
             ("observed", true),
             ("opened", false),
+            ("recv", false),
             ("recv", true),
+            ("recv_raw", false),
             ("recv_raw", true),
             ("send", false),
         ]
