@@ -35,8 +35,8 @@ impl Place {
 pub struct Report {
     rows: Mutex<Vec<Row>>,
     show: Show,
-    /// A filter may leave a suite without a test.
-    filtered: bool,
+    /// Part of the names of the tests to run; it may leave a suite without a test.
+    filter: Option<String>,
 }
 
 /// The results of one suite in one place, over all rounds.
@@ -69,8 +69,8 @@ impl Row {
 
 impl Report {
     /// With [`Show::Nothing`] each suite is printed when it has ended, so that suites at the same time do not mix.
-    pub fn new(show: Show, filtered: bool) -> Self {
-        Self { rows: Mutex::default(), show, filtered }
+    pub fn new(show: Show, filter: Option<String>) -> Self {
+        Self { rows: Mutex::default(), show, filter }
     }
 
     /// Begins a suite; its results are added when it is dropped.
@@ -85,8 +85,7 @@ impl Report {
             place,
         };
         let Place { suite: name, engine, context } = &suite.place;
-        let heading = [name.as_str(), engine, context].into_iter().filter(|part| !part.is_empty());
-        let heading = format!("\n=== {}", heading.collect::<Vec<_>>().join(", "));
+        let heading = format!("\n=== {}", place_name(&[name, engine, context]));
         suite.say(&heading);
         suite
     }
@@ -136,7 +135,10 @@ impl Report {
             println!("{line}");
         }
         if self.total().ran_nothing() {
-            println!("No test was run.");
+            match &self.filter {
+                Some(filter) => println!("No test was run: none of those selected has {filter:?} in its name."),
+                None => println!("No test was run."),
+            }
         }
         println!("It took {}.", seconds(took));
         println!("{}", final_line(self.total()));
@@ -148,7 +150,8 @@ impl Report {
             let Place { suite, engine, context } = &row.place;
             for (test, times) in &row.failed {
                 let often = if row.rounds > 1 { format!(" ({times} of {} rounds)", row.rounds) } else { String::new() };
-                lines.push(format!("FAILED in {suite}, {engine} {context}: {test}{often}"));
+                let place = place_name(&[suite, engine, context]);
+                lines.push(format!("FAILED in {place}: {test}{often}"));
             }
         }
         lines
@@ -243,7 +246,7 @@ impl Suite<'_> {
         self.fault.get_or_insert_with(|| short.to_owned());
     }
 
-    /// Runs a test program to its end, or to the limit, and adds its counts. Returns whether it reported any.
+    /// Runs a test program to its end, or to the limit, and adds its counts.
     pub async fn program(&mut self, command: impl Into<Command>, harness: Harness) {
         match process::watch(command, LIMIT, self.report.show).await {
             Err(error) => self.fail("not started", &error),
@@ -273,6 +276,12 @@ fn judge(watched: &Watched, harness: Harness) -> (Counts, Option<String>) {
     (counts, fault)
 }
 
+/// Joins the parts that a place has.
+fn place_name(parts: &[&str]) -> String {
+    let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
+}
+
 /// Why a suite that ran no test has failed.
 fn emptiness(counts: Counts, filtered: bool) -> Option<&'static str> {
     match counts.ran_nothing() {
@@ -287,7 +296,7 @@ fn emptiness(counts: Counts, filtered: bool) -> Option<&'static str> {
 impl Drop for Suite<'_> {
     fn drop(&mut self) {
         if self.fault.is_none()
-            && let Some(fault) = emptiness(self.counts, self.report.filtered)
+            && let Some(fault) = emptiness(self.counts, self.report.filter.is_some())
         {
             self.say(&format!("FAILED: {fault}"));
             self.fault = Some(fault.to_owned());
@@ -360,17 +369,17 @@ mod tests {
 
     #[test]
     fn a_row_has_the_place_and_the_counts() {
-        let report = Report::new(Show::Nothing, false);
+        let report = Report::new(Show::Nothing, None);
         run(&report, place("browser", "firefox"), &[("a", true), ("b", true), ("c", false)]);
         let table = report.table();
         let cells = cells(table.lines().last().unwrap());
         assert_eq!(cells, ["", "browser", "firefox", "page", "2", "1", "0", "0.0 s", "FAILED", ""]);
-        assert_eq!(report.failures(), ["FAILED in browser, firefox page: c"]);
+        assert_eq!(report.failures(), ["FAILED in browser, firefox, page: c"]);
     }
 
     #[test]
     fn a_suite_that_broke_counts_as_one_failure() {
-        let report = Report::new(Show::Nothing, false);
+        let report = Report::new(Show::Nothing, None);
         let mut suite = report.suite(place("peer", "webkit"));
         suite.test("a", Ok(""));
         suite.fail("no driver", &anyhow::anyhow!("it is missing"));
@@ -382,32 +391,32 @@ mod tests {
 
     #[test]
     fn a_suite_without_a_test_fails_unless_filtered() {
-        let report = Report::new(Show::Nothing, false);
+        let report = Report::new(Show::Nothing, None);
         run(&report, place("peer", "webkit"), &[]);
         assert!(!report.is_green());
-        let filtered = Report::new(Show::Nothing, true);
+        let filtered = Report::new(Show::Nothing, Some("a".to_owned()));
         run(&filtered, place("peer", "webkit"), &[]);
         assert!(!filtered.is_green(), "a filter that matches no test at all is a failure");
         run(&filtered, place("browser", "webkit"), &[("a", true)]);
         assert!(filtered.is_green());
-        assert!(!Report::new(Show::Nothing, true).is_green());
+        assert!(!Report::new(Show::Nothing, Some("a".to_owned())).is_green());
     }
 
     #[test]
     fn rounds_of_one_suite_share_a_row() {
-        let report = Report::new(Show::Nothing, false);
+        let report = Report::new(Show::Nothing, None);
         for passes in [true, false, true] {
             run(&report, place("peer", "webkit"), &[("a", passes), ("b", true)]);
         }
         let table = report.table();
         assert_eq!(table.lines().count(), 3, "{table}");
         assert_eq!(report.total(), Counts { passed: 5, failed: 1, ignored: 0 });
-        assert_eq!(report.failures(), ["FAILED in peer, webkit page: a (1 of 3 rounds)"]);
+        assert_eq!(report.failures(), ["FAILED in peer, webkit, page: a (1 of 3 rounds)"]);
     }
 
     #[test]
     fn engines_that_run_at_the_same_time_are_not_mixed() {
-        let report = Report::new(Show::Nothing, false);
+        let report = Report::new(Show::Nothing, None);
         let places = [("browser", "webkit"), ("browser", "chromium"), ("peer", "webkit"), ("unit", "host")];
         for (suite, engine) in places {
             run(&report, place(suite, engine), &[("a", true)]);

@@ -1,4 +1,4 @@
-//! The project's commands, run as `cargo xtask NAME`: parses, and calls the crate whose room does the work.
+//! The project's commands, run as `cargo xtask NAME`: parses the arguments and calls the crate that does the work.
 
 mod ci;
 mod demo;
@@ -50,9 +50,9 @@ enum Command {
     },
     /// Install missing tools and run all tests
     Test(TestArgs),
-    /// Run the tests with this in their names in one engine and one context
+    /// Run the browser, peer, page and faults tests whose names contain NAME, in one engine and one context
     Try {
-        /// Part of the names of the tests
+        /// Part of the tests' names
         name: String,
         /// Engine to run in
         #[arg(long, value_enum, default_value_t = Engine::Chromium)]
@@ -60,8 +60,8 @@ enum Command {
         /// Context to run in, for the crate's own tests
         #[arg(long, value_enum, default_value_t = Context::Page)]
         context: Context,
-        /// Run them this often
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        /// Run them N times
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         repeat: u32,
     },
     /// Run the fuzz targets until one fails or time runs out
@@ -125,10 +125,10 @@ struct TestArgs {
     /// Skip the tests of the npm package
     #[arg(long)]
     no_npm: bool,
-    /// Run everything that is selected this often
+    /// Run everything that is selected N times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Run only tests with this in their names
+    /// Run only the tests whose names contain NAME (the npm package has no such selection)
     #[arg(value_name = "NAME")]
     filter: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The tests that need no browser: plain `cargo test`.
+//! The tests that need no browser: `cargo test` for the whole workspace.
 
 use anyhow::Result;
 use onclose_rig::counts::Harness;

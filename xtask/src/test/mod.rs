@@ -32,7 +32,7 @@ pub(crate) async fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCo
     let begun = Instant::now();
     workspace.wasm_bindgen()?;
     let plan = Plan::new(workspace, args)?;
-    let report = Report::new(plan.show(), args.filter.is_some());
+    let report = Report::new(plan.show(), args.filter.clone());
     // A missing browser ends both at once, before any other suite.
     let host = async {
         if plan.host {
