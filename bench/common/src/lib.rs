@@ -1,4 +1,4 @@
-//! The work of every subject of the bench, and the check that it was done.
+//! What every subject of the bench does while it is timed, and the check that it has done it.
 //!
 //! A subject implements [`Subject`] over its library and exports itself by [`subject!`]. The functions that the page calls
 //! are then the same for all subjects, and for the one in plain JavaScript (`page/plain.js`).

@@ -1,4 +1,4 @@
-//! The work, for any subject.
+//! The loops that are timed, the same for every subject in Rust.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;

@@ -1,4 +1,4 @@
-//! That the weighed apps work.
+//! Proves that the weighed apps work, by running them.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};

@@ -89,7 +89,7 @@ fn html(results: &Results) -> String {
 fn header(results: &Results) -> Vec<String> {
     let mut cells = vec!["".to_owned(), "engine".to_owned(), "unit".to_owned()];
     cells.extend(results.subjects.iter().map(|named| named.name.clone()));
-    cells.extend(["of best peer", "of by hand", "of plain"].map(str::to_owned));
+    cells.extend(["ratio to best other crate", "ratio to web-sys", "ratio to plain"].map(str::to_owned));
     cells
 }
 
@@ -103,7 +103,7 @@ fn row(results: &Results, comparison: &Comparison<'_>, why: fn(&str) -> &str) ->
             Err(reason) => why(reason).to_owned(),
         })
     }));
-    let ratios = [comparison.to_best_peer(), comparison.to_by_hand(), comparison.to_plain()];
+    let ratios = [comparison.to_best_other(), comparison.to_by_hand(), comparison.to_plain()];
     cells.extend(ratios.map(|ratio| ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))));
     cells
 }

@@ -163,9 +163,9 @@ impl Comparison<'_> {
             .filter_map(|line| line.value.as_ref().ok().copied())
     }
 
-    /// Returns the ratio of this crate's number to that of the best peer.
-    pub(crate) fn to_best_peer(&self) -> Option<f64> {
-        let best = self.numbers(Role::Peer).min_by(f64::total_cmp)?;
+    /// Returns the ratio of this crate's number to the best of the other crates.
+    pub(crate) fn to_best_other(&self) -> Option<f64> {
+        let best = self.numbers(Role::Other).min_by(f64::total_cmp)?;
         ratio(self.of(Role::Ours)?, best)
     }
 
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_are_to_the_best_peer_to_web_sys_and_to_plain_javascript() {
+    fn ratios_are_to_the_best_other_crate_to_web_sys_and_to_plain_javascript() {
         let numbers = [("onclose", Ok(2.0)), ("plain", Ok(0.5)), ("web-sys", Ok(1.0)), ("gloo-net", Ok(4.0))];
         let others = [("ws-stream-wasm", Ok(5.0)), ("websocket-web", Err("has no events".to_owned()))];
         let (named, values): (Vec<_>, Vec<_>) = (numbers.into_iter().chain(others))
@@ -200,7 +200,7 @@ mod tests {
             .unzip();
         let lines = named.iter().zip(values).map(|(named, value)| Line { named, value }).collect();
         let comparison = Comparison { id: "x", title: "", unit: "", chart: true, engine: "", lines };
-        assert_eq!(comparison.to_best_peer(), Some(0.5));
+        assert_eq!(comparison.to_best_other(), Some(0.5));
         assert_eq!(comparison.to_by_hand(), Some(2.0));
         assert_eq!(comparison.to_plain(), Some(4.0));
     }

@@ -20,7 +20,8 @@ pub(crate) enum Role {
     Plain,
     /// Rust without a library.
     ByHand,
-    Peer,
+    /// Another WebSocket crate.
+    Other,
 }
 
 /// A library, or code without one.
@@ -48,7 +49,7 @@ pub(crate) enum Way {
     Receiving,
 }
 
-const RUST: Subject = Subject { id: "", role: Role::Peer, folder: None, krate: None, label: "", way: Way::Usual };
+const RUST: Subject = Subject { id: "", role: Role::Other, folder: None, krate: None, label: "", way: Way::Usual };
 
 pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
@@ -57,14 +58,14 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { folder: Some("onclose-js-queue"), ..ours_too("onclose-js-queue", "onclose, js-queue") },
     Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
     Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
-    peer("gloo-net", "gloo-net", "gloo-net"),
-    peer("ws-stream-wasm", "ws_stream_wasm", "ws_stream_wasm"),
-    peer("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm"),
-    peer("websocket-web", "websocket-web", "websocket-web"),
+    other("gloo-net", "gloo-net", "gloo-net"),
+    other("ws-stream-wasm", "ws_stream_wasm", "ws_stream_wasm"),
+    other("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm"),
+    other("websocket-web", "websocket-web", "websocket-web"),
     Subject {
         id: "websocket-web-streams",
         way: Way::Streams,
-        ..peer("websocket-web", "websocket-web", "websocket-web (streams)")
+        ..other("websocket-web", "websocket-web", "websocket-web (streams)")
     },
 ];
 
@@ -72,7 +73,7 @@ const fn ours_too(id: &'static str, label: &'static str) -> Subject {
     Subject { id, role: Role::OursToo, folder: Some("onclose"), label, way: Way::Receiving, ..RUST }
 }
 
-const fn peer(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
+const fn other(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
     Subject { id: folder, folder: Some(folder), krate: Some(krate), label, ..RUST }
 }
 

@@ -37,7 +37,7 @@ impl App {
         match self {
             Self::Minimal => named.subject.way == Way::Usual,
             // The other libraries cannot observe an existing socket.
-            Self::Layer1 => named.subject.way == Way::Usual && named.role != Role::Peer,
+            Self::Layer1 => named.subject.way == Way::Usual && named.role != Role::Other,
         }
     }
 
