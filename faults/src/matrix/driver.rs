@@ -329,12 +329,12 @@ fn distinct<T>(played: &[Played<T>], form: fn(&[At<T>]) -> String) -> Vec<String
     forms.into_iter().collect()
 }
 
-/// Prints where the plain WebSocket differs from the record, and which cases have no record.
+/// Prints where the plain WebSocket differs from the record, and which cases stay without a record.
 fn say_changes(lab: &Lab<'_>, suite: &mut Suite<'_>, record: &Record, done: &[CaseReport]) {
     let engine = lab.engine.name();
     let missing: BTreeSet<_> =
         done.iter().map(|case| &case.name).filter(|name| !record.cases.contains_key(*name)).collect();
-    if !missing.is_empty() {
+    if !missing.is_empty() && !lab.record {
         suite.say(&format!("\nNOT RECORDED in {engine}: {} case(s).", missing.len()));
         for name in missing {
             suite.say(&format!("  cargo xtask test --faults --record --engine {engine} {name}"));
