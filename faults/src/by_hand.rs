@@ -18,7 +18,7 @@ pub async fn open(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     let site = site.without_cache().with_guarded_pages().start().await?;
     let url = &site.url;
     println!("\nThe laboratory:              {url}#by-hand");
-    println!("Guarded by a CSP:            {url}?guarded#by-hand");
+    println!("Connections forbidden (CSP): {url}?guarded#by-hand");
     println!(
         "In the console, for example: await lab.run(\"onclose.hello\", {{ url: \"{}\", text: \"hi\" }})",
         peer.url("/echo")

@@ -1,6 +1,6 @@
-//! The crate under everything that can go wrong, beside plain JavaScript.
+//! Fault injection: runs the crate under everything that can go wrong, beside plain JavaScript, and compares the two.
 //!
-//! Each part (`lab`, `matrix`, `teardown`, `lifecycle`, `load`) has three kinds of files side by side: the words that both
+//! Each part (`lab`, `matrix`, `teardown`, `lifecycle`, `load`) has three kinds of files side by side: the types that both
 //! halves exchange as JSON, the page half (`page`, compiled for wasm: jobs that use the crate in a page or worker), and the
 //! driver half (`driver`, compiled for the host: starts jobs by WebDriver and judges their answers). The same jobs in plain
 //! JavaScript are in `static/raw/`. See the README for how to run one test and how to add one.

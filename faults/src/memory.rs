@@ -1,4 +1,4 @@
-//! What the module holds: memory, allocations, and JavaScript values.
+//! What the wasm module holds: memory, allocations, and JavaScript values.
 
 use onclose_counting::{Counting, live, peak, reset_peak};
 

@@ -1,4 +1,4 @@
-// Objects for the arrays that wasm returns.
+// Turns the arrays that wasm returns for a close into the objects that the package returns.
 
 /** Deno fires a `close` event without a code, which reads as 0, if a connection closed without a Close frame. */
 const DENO_OMITS_CODE = "Deno" in globalThis;

@@ -1,3 +1,5 @@
+// Close codes: their names, what is known of each, and the check of a frame before it is sent.
+
 import { CloseFrameError } from "./errors.js";
 import { wasm } from "./module.js";
 

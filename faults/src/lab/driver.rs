@@ -1,4 +1,4 @@
-//! That the laboratory works, and that it finds what the other parts rely on it to find.
+//! Tests of the laboratory itself: it runs jobs, and reports the uncaught errors that the other parts rely on it to find.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The laboratory itself: that jobs run, and that uncaught errors are reported.
+//! Tests of the laboratory itself: jobs run, and uncaught errors are reported.
 
 use serde::{Deserialize, Serialize};
 

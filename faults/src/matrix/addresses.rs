@@ -1,4 +1,4 @@
-//! A peer of the matrix's own, and the URLs at which its scripts find it.
+//! The matrix has a peer of its own: starts it, and makes the URLs at which its scripts find it.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+// All cases, by their names.
+
 import { closing } from "./closing.js";
 import { codes } from "./codes.js";
 import { observing } from "./observing.js";

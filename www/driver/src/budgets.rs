@@ -1,4 +1,4 @@
-//! What the page may weigh.
+//! Checks that the page and the hosted site stay within their sizes.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Loading, the controls, and the forms.
+//! Tests of loading, the controls, and the forms.
 
 use anyhow::{Context as _, Result, ensure};
 use fantoccini::key::Key;

@@ -1,4 +1,4 @@
-//! Memory and speed.
+//! Tests of the panels that measure memory and speed.
 
 use anyhow::{Result, ensure};
 use onclose_rig::session::Session;
