@@ -21,6 +21,8 @@
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/closing.rs"), "```")]
 //!
+//! The crate does not reconnect by itself. Wait longer before each further attempt: a refused connection fails at once.
+//!
 //! # Observing an existing socket
 //!
 //! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns.
