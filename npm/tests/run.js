@@ -49,5 +49,9 @@ const garbageCollection = {
 };
 
 const peer = process.env.ONCLOSE_PEER ?? "ws://127.0.0.1:9917";
+await fetch(peer.replace(/^ws/, "http")).catch(() => {
+  console.error(`There is no test server at ${peer}: start it by \`cargo xtask peer\`.`);
+  process.exit(1);
+});
 const { failed } = await run({ ...cases, ...fullBuffer, ...garbageCollection, ...documentation }, { peer }, console.log);
 process.exit(failed === 0 ? 0 : 1);
