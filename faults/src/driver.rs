@@ -30,9 +30,9 @@ pub enum Part {
     Lab,
     /// Memory and load, as figures
     Load,
-    /// Pages, frames and workers that end with a socket, and pages restored from the back/forward cache
+    /// Pages, iframes and workers that end with a socket, and pages restored from the back/forward cache
     Lifecycle,
-    /// Handles, callbacks, frames and workers dropped in every order
+    /// Handles, callbacks, iframes and workers dropped in every order
     Teardown,
     /// Every fault of a peer, on a plain WebSocket and through the crate, with the results compared
     Matrix,

@@ -1,4 +1,4 @@
-//! What the peer sees of a page, frame or worker that ends, and what a restored page reports; each compared with plain
+//! What the peer sees of a page, iframe or worker that ends, and what a restored page reports; each compared with plain
 //! JavaScript.
 
 use std::time::{Duration, Instant};

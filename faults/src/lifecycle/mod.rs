@@ -1,4 +1,4 @@
-//! Pages, frames and workers that end while they hold a socket, and pages that are restored.
+//! Pages, iframes and workers that end while they hold a socket, and pages that are restored.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! A socket that is held while its page, frame or worker ends.
+//! A socket that is held while its page, iframe or worker ends.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -37,7 +37,7 @@ pub(super) const WHOLE: Counts = Counts { any: 300, framed: 80, ended: 40 };
 const TESTS: [(&str, Stage, Scope); 5] = [
     ("every_order_in_a_page_leaves_nothing_behind", Stage::Any, Scope::Page),
     ("every_order_in_a_worker_leaves_nothing_behind", Stage::Any, Scope::Worker),
-    ("every_order_around_the_removal_of_a_sockets_frame_leaves_nothing_behind", Stage::Framed, Scope::Page),
+    ("every_order_around_the_removal_of_a_sockets_iframe_leaves_nothing_behind", Stage::Framed, Scope::Page),
     ("an_iframe_removed_after_any_order_closes_its_connection", Stage::Ended, Scope::Page),
     ("a_worker_terminated_after_any_order_closes_its_connection", Stage::Ended, Scope::Worker),
 ];

@@ -1,4 +1,4 @@
-//! Handles, callbacks, frames and workers dropped in every order, with what must hold after each.
+//! Handles, callbacks, iframes and workers dropped in every order, with what must hold after each.
 
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ const BUSY: [&str; 2] = ["idle", "busy"];
 const PACED: [&str; 2] = ["quick", "paced"];
 const LONGEST: usize = 5;
 
-/// The steps that can happen in any order. A removed frame is a step of framed scenes only.
+/// The steps that can happen in any order. An iframe is removed only where the socket belongs to one.
 const STEPS: [Step; 15] = [
     Step::DropReceiver,
     Step::DropHalf,

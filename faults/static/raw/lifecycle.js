@@ -1,4 +1,4 @@
-// A socket that is held while its page, frame or worker ends, in plain JavaScript; and what ends them.
+// A socket that is held while its page, iframe or worker ends, in plain JavaScript; and what ends them.
 
 let held;
 let frame;

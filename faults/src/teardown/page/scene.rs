@@ -195,7 +195,7 @@ impl Scene {
         let mut observer = None;
         match order.shape {
             Shape::Whole => {
-                // The removal of a frame fires no event, so an observer would wait indefinitely.
+                // The removal of an iframe fires no event, so an observer would wait indefinitely.
                 if order.start != Start::Framed {
                     let closed = onclose::closed(&raw);
                     observer = Some(Slot::new("observer", None, async { drop(closed.await) }));

@@ -52,7 +52,7 @@ impl Scene {
             ));
         }
         let unframed = self.order.steps.contains(&Step::FrameRemoved);
-        // The removal of a frame fires no event: the close result comes only after a close of ours.
+        // The removal of an iframe fires no event: the close result comes only after a close of ours.
         let closes = if unframed { stage.close() } else { stage.raw.ready_state() >= WebSocket::CLOSING };
         if closes {
             self.nothing_pends("after the close").await?;
