@@ -140,6 +140,16 @@ impl Conn {
         }
     }
 
+    /// Reads and records what one read returns; returns the number of bytes, headers included.
+    pub(crate) async fn read_part(&mut self) -> Result<u64, Stop> {
+        self.flush().await?;
+        let before = self.input.len();
+        self.fill().await?;
+        let bytes = self.input.len() - before;
+        while self.take()?.is_some() {}
+        Ok(bytes as u64)
+    }
+
     /// Keeps reading and recording for this long.
     pub(crate) async fn idle(&mut self, time: Duration) -> Result<(), Stop> {
         self.glance().await?;

@@ -80,7 +80,7 @@ const ROUTES: &[Route] = &[
             "raw=HEX",
             "delay=MS",
             "asked",
-            "with=101,fin,rst",
+            "with=101,fin,rst,deaf",
             "then=fin|rst|hold",
             "text=S",
             "after=N",
@@ -128,6 +128,12 @@ const ROUTES: &[Route] = &[
         &["for=MS"],
         "Completes the handshake and does not read; after `for` it reads and answers Close.",
         "/deaf?for=500",
+    ),
+    ws(
+        "/read",
+        &["rate=B", "ack=B"],
+        "Reads at most `rate` bytes per second, sends their number after each `ack` bytes, and answers Close.",
+        "/read?rate=1000000&ack=500000",
     ),
     ws(
         "/send",

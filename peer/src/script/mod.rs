@@ -25,6 +25,7 @@ pub(crate) enum Script {
     Refuse(Refusal),
     Handshake(Fault),
     Deaf { time: Option<Duration> },
+    Read(Read),
     Send(Send),
     Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Teardown> },
     Finish(Send),
@@ -47,6 +48,8 @@ pub(crate) struct Close {
     with_101: bool,
     /// Ends TCP in this way without waiting for the reply.
     with: Option<Teardown>,
+    /// Reads nothing more after the Close.
+    deaf: bool,
     then: Teardown,
     text: Option<String>,
     after: u64,
@@ -68,6 +71,15 @@ enum Reply {
     Same,
     Other(Vec<u8>),
     None,
+}
+
+/// How a connection is read.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// The most bytes per second.
+    rate: Option<u64>,
+    /// The number of bytes that are acknowledged each time.
+    ack: Option<u64>,
 }
 
 /// Messages, and a Close after them if there is a payload for it.
@@ -107,6 +119,7 @@ impl Script {
                 Self::Handshake(fault.ok_or("Parameter \"fault\" is needed.")?)
             }
             "/deaf" => Self::Deaf { time: if query.has("for") { Some(query.millis("for")?) } else { None } },
+            "/read" => Self::Read(Read { rate: positive(query, "rate")?, ack: positive(query, "ack")? }),
             "/send" => Self::Send(Send {
                 count: query.at_most("count", 1, MESSAGES)?,
                 size: query.at_most("size", 16, MESSAGE_BYTES)? as usize,
@@ -140,20 +153,21 @@ impl Script {
 }
 
 fn close(query: &Query) -> Result<Close, Problem> {
-    let (mut with_101, mut with) = (false, None);
+    let (mut with_101, mut with, mut deaf) = (false, None, false);
     for item in query.get("with").into_iter().flat_map(|list| list.split(',')) {
         match item {
             "101" => with_101 = true,
-            "fin" if with.is_none() => with = Some(Teardown::Fin),
-            "rst" if with.is_none() => with = Some(Teardown::Reset),
-            _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, and fin or rst.")),
+            "fin" if with.is_none() && !deaf => with = Some(Teardown::Fin),
+            "rst" if with.is_none() && !deaf => with = Some(Teardown::Reset),
+            "deaf" if with.is_none() => deaf = true,
+            _ => return Err(format!("Parameter \"with\" has {item:?}; it can have 101, and fin, rst or deaf.")),
         }
     }
     if with_101 {
         query.exclusive("with", "delay")?;
         query.exclusive("with", "asked")?;
     }
-    if with.is_some() {
+    if with.is_some() || deaf {
         query.exclusive("with", "then")?;
     }
     Ok(Close {
@@ -161,10 +175,19 @@ fn close(query: &Query) -> Result<Close, Problem> {
         begin: begin(query)?,
         with_101,
         with,
+        deaf,
         then: query.choice("then", THEN)?.unwrap_or(Teardown::Fin),
         text: query.get("text").map(str::to_owned),
         after: query.at_most("after", 0, MESSAGES)?,
     })
+}
+
+/// Returns a number that is not zero.
+fn positive(query: &Query, name: &str) -> Result<Option<u64>, Problem> {
+    match query.number(name)? {
+        Some(0) => Err(format!("Parameter {name:?} must be more than 0.")),
+        number => Ok(number),
+    }
 }
 
 fn begin(query: &Query) -> Result<Begin, Problem> {
@@ -234,6 +257,10 @@ mod tests {
             ("/drop", "with=101&asked"),
             ("/close", "with=101&delay=5"),
             ("/close", "with=fin&then=hold"),
+            ("/close", "with=fin,deaf"),
+            ("/close", "with=deaf&then=hold"),
+            ("/read", "rate=0"),
+            ("/read", "ack=often"),
             ("/drop", "how=hold"),
             ("/drop", "delay=soon"),
             ("/answer", "none&code=1000"),

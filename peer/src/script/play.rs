@@ -2,9 +2,12 @@
 
 use std::{future::pending, time::Duration};
 
-use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Instant, sleep, sleep_until},
+};
 
-use super::{Answer, Begin, Close, Item, Reply, Script, Send};
+use super::{Answer, Begin, Close, Item, Read, Reply, Script, Send};
 use crate::{
     conn::{Conn, Incoming, Stop},
     ends::Teardown,
@@ -34,7 +37,9 @@ pub(crate) async fn play(
         }
         Script::Handshake(fault) => return wrong_handshake(*fault, conn, key, protocol).await,
         // Set before the 101: afterwards the client's kernel already knows a larger window.
-        Script::Deaf { .. } => conn.set_receive_buffer(SMALL_BUFFER),
+        Script::Deaf { .. } | Script::Read(Read { rate: Some(_), .. }) | Script::Close(Close { deaf: true, .. }) => {
+            conn.set_receive_buffer(SMALL_BUFFER);
+        }
         // Registered before the 101: a client may give an order as soon as it has seen `open`.
         Script::Obey { quiet } => {
             let orders = orders.take(&conn.record().id());
@@ -63,6 +68,7 @@ pub(crate) async fn play(
             }
             echo_close(conn).await
         }
+        Script::Read(read) => read_paced(&read, conn).await,
         Script::Send(send) => {
             match send.begin {
                 Begin::After(delay) => conn.idle_until_close(delay).await?,
@@ -192,8 +198,31 @@ async fn send_close(close: Close, conn: &mut Conn) -> Outcome {
     if let Some(finish) = close.with {
         return Ok(finish);
     }
+    if close.deaf {
+        return pending().await;
+    }
     conn.until_close().await?;
     Ok(close.then)
+}
+
+/// Reads and acknowledges until the client's Close, and answers it.
+async fn read_paced(read: &Read, conn: &mut Conn) -> Outcome {
+    let begun = Instant::now();
+    let (mut bytes, mut acknowledged) = (0, 0);
+    while conn.close_seen().is_none() {
+        bytes += conn.read_part().await?;
+        if let Some(ack) = read.ack
+            && bytes - acknowledged >= ack
+        {
+            acknowledged = bytes;
+            conn.queue_text(&bytes.to_string());
+            conn.flush().await?;
+        }
+        if let Some(rate) = read.rate {
+            sleep_until(begun + Duration::from_secs_f64(bytes as f64 / rate as f64)).await;
+        }
+    }
+    echo_close(conn).await
 }
 
 async fn answer_close(answer: Answer, conn: &mut Conn) -> Outcome {

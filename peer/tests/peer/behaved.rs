@@ -1,4 +1,4 @@
-//! `/echo`, `/send`, `/finish`, `/deaf` and the subprotocol, mostly with a conforming client.
+//! `/echo`, `/send`, `/finish`, `/deaf`, `/read` and the subprotocol, mostly with a conforming client.
 
 use std::time::{Duration, Instant};
 
@@ -231,4 +231,30 @@ async fn deaf_without_a_time_never_reads_the_close() {
     raw.close(1000, "").await;
     raw.silent_for(100).await;
     server.assert_end("a", "limit", None).await;
+}
+
+#[tokio::test]
+async fn read_acknowledges_the_bytes_and_answers_the_close() {
+    let server = Server::start().await;
+    let mut raw = server.open("/read?ack=1000").await;
+    let message = masked(0x82, &[0; 1000]);
+    raw.write(&message).await;
+    raw.expect_text(&message.len().to_string()).await;
+    raw.write(&message).await;
+    raw.expect_text(&(2 * message.len()).to_string()).await;
+    raw.close(4000, "bye").await;
+    assert_eq!(raw.until_end().await, Ok(close_frame(&payload(4000, "bye"))));
+}
+
+#[tokio::test]
+async fn read_with_a_rate_takes_no_more_bytes_per_second() {
+    let server = Server::start().await;
+    let mut raw = server.open("/read?id=a&rate=200000").await;
+    let begun = std::time::Instant::now();
+    raw.write(&masked(0x82, &vec![0; 100_000])).await;
+    raw.close(1000, "").await;
+    assert_eq!(raw.until_end().await, Ok(close_frame(&payload(1000, ""))));
+    assert!(begun.elapsed() > Duration::from_millis(400), "it took {:?}", begun.elapsed());
+    drop(raw);
+    assert_eq!(server.saw("a").await["bytes"], 100_000);
 }

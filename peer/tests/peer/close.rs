@@ -218,3 +218,13 @@ async fn asked_ends_when_the_client_closes_instead() {
     drop(raw);
     server.assert_end("a", "fin", Some("03e8")).await;
 }
+
+#[tokio::test]
+async fn close_with_deaf_reads_nothing_more() {
+    let server = Server::with_limit(Duration::from_millis(300)).await;
+    let mut raw = server.open("/close?id=a&code=1013&with=deaf").await;
+    raw.expect(&close_frame(&payload(1013, ""))).await;
+    raw.close(1013, "").await;
+    raw.silent_for(100).await;
+    server.assert_end("a", "limit", None).await;
+}
