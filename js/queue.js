@@ -1,18 +1,19 @@
 // The queue of received messages for the feature `js-queue`: a message costs no call into wasm until it is read.
 export class Queue {
-  // Calls `wake` for the first message after the reader found the queue empty. Text shorter than `short` UTF-16 code
+  // Calls `wake` for the first message after the reader found the queue empty, and while `eager` for every message. Text shorter than `short` UTF-16 code
   // units is returned by `text`.
   constructor(socket, wake, short) {
     this.socket = socket;
     this.wake = wake;
     this.short = short;
+    this.eager = false;
     this.clear();
     this.listener = (event) => {
       // `data` is read first: a page's own getter can stop this queue or dispatch another message.
       const { data } = event;
       if (!this.wake) return;
       this.messages.push(data);
-      if (!this.idle) return;
+      if (!this.idle && !this.eager) return;
       this.idle = false;
       this.wake();
     };

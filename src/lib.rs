@@ -46,12 +46,15 @@
 //!
 //! 1. **Exactly one close result.** A connection has one [`CloseInfo`]. It never changes, and every waiter, on any handle,
 //!    gets it.
-//! 2. **Messages before close.** Messages received before the close are delivered before it. The stream ends once, after at
-//!    most one error.
-//! 3. **Failed sends return the message.** Once closing has started, sending fails and the error contains the message.
+//! 2. **Order.** Messages received before the close are delivered before it. The stream ends once, after at most one error.
+//!    Messages are sent in the order in which their sends were first polled, whatever handle they came from.
+//! 3. **Failed sends return the message.** Once closing has started, sending fails and the error contains the message. A
+//!    stream that is cut off by the timeout of [`finish`](WebSocket::finish) ends with an error.
 //! 4. **Bounded waits.** Connecting, closing, [`finish`](WebSocket::finish) and closing a sink complete within their
-//!    timeouts.
-//! 5. **No leaks.** Closures, listeners and timers are freed when the connection closes or the last handle is dropped.
+//!    timeouts, counted from the last progress. A timer that fires late, in a hidden page or after a busy thread, lets
+//!    pending events take their turn before it decides.
+//! 5. **Bounded memory.** Closures, listeners and timers are freed when the connection closes or the last handle is dropped.
+//!    [`recv_limit`](WebSocketBuilder::recv_limit) and the high-water mark bound what their documentation says.
 //! 6. **No side effects.** No event is dispatched on a socket, no `on*` attribute is set, and other listeners keep working.
 //! 7. **No panics.** No public function panics, except [`CloseFrame::from_static`] with invalid values outside of a `const`.
 //!    Callbacks may close, drop or reconnect the socket that they run on.
@@ -110,9 +113,10 @@ pub use observed::on_close::{CloseListener, on_close};
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    CloseCause, CloseInfo, ClosedFuture, ConnectError, ConnectFuture, CopyError, FlushFuture, InvalidReadyState,
-    Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyState, RecvError, RecvFuture, RecvRawFuture,
-    SendError, SendFuture, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
+    CloseCause, CloseInfo, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error, FlushFuture,
+    InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyFuture, ReadyState,
+    RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError, SendRawFuture,
+    StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
 };
 
 /// Compiles the README's examples.

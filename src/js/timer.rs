@@ -1,8 +1,10 @@
-//! The one owner of a timer.
+//! The one owner of a timer, and timers that decide something.
 
 use super::exception::or_undefined;
-use super::listener::JsClosure;
+use super::listener::{EventHandler, JsClosure, weak_js_closure};
+use core::cell::Cell;
 use core::time::Duration;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,6 +35,76 @@ impl Drop for Timer {
     fn drop(&mut self) {
         // `clearTimeout` throws where it is missing or has been replaced by a page's own function that throws.
         let _exception = clear_timeout(&self.id);
+    }
+}
+
+/// A timer that decides something, such as that a peer does not answer.
+///
+/// It does not decide when it fires, but a little later. On a thread that was blocked, in a page that was frozen and after
+/// the machine slept, an engine may run a timer before the events that were queued earlier (Firefox does), and the answer
+/// may be among them.
+#[derive(Default)]
+pub(crate) struct DecisionTimer {
+    timer: Cell<Option<Timer>>,
+    step: Cell<Step>,
+}
+
+/// What a [`DecisionTimer`] does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(any(test, fuzzing), derive(Hash))]
+pub(crate) enum Step {
+    #[default]
+    Stopped,
+    Started,
+    /// It has fired, and queued events have their turn before it fires again and decides.
+    Fired,
+}
+
+impl Step {
+    /// Returns the step after it has fired.
+    pub(crate) const fn next(self) -> Self {
+        match self {
+            Self::Started => Self::Fired,
+            Self::Fired | Self::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// How long queued events get. Firefox needs 5 ms.
+const QUEUED_EVENTS_MS: u32 = 50;
+
+impl DecisionTimer {
+    /// Starts it anew. The handler must ask [`is_final`](Self::is_final) first.
+    pub(crate) fn start<T: 'static>(&self, after_ms: u32, owner: &Rc<T>, handler: EventHandler<T>) {
+        self.set(Step::Started, after_ms, owner, handler);
+    }
+
+    fn set<T: 'static>(&self, step: Step, after_ms: u32, owner: &Rc<T>, handler: EventHandler<T>) {
+        self.step.set(step);
+        let timer = Timer::new(after_ms, weak_js_closure(owner, handler));
+        // A monkey-patched `setTimeout` may have called back synchronously, or stopped this timer.
+        if self.step.get() == step {
+            self.timer.set(Some(timer));
+        }
+    }
+
+    /// Returns `true` if the handler may decide. Otherwise the timer was set once more.
+    pub(crate) fn is_final<T: 'static>(&self, owner: &Rc<T>, handler: EventHandler<T>) -> bool {
+        let next = self.step.get().next();
+        self.stop();
+        if next == Step::Fired {
+            self.set(next, QUEUED_EVENTS_MS, owner, handler);
+        }
+        next == Step::Stopped
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.step.get() != Step::Stopped
+    }
+
+    pub(crate) fn stop(&self) {
+        self.step.set(Step::Stopped);
+        self.timer.take();
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::CloseEvent;
 use crate::event::CloseEventParts;
 use crate::js::listener::{EventHandler, Listener, weak_js_closure};
-use crate::js::timer::Timer;
+use crate::js::timer::DecisionTimer;
 use crate::socket::CLOSE_EVENT_GRACE_MS;
 use core::cell::{Cell, OnceCell};
 use core::fmt;
@@ -13,6 +13,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use futures_core::FusedFuture;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// Waits for the `close` event of an existing socket.
 ///
@@ -45,8 +46,7 @@ pub fn closed(socket: &web_sys::WebSocket) -> CloseEventFuture {
         outcome: OnceCell::new(),
         waker: Cell::default(),
         listeners: Default::default(),
-        grace_timer: Cell::default(),
-        grace_timer_armed: Cell::default(),
+        grace_timer: DecisionTimer::default(),
     });
     for (listener, (event, handler)) in shared.listeners.iter().zip(EVENTS) {
         listener.set(Some(Listener::new(socket, event, weak_js_closure(&shared, handler))));
@@ -74,9 +74,7 @@ struct Shared {
     waker: Cell<Option<Waker>>,
     /// In the order of [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 2],
-    grace_timer: Cell<Option<Timer>>,
-    /// The grace timer is running, or is being set.
-    grace_timer_armed: Cell<bool>,
+    grace_timer: DecisionTimer,
 }
 
 /// Invariants hold whenever user code runs, so observing it after a caught panic is safe.
@@ -92,25 +90,8 @@ const EVENTS: [(&str, EventHandler<Shared>); 2] = [
 impl Shared {
     /// Gives a queued `close` event a quarter of a second to fire, then resolves if the socket is closed.
     fn start_grace_timer(self: &Rc<Self>) {
-        if self.grace_timer_armed.replace(true) {
-            return;
-        }
-        let closure = weak_js_closure(self, |shared, _| {
-            shared.grace_timer_armed.set(false);
-            // The timer is cleared before `readyState` is read: a monkey-patched getter can re-enter and start a new one.
-            shared.grace_timer.take();
-            // If the socket is not closed, a script dispatched the `error`; a later one starts the timer again.
-            if shared.socket.ready_state() == web_sys::WebSocket::CLOSED {
-                shared.resolve(None);
-            }
-        });
-        let timer = Timer::new(CLOSE_EVENT_GRACE_MS, closure);
-        // A monkey-patched `setTimeout` may have called back synchronously, and another timer may have been set since.
-        if self.grace_timer_armed.get() {
-            let newer = self.grace_timer.replace(Some(timer));
-            if newer.is_some() {
-                self.grace_timer.set(newer);
-            }
+        if !self.grace_timer.is_running() {
+            self.grace_timer.start(CLOSE_EVENT_GRACE_MS, self, on_grace_timer);
         }
     }
 
@@ -121,10 +102,18 @@ impl Shared {
         for listener in &self.listeners {
             listener.take();
         }
-        self.grace_timer.take();
+        self.grace_timer.stop();
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+}
+
+fn on_grace_timer(shared: &Rc<Shared>, _: &JsValue) {
+    // If the socket is not closed, a script dispatched the `error`; a later one starts the timer again.
+    if shared.grace_timer.is_final(shared, on_grace_timer) && shared.socket.ready_state() == web_sys::WebSocket::CLOSED
+    {
+        shared.resolve(None);
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::WebSocket;
 use super::close_info::ReadyState;
-use super::core::Core;
 use super::core::machine::Config;
+use super::core::{Core, raw_buffered_amount};
 use super::error::OpenError;
 use super::futures::ConnectFuture;
+use super::handle::redact;
 use crate::CloseFrame;
 use crate::js::exception::{HAS_HOST, JsException};
 use crate::js::listener::EventHandler;
 use crate::js::timer::whole_millis;
+use ::core::fmt;
 use ::core::future::poll_fn;
 use ::core::time::Duration;
 use js_sys::Array;
@@ -18,16 +20,15 @@ use wasm_bindgen::JsValue;
 /// Sets options, then connects; created by [`WebSocket::builder`].
 ///
 #[doc = concat!("```no_run\n", include_str!("../../docs/samples/builder.rs"), "```")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `connect` or `open`"]
 // Boxed, because every method moves it.
 pub struct WebSocketBuilder(Box<Options>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Options {
     url: String,
     protocols: Vec<String>,
-    high_water_mark: u32,
     config: Config,
     /// Function pointers, so that the code for subprotocols and for the receive limit is linked only into apps that call
     /// their setters.
@@ -35,9 +36,24 @@ struct Options {
     message_handler: EventHandler<Core>,
 }
 
-const DEFAULTS: Config =
-    Config { connect_timeout_ms: 75_000, close_timeout_ms: 5_000, recv_limit: None, default_frame: CloseFrame::NORMAL };
-const HIGH_WATER_MARK: u32 = 1 << 20;
+/// Leaves out what may be secret: parts of the URL, and subprotocols, which carry tokens where headers cannot.
+impl fmt::Debug for WebSocketBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocketBuilder")
+            .field("url", &redact(&self.0.url))
+            .field("protocols", &self.0.protocols.len())
+            .field("config", &self.0.config)
+            .finish()
+    }
+}
+
+const DEFAULTS: Config = Config {
+    connect_timeout_ms: 75_000,
+    close_timeout_ms: 5_000,
+    recv_limit: None,
+    default_frame: CloseFrame::NORMAL,
+    high_water_mark: 1 << 20,
+};
 
 /// Connects with default options. It does not go through the builder, so that an app without options links none of it.
 pub(crate) fn connect(url: &str) -> ConnectFuture {
@@ -45,7 +61,7 @@ pub(crate) fn connect(url: &str) -> ConnectFuture {
     ConnectFuture::new(async move {
         let raw = create_socket(|| web_sys::WebSocket::new(&url))?;
         // The state is not read, for the reason that `WebSocketBuilder::open` has.
-        let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::message_event, HIGH_WATER_MARK);
+        let core = Core::new(raw, 0, ReadyState::Connecting, DEFAULTS, Core::message_event);
         let socket = WebSocket::new(core);
         poll_fn(|cx| socket.poll_opened(cx)).await?;
         Ok(socket)
@@ -66,7 +82,6 @@ impl WebSocketBuilder {
         Self(Box::new(Options {
             url: url.to_owned(),
             protocols: Vec::new(),
-            high_water_mark: HIGH_WATER_MARK,
             config: DEFAULTS,
             constructor: |options| web_sys::WebSocket::new(&options.url),
             message_handler: Core::message_event,
@@ -87,7 +102,8 @@ impl WebSocketBuilder {
     /// Sets how long connecting may take. Default: 75 seconds.
     ///
     /// Browsers' own limits range from 20 seconds to none. The default is above the 60 seconds by which Firefox delays a
-    /// connection after several failed ones; with a shorter one, connecting to such a server can fail every time.
+    /// connection after several failed ones. An attempt that is given up meanwhile does not lengthen that delay, so with a
+    /// shorter timeout the attempts during the delay fail, and a later one succeeds.
     ///
     /// Rounded up to milliseconds; capped at 2^31 - 1 ms (about 24.8 days).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -108,18 +124,29 @@ impl WebSocketBuilder {
     ///
     /// A message of any size is sent when less than this is buffered, so the buffer holds at most the mark and one
     /// message. Zero counts as one: each message then waits until the one before it has left.
+    ///
+    /// Browsers fire no event when the buffer has capacity again, so it is polled, and with each message that arrives. If
+    /// a poll finds it empty while a send waits, then polls come too rarely for the mark: because the network is fast, or
+    /// because the page is hidden and its timers fire once a second or once a minute. As long as that lasts, the mark is 16
+    /// times as high, but not above 16 MiB (or the mark itself, if that is higher).
     pub fn send_high_water_mark(mut self, bytes: usize) -> Self {
         // With zero nothing could ever be sent.
-        self.0.high_water_mark = u32::try_from(bytes).unwrap_or(u32::MAX).max(1);
+        self.0.config.high_water_mark = u32::try_from(bytes).unwrap_or(u32::MAX).max(1).into();
         self
     }
 
     /// Sets how many bytes of received messages may be queued, and the frame to close with when there are more. Default:
     /// no limit.
     ///
-    /// Text counts as UTF-8. A single message larger than the limit exceeds it, too. A browser's WebSocket has no way to
-    /// make the peer send more slowly, so closing is the only way to bound memory. The stream then yields the messages
-    /// that fitted, one error, and ends.
+    /// A message counts its size and 64 bytes more, so that empty ones count as well: binary counts its bytes, text its
+    /// UTF-16 code units, as the `length` of a JavaScript string. A single message larger than the limit exceeds it, too.
+    /// A browser's WebSocket has no way to make the peer send more slowly, so closing is the only way to bound memory. The
+    /// stream then yields the messages that fitted, one error, and ends.
+    ///
+    /// Memory: queued messages stay in JavaScript, where text takes one or two bytes for each code unit, so a queue takes
+    /// at most twice the limit there, and at most half of it in wasm. A message beyond the limit is never copied into wasm
+    /// memory. A text that is taken from the queue has at most three bytes of UTF-8 for each code unit. Before the limit
+    /// applies, the browser itself holds the whole message that it delivers.
     pub fn recv_limit(mut self, bytes: usize, overflow: CloseFrame) -> Self {
         self.0.config.recv_limit = Some((bytes, overflow));
         self.0.message_handler = Core::message_event_limited;
@@ -171,12 +198,12 @@ impl WebSocketBuilder {
     #[doc(alias = "adopt")]
     #[must_use = "dropping it closes the socket"]
     pub fn from_raw(self, raw: web_sys::WebSocket) -> WebSocket {
-        let (state, buffered) = (ReadyState::from_raw(raw.ready_state()), raw.buffered_amount());
+        let (state, buffered) = (ReadyState::from_raw(raw.ready_state()), raw_buffered_amount(&raw));
         self.into_socket(raw, buffered, state)
     }
 
-    fn into_socket(self, raw: web_sys::WebSocket, buffered: u32, state: ReadyState) -> WebSocket {
-        let Options { config, message_handler, high_water_mark, .. } = *self.0;
-        WebSocket::new(Core::new(raw, buffered, state, config, message_handler, high_water_mark))
+    fn into_socket(self, raw: web_sys::WebSocket, buffered: u64, state: ReadyState) -> WebSocket {
+        let Options { config, message_handler, .. } = *self.0;
+        WebSocket::new(Core::new(raw, buffered, state, config, message_handler))
     }
 }

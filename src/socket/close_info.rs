@@ -1,4 +1,4 @@
-//! How a connection of ours closed.
+//! How a connection that this crate made closed.
 
 use crate::{CloseCode, CloseEvent, CloseFrame};
 use ::core::fmt;
@@ -130,7 +130,7 @@ pub enum CloseCause {
     /// This endpoint closed first: by `close`, a drop, a closed sink or a limit.
     ///
     /// The code is the peer's answer. It is 1006 if the peer did not answer, and if the connection was not open yet.
-    /// [`CloseInfo::timed_out`] tells whether `close_timeout` elapsed.
+    /// [`CloseInfo::timed_out`] returns whether `close_timeout` elapsed.
     Local,
     /// The peer's Close frame came first. A `close` that another script calls on the raw socket looks the same.
     Remote,

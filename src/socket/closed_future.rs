@@ -1,4 +1,4 @@
-//! `ClosedFuture`: waits for the close of a connection of ours.
+//! `ClosedFuture`: waits for the close of a connection.
 
 use super::close_info::CloseInfo;
 use super::core::Core;
@@ -57,17 +57,14 @@ impl Future for ClosedFuture {
                 *done = true;
                 return Poll::Ready(info.clone());
             }
-            State::Waiting(core, key) => match core.close_info() {
-                Some(info) => info,
-                None => {
-                    core.waiters.register(key, Interest::CLOSED, cx.waker());
-                    // Checked again, because cloning the waker can run user code that closes the connection.
-                    match core.close_info() {
-                        Some(info) => info,
-                        None => return Poll::Pending,
-                    }
+            State::Waiting(core, key) => {
+                // Registered first: cloning the waker can run user code that closes the connection.
+                core.waiters.register(key, Interest::CLOSED, cx.waker());
+                match core.close_info() {
+                    Some(info) => info,
+                    None => return Poll::Pending,
                 }
-            },
+            }
         };
         self.deregister();
         self.state = State::Closed { info: info.clone(), done: true };

@@ -1,8 +1,11 @@
 //! Errors: one small type for each operation that can fail.
 
-use super::Message;
 use super::close_info::{CloseCause, CloseInfo};
 use super::core::recv_queue::RecvErrorKind;
+use super::message::Message;
+use super::message::raw_message::RawMessage;
+use super::receiver::WebSocketReceiver;
+use super::sender::WebSocketSender;
 use crate::js::exception::JsException;
 use ::core::fmt;
 
@@ -188,7 +191,8 @@ impl SendError {
         self.0.kind == SendErrorKind::Closed
     }
 
-    /// Returns `true` if the high-water mark of the send buffer was reached; only returned by `try_send`.
+    /// Returns `true` if the high-water mark of the send buffer was reached, or if other sends wait; only returned by
+    /// `try_send`.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.kind == SendErrorKind::Full
@@ -223,6 +227,168 @@ impl fmt::Display for SendError {
 
 impl core::error::Error for SendError {}
 
+/// Returned when a [`RawMessage`] was not sent. Contains the unsent message.
+///
+/// It holds a JavaScript value, so unlike the other errors it is neither `Send` nor `Sync`.
+#[derive(Clone)]
+pub struct SendRawError {
+    error: SendError,
+    message: RawMessage,
+}
+
+impl SendRawError {
+    pub(crate) fn new(error: SendError, message: RawMessage) -> Self {
+        Self { error, message }
+    }
+
+    /// Converts into the unsent message.
+    #[must_use]
+    pub fn into_message(self) -> RawMessage {
+        self.message
+    }
+
+    /// Returns the reason, without the message.
+    #[must_use]
+    pub fn error(&self) -> &SendError {
+        &self.error
+    }
+}
+
+impl fmt::Debug for SendRawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendRawError").field("error", &self.error.to_string()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for SendRawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl core::error::Error for SendRawError {}
+
+/// Returned when no message could be received immediately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TryRecvError {
+    /// No message is queued, and the stream has not ended.
+    Empty,
+    /// The stream has ended: there are no more messages.
+    Ended,
+    /// The connection did not close normally; returned once, after all messages.
+    Failed(RecvError),
+}
+
+impl fmt::Display for TryRecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("no message is queued"),
+            Self::Ended => f.write_str("the stream of messages has ended"),
+            Self::Failed(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl core::error::Error for TryRecvError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Returned when halves of different connections were to be reunited. Contains them.
+#[derive(Debug)]
+pub struct ReuniteError(pub WebSocketSender, pub WebSocketReceiver);
+
+impl fmt::Display for ReuniteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot reunite halves of different connections")
+    }
+}
+
+impl core::error::Error for ReuniteError {}
+
+/// Any error of a connection, for code that sends and receives with one error type.
+///
+/// [`Stream`](futures_core::Stream) and [`Sink`](futures_sink::Sink) have the errors of their own operation. Where generic
+/// code wants one, convert with futures-util:
+///
+#[doc = concat!("```no_run\n", include_str!("../../docs/samples/one_error.rs"), "```")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The browser refused to create a socket.
+    Open(OpenError),
+    /// The connection could not be established.
+    Connect(ConnectError),
+    /// A message was not sent.
+    Send(SendError),
+    /// The connection did not close normally.
+    Recv(RecvError),
+}
+
+impl Error {
+    /// Returns how the connection closed, if it is closed.
+    #[must_use]
+    pub fn close_info(&self) -> Option<&CloseInfo> {
+        match self {
+            Self::Open(_) => None,
+            Self::Connect(error) => error.close_info(),
+            Self::Send(error) => error.close_info(),
+            Self::Recv(error) => error.close_info(),
+        }
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        Self::Connect(error)
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+impl From<RecvError> for Error {
+    fn from(error: RecvError) -> Self {
+        Self::Recv(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(error) => fmt::Display::fmt(error, f),
+            Self::Connect(error) => fmt::Display::fmt(error, f),
+            Self::Send(error) => fmt::Display::fmt(error, f),
+            Self::Recv(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Open(error) => error.source(),
+            Self::Connect(error) => error.source(),
+            Self::Send(error) => error.source(),
+            Self::Recv(error) => error.source(),
+        }
+    }
+}
+
 /// Returned once by the stream of messages, before `None`, if the connection did not close normally.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecvError(RecvErrorInner);
@@ -255,6 +421,12 @@ impl RecvError {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.close_info().is_some()
+    }
+
+    /// Returns `true` if [`finish`](crate::WebSocket::finish) waited in vain for the peer to close: messages may be missing.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Unfinished))
     }
 
     /// Returns `true` if more bytes were queued than `recv_limit` allows. The connection was closed with its frame.
@@ -295,6 +467,9 @@ impl fmt::Display for RecvError {
             }
             RecvErrorInner::Kind(RecvErrorKind::Unreadable) => {
                 f.write_str("received a message that is neither text nor an ArrayBuffer; connection closed")
+            }
+            RecvErrorInner::Kind(RecvErrorKind::Unfinished) => {
+                f.write_str("the peer did not close in time after finish; messages may be missing")
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::WebSocket;
 use super::core::Core;
 use super::core::waiters::{Interest, WaiterKey};
-use super::error::{ConnectError, RecvError, SendError};
+use super::error::{ConnectError, RecvError, SendError, SendRawError};
 use super::message::Message;
 use super::message::raw_message::RawMessage;
 use super::sender::WebSocketSender;
@@ -87,21 +87,15 @@ impl<'a> OpenedFuture<'a> {
 
 impl Core {
     pub(crate) fn poll_opened(&self, key: &WaiterKey, cx: &Context<'_>) -> Poll<Result<(), ConnectError>> {
-        // Checked again once registered, because cloning the waker can run user code that closes the connection.
-        for is_registered in [false, true] {
-            let opened = match self.close_info() {
-                _ if self.was_open() => Ok(()),
-                Some(info) => Err(ConnectError::closed_early(info)),
-                None if is_registered => break,
-                None => {
-                    self.waiters.register(key, Interest::OPEN, cx.waker());
-                    continue;
-                }
-            };
-            self.waiters.deregister(key);
-            return Poll::Ready(opened);
-        }
-        Poll::Pending
+        // Registered first: cloning the waker can run user code that closes the connection.
+        self.waiters.register(key, Interest::OPEN, cx.waker());
+        let opened = match self.close_info() {
+            _ if self.was_open() => Ok(()),
+            Some(info) => Err(ConnectError::closed_early(info)),
+            None => return Poll::Pending,
+        };
+        self.waiters.deregister(key);
+        Poll::Ready(opened)
     }
 }
 
@@ -161,7 +155,7 @@ impl Future for SendFuture<'_> {
             Poll::Pending => return Poll::Pending,
         };
         let message = self.message.take();
-        Poll::Ready(self.sender.finish_send(sent, message))
+        Poll::Ready(sent.map_err(|kind| self.sender.core().send_error(kind, message)))
     }
 }
 
@@ -183,6 +177,106 @@ impl fmt::Debug for SendFuture<'_> {
     }
 }
 
+/// Waits for capacity, then sends a JavaScript value. Returned by [`WebSocketSender::send_raw`].
+///
+/// # Cancel safety
+///
+/// If it is dropped before it completes, the message was not sent and is dropped with it.
+#[must_use = "futures do nothing unless polled"]
+pub struct SendRawFuture<'a> {
+    sender: &'a WebSocketSender,
+    message: Option<RawMessage>,
+    key: WaiterKey,
+}
+
+impl<'a> SendRawFuture<'a> {
+    pub(crate) fn new(sender: &'a WebSocketSender, message: RawMessage) -> Self {
+        Self { sender, message: Some(message), key: WaiterKey::default() }
+    }
+}
+
+impl Future for SendRawFuture<'_> {
+    type Output = Result<(), SendRawError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(message) = self.message.take() else { return Poll::Ready(Ok(())) };
+        match self.sender.core().poll_send(&message, &self.key, cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(kind)) => {
+                Poll::Ready(Err(SendRawError::new(self.sender.core().send_error(kind, None), message)))
+            }
+            Poll::Pending => {
+                self.message = Some(message);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl FusedFuture for SendRawFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.message.is_none()
+    }
+}
+
+impl Drop for SendRawFuture<'_> {
+    fn drop(&mut self) {
+        self.sender.core().waiters.deregister(&self.key);
+    }
+}
+
+impl fmt::Debug for SendRawFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendRawFuture").field("unsent", &self.message.is_some()).finish()
+    }
+}
+
+/// Waits until a message can be sent immediately. Returned by [`WebSocketSender::ready`].
+///
+/// # Drop
+///
+/// Dropping it does not affect the connection.
+#[must_use = "futures do nothing unless polled"]
+pub struct ReadyFuture<'a> {
+    sender: &'a WebSocketSender,
+    key: WaiterKey,
+    done: bool,
+}
+
+impl<'a> ReadyFuture<'a> {
+    pub(crate) fn new(sender: &'a WebSocketSender) -> Self {
+        Self { sender, key: WaiterKey::default(), done: false }
+    }
+}
+
+impl Future for ReadyFuture<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ready = self.sender.core().poll_ready(&self.key, self.sender.turn(), cx);
+        self.done = ready.is_ready();
+        ready
+    }
+}
+
+impl FusedFuture for ReadyFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl Drop for ReadyFuture<'_> {
+    fn drop(&mut self) {
+        self.sender.core().waiters.deregister(&self.key);
+    }
+}
+
+impl fmt::Debug for ReadyFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadyFuture").field("state", &self.sender.state()).finish()
+    }
+}
+
 /// Waits until everything sent so far has left the browser's buffer. Returned by [`WebSocketSender::flush`] and
 /// [`WebSocket::flush`].
 ///
@@ -199,7 +293,7 @@ pub struct FlushFuture<'a> {
 
 impl<'a> FlushFuture<'a> {
     pub(crate) fn new(core: &'a Rc<Core>) -> Self {
-        Self { core, target: core.send_buffer.sent(), key: WaiterKey::default(), done: false }
+        Self { core, target: core.sent(), key: WaiterKey::default(), done: false }
     }
 }
 

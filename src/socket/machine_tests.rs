@@ -7,7 +7,7 @@ mod random_orders;
 use super::close_info::{CloseCause, CloseInfo, ReadyState};
 use super::core::effects::Effects;
 use super::core::machine::{CLOSE_EVENT_GRACE_MS, Config, Machine, SendState};
-use super::core::recv_queue::{Popped, RecvErrorKind};
+use super::core::recv_queue::{MESSAGE_OVERHEAD, Popped, RecvErrorKind};
 use super::model::{FRAME_CLOSE, FRAME_FINISH, FRAME_OVERFLOW};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
@@ -19,15 +19,16 @@ fn config(limit: Option<usize>) -> Config {
         close_timeout_ms: 5_000,
         recv_limit: limit.map(|bytes| (bytes, FRAME_OVERFLOW)),
         default_frame: CloseFrame::NORMAL,
+        high_water_mark: 100,
     }
 }
 
 fn machine(ready: ReadyState) -> Machine<u32> {
-    Machine::new(config(None), ready).0
+    Machine::new(config(None), ready, 0).0
 }
 
 fn limited(limit: usize) -> Machine<u32> {
-    Machine::new(config(Some(limit)), ReadyState::Open).0
+    Machine::new(config(Some(limit)), ReadyState::Open, 0).0
 }
 
 fn open() -> Machine<u32> {
@@ -57,14 +58,14 @@ fn close_frame(machine: &Machine<u32>, effects: Effects) -> Option<CloseFrame> {
 fn frees_everything(effects: Effects) -> bool {
     effects.and(Effects::DROP_ALL) == effects
         && effects.any(Effects::STOP_TIMEOUT)
-        && effects.any(Effects::STOP_GRACE)
-        && !effects.any(Effects::START_TIMEOUT.and(Effects::START_GRACE))
+        && effects.any(Effects::STOP_POLL)
+        && !effects.any(Effects::START_TIMEOUT)
 }
 
 #[test]
 fn connect_timeout_closes_the_attempt_and_reports_timeout() {
-    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Connecting);
-    assert_eq!(timeout_ms, Some(CONNECT_TIMEOUT_MS));
+    let (mut machine, effects) = Machine::<u32>::new(config(None), ReadyState::Connecting, 0);
+    assert_eq!((effects, machine.timeout_ms()), (Effects::START_TIMEOUT, CONNECT_TIMEOUT_MS));
     let effects = machine.timeout_elapsed(ReadyState::Connecting);
     assert!(frees_everything(effects));
     assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL), "the browser must stop connecting, too");
@@ -139,9 +140,9 @@ fn unanswered_close_is_local_and_timed_out() {
 }
 
 #[test]
-fn close_of_the_peer_that_never_completes_is_a_timeout_of_nobodys_asking() {
-    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Closing);
-    assert_eq!(timeout_ms, Some(5_000));
+fn close_of_the_peer_that_never_completes_is_a_timeout() {
+    let (mut machine, effects) = Machine::<u32>::new(config(None), ReadyState::Closing, 0);
+    assert_eq!((effects, machine.timeout_ms()), (Effects::START_TIMEOUT, 5_000));
     machine.timeout_elapsed(ReadyState::Closing);
     assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Timeout, true));
     assert_eq!(machine.pop(), Popped::Lost);
@@ -176,7 +177,7 @@ fn error_without_close_after_open_is_lost() {
             machine.close(FRAME_CLOSE, ReadyState::Open);
         }
         machine.error_event();
-        machine.grace_elapsed(ReadyState::Closed);
+        machine.timeout_elapsed(ReadyState::Closed);
         assert_eq!((info(&machine).cause(), info(&machine).code()), (cause, CloseCode::ABNORMAL));
     }
 }
@@ -188,8 +189,8 @@ fn error_without_close_while_connecting_is_blocked_unless_this_endpoint_closed()
         if closes {
             machine.close(FRAME_CLOSE, ReadyState::Connecting);
         }
-        assert!(machine.error_event().any(Effects::START_GRACE));
-        machine.grace_elapsed(ReadyState::Closed);
+        assert_eq!((machine.error_event(), machine.timeout_ms()), (Effects::START_TIMEOUT, CLOSE_EVENT_GRACE_MS));
+        machine.timeout_elapsed(ReadyState::Closed);
         assert_eq!(info(&machine).cause(), cause);
     }
 }
@@ -198,7 +199,7 @@ fn error_without_close_while_connecting_is_blocked_unless_this_endpoint_closed()
 fn dispatched_error_does_not_close_an_open_socket() {
     let mut machine = open();
     machine.error_event();
-    assert_eq!(machine.grace_elapsed(ReadyState::Open), Effects::NONE);
+    assert_eq!(machine.timeout_elapsed(ReadyState::Open), Effects::NONE);
     assert_eq!(machine.send_state(), SendState::Open);
 }
 
@@ -232,14 +233,14 @@ fn stream_is_terminated_only_after_it_yielded_the_end() {
 
 #[test]
 fn overflow_closes_and_yields_one_error_after_what_fitted() {
-    let mut machine = limited(10);
+    let mut machine = limited(10 + 2 * MESSAGE_OVERHEAD);
     assert!(!message(&mut machine, 1, 6).any(Effects::CLOSE));
     assert!(!message(&mut machine, 2, 4).any(Effects::CLOSE), "exactly the limit fits");
     let effects = message(&mut machine, 3, 1);
     assert_eq!(close_frame(&machine, effects), Some(FRAME_OVERFLOW));
     assert!(!message(&mut machine, 4, 1).any(Effects::CLOSE));
     assert_eq!((machine.pop(), machine.pop()), (Popped::Message(1), Popped::Message(2)));
-    assert_eq!(machine.pop(), Popped::Error(RecvErrorKind::Overflow { limit: 10 }));
+    assert_eq!(machine.pop(), Popped::Error(RecvErrorKind::Overflow { limit: 10 + 2 * MESSAGE_OVERHEAD }));
     assert_eq!(machine.pop(), Popped::Pending, "the connection is not closed yet");
     close_event(&mut machine, 1006, false);
     assert_eq!(machine.pop(), Popped::End, "one error is enough");
@@ -258,7 +259,7 @@ fn overflow_after_the_peer_has_closed_closes_nothing_and_reports_remote() {
 
 #[test]
 fn taking_messages_frees_capacity_under_the_limit() {
-    let mut machine = limited(10);
+    let mut machine = limited(10 + MESSAGE_OVERHEAD);
     for round in 0..100 {
         assert!(!message(&mut machine, round, 10).any(Effects::CLOSE));
         assert_eq!(machine.pop(), Popped::Message(round));
@@ -289,6 +290,28 @@ fn finish_delivers_messages_until_the_peer_closes() {
 }
 
 #[test]
+fn finish_waits_as_long_as_messages_come() {
+    let mut machine = open();
+    assert!(!machine.message_event(1).any(Effects::START_TIMEOUT));
+    machine.finish(FRAME_FINISH);
+    assert!(machine.message_event(2).any(Effects::START_TIMEOUT));
+    let mut machine = limited(1_000);
+    machine.finish(FRAME_FINISH);
+    assert!(message(&mut machine, 1, 1).any(Effects::START_TIMEOUT));
+}
+
+#[test]
+fn finish_that_times_out_ends_the_stream_with_an_error() {
+    let mut machine = open();
+    machine.message_event(1);
+    machine.finish(FRAME_FINISH);
+    machine.timeout_elapsed(ReadyState::Open);
+    close_event(&mut machine, 4001, true);
+    let popped: Vec<_> = (0..3).map(|_| machine.pop()).collect();
+    assert_eq!(popped, [Popped::Message(1), Popped::Error(RecvErrorKind::Unfinished), Popped::End]);
+}
+
+#[test]
 fn finish_closes_after_its_timeout_and_gives_up_after_another() {
     let mut machine = open();
     machine.finish(FRAME_FINISH);
@@ -316,31 +339,11 @@ fn open_event_does_not_stop_the_timeout_of_finish() {
 }
 
 #[test]
-fn drain_timeout_starts_anew_as_long_as_bytes_leave() {
-    let mut machine = open();
-    assert!(machine.drain(100, ReadyState::Open).any(Effects::START_TIMEOUT));
-    assert!(!machine.drain(100, ReadyState::Open).any(Effects::START_TIMEOUT), "nothing has left");
-    assert!(machine.drain(99, ReadyState::Open).any(Effects::START_TIMEOUT));
-    assert!(machine.is_draining());
-    let effects = machine.drain(0, ReadyState::Open);
-    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
-    assert!(!machine.is_draining());
-}
-
-#[test]
-fn stalled_drain_closes_after_the_timeout() {
-    let mut machine = open();
-    machine.drain(100, ReadyState::Open);
-    let effects = machine.timeout_elapsed(ReadyState::Open);
-    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
-}
-
-#[test]
 fn dropping_the_last_handle_closes_and_listens_for_close_alone() {
     let mut machine = open();
     let effects = machine.last_handle_dropped(ReadyState::Open);
     assert!(effects.any(Effects::DROP_MESSAGE));
-    assert_eq!(effects.dropped_listeners(), 0b011, "open and error");
+    assert_eq!(effects.dropped_listeners(), 0b001, "open: an error without a close still means that it was blocked");
     assert!(effects.any(Effects::START_TIMEOUT));
     assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
     close_event(&mut machine, 1000, true);
@@ -364,10 +367,9 @@ fn released_raw_socket_is_never_closed() {
 
 #[test]
 fn error_on_a_socket_wrapped_in_closed_is_blocked_and_not_a_timeout() {
-    let (mut machine, _) = Machine::<u32>::new(config(None), ReadyState::Closed);
-    let effects = machine.error_event();
-    assert!(effects.any(Effects::STOP_TIMEOUT) && effects.any(Effects::START_GRACE));
-    machine.grace_elapsed(ReadyState::Closed);
+    let mut machine = machine(ReadyState::Closed);
+    assert_eq!(machine.error_event(), Effects::START_TIMEOUT);
+    machine.timeout_elapsed(ReadyState::Closed);
     assert_eq!(info(&machine).cause(), CloseCause::Blocked);
 }
 
@@ -393,17 +395,9 @@ fn into_raw_during_finish_clears_the_requested_frame() {
 }
 
 #[test]
-fn into_raw_while_draining_ends_the_drain() {
-    let mut machine = open();
-    machine.drain(7, ReadyState::Open);
-    machine.release_raw();
-    assert!(!machine.is_draining());
-}
-
-#[test]
 fn message_sizes_do_not_overflow() {
     let mut machine = limited(usize::MAX);
-    assert!(!message(&mut machine, 1, usize::MAX).any(Effects::CLOSE));
+    assert!(!message(&mut machine, 1, usize::MAX).any(Effects::CLOSE), "saturates at exactly the limit");
     let effects = message(&mut machine, 2, 1);
     assert_eq!(close_frame(&machine, effects), Some(FRAME_OVERFLOW));
     assert_eq!(
@@ -414,8 +408,50 @@ fn message_sizes_do_not_overflow() {
 
 #[test]
 fn socket_wrapped_in_closed_times_out_after_the_grace_time() {
-    let (mut machine, timeout_ms) = Machine::<u32>::new(config(None), ReadyState::Closed);
-    assert_eq!(timeout_ms, Some(CLOSE_EVENT_GRACE_MS));
+    let (mut machine, effects) = Machine::<u32>::new(config(None), ReadyState::Closed, 0);
+    assert_eq!((effects, machine.timeout_ms()), (Effects::START_TIMEOUT, CLOSE_EVENT_GRACE_MS));
     machine.timeout_elapsed(ReadyState::Closed);
     assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Timeout, true));
+}
+
+#[test]
+fn close_timeout_starts_anew_as_long_as_bytes_leave() {
+    let mut machine = open();
+    machine.send_buffer.record_sent(100);
+    machine.close(FRAME_CLOSE, ReadyState::Open);
+    let poll = |machine: &mut Machine<u32>, amount| machine.send_buffer_polled(amount, ReadyState::Closing, false);
+    assert!(!poll(&mut machine, 100).any(Effects::START_TIMEOUT), "nothing has left");
+    assert!(poll(&mut machine, 99).any(Effects::START_TIMEOUT));
+    assert!(!poll(&mut machine, 99).any(Effects::START_TIMEOUT));
+    assert!(poll(&mut machine, 0).any(Effects::START_TIMEOUT));
+}
+
+#[test]
+fn peer_that_closes_and_reads_no_more_is_given_the_close_timeout() {
+    let mut machine = open();
+    machine.send_buffer.record_sent(100);
+    let effects = machine.send_buffer_polled(100, ReadyState::Closing, false);
+    assert!(effects.any(Effects::START_TIMEOUT) && effects.any(Effects::WAKE_CLOSING));
+    assert_eq!((machine.send_state(), machine.timeout_ms()), (SendState::Closed, 5_000));
+    machine.timeout_elapsed(ReadyState::Closing);
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Timeout, true));
+}
+
+#[test]
+fn refused_connection_of_node_22_is_lost_and_closed() {
+    let mut machine = machine(ReadyState::Connecting);
+    machine.error_event();
+    let effects = machine.timeout_elapsed(ReadyState::Connecting);
+    assert_eq!(close_frame(&machine, effects), Some(CloseFrame::NORMAL));
+    assert_eq!((info(&machine).cause(), info(&machine).timed_out()), (CloseCause::Lost, false));
+}
+
+#[test]
+fn dispatched_error_does_not_end_the_timeout_of_a_close() {
+    let mut machine = open();
+    machine.close(FRAME_CLOSE, ReadyState::Open);
+    machine.error_event();
+    assert_eq!(machine.error_event(), Effects::NONE, "a second one does not start the time anew");
+    let effects = machine.timeout_elapsed(ReadyState::Closing);
+    assert_eq!((effects, machine.timeout_ms()), (Effects::START_TIMEOUT, 5_000));
 }

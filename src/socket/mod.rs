@@ -3,6 +3,7 @@
 mod builder;
 mod close_info;
 mod closed_future;
+mod closing;
 mod core;
 mod error;
 mod futures;
@@ -20,16 +21,19 @@ mod streams;
 pub use builder::WebSocketBuilder;
 pub use close_info::{CloseCause, CloseInfo, InvalidReadyState, ReadyState};
 pub use closed_future::ClosedFuture;
+pub use closing::{ClosingFuture, StateListener};
 pub(crate) use core::machine::CLOSE_EVENT_GRACE_MS;
-pub use error::{ConnectError, OpenError, RecvError, SendError};
-pub use futures::{ConnectFuture, FlushFuture, OpenedFuture, RecvFuture, RecvRawFuture, SendFuture};
+pub use error::{ConnectError, Error, OpenError, RecvError, ReuniteError, SendError, SendRawError, TryRecvError};
+pub use futures::{
+    ConnectFuture, FlushFuture, OpenedFuture, ReadyFuture, RecvFuture, RecvRawFuture, SendFuture, SendRawFuture,
+};
 pub use message::Message;
 pub use message::raw_message::{CopyError, RawMessage};
 #[cfg(fuzzing)]
 pub use model::fuzz;
 pub use on_message::MessageListener;
 pub use receiver::WebSocketReceiver;
-pub use sender::WebSocketSender;
+pub use sender::{WeakWebSocketSender, WebSocketSender};
 
 use self::core::Core;
 use crate::CloseFrame;
@@ -58,6 +62,10 @@ impl WebSocket {
     pub(crate) fn new(core: Rc<Core>) -> Self {
         let handle = Handle::new(core);
         Self { sender: WebSocketSender::new(handle.clone()), receiver: WebSocketReceiver { handle } }
+    }
+
+    pub(crate) fn from_halves(sender: WebSocketSender, receiver: WebSocketReceiver) -> Self {
+        Self { sender, receiver }
     }
 
     pub(crate) fn core(&self) -> &Rc<Core> {
@@ -148,6 +156,19 @@ impl WebSocket {
         self.sender.try_send(message)
     }
 
+    /// Sends what is in JavaScript already; see [`WebSocketSender::send_raw`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendRawError`], which contains the message.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_raw(&self, message: impl Into<RawMessage>) -> SendRawFuture<'_> {
+        self.sender.send_raw(message)
+    }
+
     /// Receives the next message; see [`WebSocketReceiver::recv`].
     ///
     /// It borrows the socket until it completes. To send in the meantime, in a `select!` for example, create a
@@ -162,6 +183,15 @@ impl WebSocket {
     /// Cancel safe. A message leaves the queue only when it is returned.
     pub fn recv(&mut self) -> RecvFuture<'_> {
         self.receiver.recv()
+    }
+
+    /// Receives a message that is queued already; see [`WebSocketReceiver::try_recv`].
+    ///
+    /// # Errors
+    ///
+    /// [`TryRecvError`] if none is queued, or the stream has ended.
+    pub fn try_recv(&mut self) -> Result<Message, TryRecvError> {
+        self.receiver.try_recv()
     }
 
     /// Receives the next message as a JavaScript value; see [`WebSocketReceiver::recv_raw`].
@@ -201,8 +231,9 @@ impl WebSocket {
 
     /// Half-closes the connection: further sends fail, and messages are still delivered until the peer closes.
     ///
-    /// If the peer has not closed within [`close_timeout`](WebSocketBuilder::close_timeout), the connection is closed with
-    /// this frame, as by [`close`](Self::close). WebSocket has no half-close frame, so the peer must learn from your own
+    /// If the peer has not closed and no message has arrived for [`close_timeout`](WebSocketBuilder::close_timeout), the
+    /// connection is closed with this frame, as by [`close`](Self::close), and the stream yields an error before it ends. A
+    /// peer that never stops sending is never cut off. WebSocket has no half-close frame, so the peer must learn from your own
     /// protocol that nothing more will be sent.
     pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
         self.sender.finish(frame)
@@ -212,6 +243,22 @@ impl WebSocket {
     #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> ClosedFuture {
         self.sender.closed()
+    }
+
+    /// Waits until the connection starts to close, initiated by either endpoint. Resolves immediately if it is closing or
+    /// closed.
+    ///
+    /// A user interface can show with it that a connection is closing, before [`closed`](Self::closed) resolves.
+    pub fn closing(&self) -> ClosingFuture {
+        self.sender.closing()
+    }
+
+    /// Calls a closure with each change of the state (open, closing, closed), until the returned guard is dropped.
+    ///
+    /// The closure runs inside the browser's event, or inside the call that changes the state. It may drop its own guard,
+    /// and close or drop the connection. What is said of [`ClosingFuture`] about the peer's close holds here, too.
+    pub fn on_state_change(&self, callback: impl FnMut(ReadyState) + 'static) -> StateListener {
+        self.sender.on_state_change(callback)
     }
 
     /// Splits into halves that can be moved to different tasks. Both can close and wait for the close.
@@ -251,9 +298,9 @@ impl WebSocket {
         self.as_raw().extensions()
     }
 
-    /// Returns how many bytes are in the browser's send buffer.
+    /// Returns how many bytes of what was sent are in the browser's send buffer.
     #[must_use]
-    pub fn buffered_amount(&self) -> u32 {
+    pub fn buffered_amount(&self) -> u64 {
         self.sender.buffered_amount()
     }
 

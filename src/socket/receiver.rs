@@ -1,17 +1,21 @@
 //! The receiving half.
 
+use super::WebSocket;
 use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
-use super::error::RecvError;
-use super::futures::{RecvFuture, RecvRawFuture};
+use super::closing::{ClosingFuture, StateListener};
+use super::error::{RecvError, ReuniteError, TryRecvError};
+use super::futures::{OpenedFuture, RecvFuture, RecvRawFuture};
 use super::handle::Handle;
 use super::message::Message;
 use super::on_message::MessageListener;
+use super::sender::WebSocketSender;
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::pin::Pin;
 use ::core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
+use std::rc::Rc;
 
 /// Receives messages; created by [`WebSocket::split`](crate::WebSocket::split).
 ///
@@ -48,10 +52,24 @@ impl WebSocketReceiver {
         RecvFuture::new(&self.handle.core)
     }
 
+    /// Receives a message that is queued already.
+    ///
+    /// # Errors
+    ///
+    /// [`TryRecvError::Empty`] if none is queued, [`TryRecvError::Ended`] after the last one, and once
+    /// [`TryRecvError::Failed`] if the connection did not close normally.
+    pub fn try_recv(&mut self) -> Result<Message, TryRecvError> {
+        match self.handle.core.try_recv() {
+            Poll::Ready(Some(Ok(message))) => Ok(message),
+            Poll::Ready(Some(Err(error))) => Err(TryRecvError::Failed(error)),
+            Poll::Ready(None) => Err(TryRecvError::Ended),
+            Poll::Pending => Err(TryRecvError::Empty),
+        }
+    }
+
     /// Receives the next message as a JavaScript value; otherwise like [`recv`](Self::recv).
     ///
-    /// Nothing is copied into wasm memory, except that a [`recv_limit`](crate::WebSocketBuilder::recv_limit) copies text
-    /// to count its bytes.
+    /// Nothing is copied into wasm memory.
     ///
     #[doc = concat!("```no_run\n", include_str!("../../docs/samples/recv_raw.rs"), "```")]
     ///
@@ -84,6 +102,55 @@ impl WebSocketReceiver {
         F: FnMut(Result<Message, RecvError>) + 'static,
     {
         MessageListener::new(self, callback)
+    }
+
+    /// Reunites this half with a [`WebSocketSender`] of the same connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ReuniteError`], which contains both, if they are of different connections.
+    pub fn reunite(self, sender: WebSocketSender) -> Result<WebSocket, ReuniteError> {
+        match Rc::ptr_eq(&self.handle.core, sender.core()) {
+            true => Ok(WebSocket::from_halves(sender, self)),
+            false => Err(ReuniteError(sender, self)),
+        }
+    }
+
+    /// Waits until the connection is open; see [`WebSocket::opened`](crate::WebSocket::opened).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`](crate::ConnectError) if it closed before it opened.
+    pub fn opened(&self) -> OpenedFuture<'_> {
+        OpenedFuture::new(&self.handle.core)
+    }
+
+    /// Waits until the connection starts to close; see [`WebSocket::closing`](crate::WebSocket::closing).
+    pub fn closing(&self) -> ClosingFuture {
+        ClosingFuture::new(&self.handle.core)
+    }
+
+    /// Calls a closure with each change of the state; see [`WebSocket::on_state_change`](crate::WebSocket::on_state_change).
+    pub fn on_state_change(&self, callback: impl FnMut(ReadyState) + 'static) -> StateListener {
+        StateListener::new(&self.handle.core, callback)
+    }
+
+    /// Returns the URL, as the browser resolved it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.as_raw().url()
+    }
+
+    /// Returns the subprotocol that the server chose; see [`WebSocket::protocol`](crate::WebSocket::protocol).
+    #[must_use]
+    pub fn protocol(&self) -> String {
+        self.as_raw().protocol()
+    }
+
+    /// Returns the browser's own socket; see [`WebSocket::as_raw`](crate::WebSocket::as_raw).
+    #[must_use]
+    pub fn as_raw(&self) -> &web_sys::WebSocket {
+        &self.handle.core.raw
     }
 
     /// Waits until the connection is closed, whichever side initiates it.

@@ -8,6 +8,8 @@ use onclose::{CloseCode, CloseEvent, CloseFrame, Message, ReadyState, RecvError,
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// What `recv_limit` charges for each message beside its size.
+const OVERHEAD: usize = 64;
 const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
 
 /// Takes what is already queued, so that no event of the browser comes between.
@@ -250,18 +252,20 @@ fn dropped_receiver_keeps_no_waker() {
 
 #[wasm_bindgen_test]
 async fn overflow_closes_and_yields_what_fitted_then_one_error_then_none() {
-    let builder = WebSocket::builder(UNREACHABLE_URL).recv_limit(10, TOO_MUCH).close_timeout(NEVER);
+    // Text counts its UTF-16 code units.
+    let limit = 2 + 4 + 2 * OVERHEAD;
+    let builder = WebSocket::builder(UNREACHABLE_URL).recv_limit(limit, TOO_MUCH).close_timeout(NEVER);
     let mut ws = builder.open().unwrap();
     deliver(&ws, &"€€".into());
     deliver(&ws, &bytes(&[1, 2, 3, 4]));
-    assert_eq!(ws.state(), ReadyState::Connecting, "ten bytes fit");
-    deliver(&ws, &"5".into());
+    assert_eq!(ws.state(), ReadyState::Connecting, "two messages fit");
+    deliver(&ws, &"".into());
     assert_eq!(ws.state(), ReadyState::Closing);
     deliver(&ws, &"".into());
     assert_eq!(message(&mut ws), Message::from("€€"));
     assert_eq!(message(&mut ws), Message::from(vec![1, 2, 3, 4]));
     let error = error(&mut ws);
-    assert!(error.is_overflow() && error.to_string().contains("10 bytes"), "{error}");
+    assert!(error.is_overflow() && error.to_string().contains(&format!("{limit} bytes")), "{error}");
     assert!(within("the end of the stream", ws.recv()).await.is_none());
     let info = ready("the close info", ws.closed());
     assert_eq!((info.requested(), info.code()), (Some(&TOO_MUCH), CloseCode::ABNORMAL));
@@ -269,7 +273,7 @@ async fn overflow_closes_and_yields_what_fitted_then_one_error_then_none() {
 
 #[wasm_bindgen_test]
 fn taken_messages_do_not_count_against_the_limit() {
-    let mut ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(4, TOO_MUCH).open().unwrap();
+    let mut ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(4 + OVERHEAD, TOO_MUCH).open().unwrap();
     for _ in 0..100 {
         deliver(&ws, &"four".into());
         assert_eq!(message(&mut ws), Message::from("four"));

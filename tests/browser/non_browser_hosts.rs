@@ -202,3 +202,16 @@ async fn data_getter_may_call_into_the_socket() {
         assert_eq!(within("the close", ws.closed()).await.requested(), code.as_ref(), "{call}");
     }
 }
+
+#[wasm_bindgen_test]
+async fn refused_connection_that_stays_connecting_in_node_22_ends_as_lost() {
+    let raw = stalled_socket();
+    let simulation = Simulation::start(&raw, web_sys::WebSocket::CONNECTING);
+    let ws = WebSocket::builder("").connect_timeout(NEVER).from_raw(raw.clone());
+    // No `close` follows, and the state does not change.
+    dispatch(&raw, "new Event('error')");
+    let error = within("the refusal", ws.opened()).await.unwrap_err();
+    let info = error.close_info().unwrap();
+    assert_eq!((info.cause(), info.timed_out(), info.was_open()), (CloseCause::Lost, false, false));
+    assert!(simulation.closed_with().is_some() || ws.state() == ReadyState::Closed);
+}

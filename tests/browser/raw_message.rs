@@ -81,7 +81,8 @@ async fn unreadable_raw_message_is_an_error_and_ends_the_stream() {
 
 #[wasm_bindgen_test]
 fn recv_limit_counts_raw_messages() {
-    let mut ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(8, CloseFrame::NORMAL).open().unwrap();
+    // Two code units, and 64 bytes that each message counts beside its size.
+    let mut ws = WebSocket::builder(UNREACHABLE_URL).recv_limit(66, CloseFrame::NORMAL).open().unwrap();
     for _ in 0..4 {
         deliver(&ws, &"€€".into());
         assert_eq!(recv_raw(&mut ws).to_message(), Message::from("€€"));

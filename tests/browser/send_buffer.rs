@@ -3,12 +3,12 @@
 use crate::support::*;
 use crate::synthetic::{DEFAULT_FRAME, Simulation, deliver};
 use futures_util::future::{Either, join_all, select};
-use futures_util::{Sink, SinkExt, StreamExt as _};
+use futures_util::{SinkExt, StreamExt as _};
 use onclose::{CloseCause, CloseEvent, CloseFrame, Message, ReadyState, WebSocket};
 use std::cell::RefCell;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::Poll;
 use std::time::Duration;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -120,21 +120,118 @@ fn message_received_before_the_close_proves_what_was_flushed() {
 
 #[wasm_bindgen_test]
 fn abandoned_flush_does_not_count_for_messages_sent_after_it() {
-    let (mut ws, simulation) = open_socket(NEVER, 100);
-    let mut cx = Context::from_waker(Waker::noop());
-    for as_sink in [true, false] {
-        Pin::new(&mut ws).start_send("four".into()).unwrap();
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending());
-        match as_sink {
-            true => Pin::new(&mut ws).start_send("more".into()).unwrap(),
-            false => ws.try_send("more").unwrap(),
+    let (ws, simulation) = open_socket(NEVER, 100);
+    ws.try_send("four").unwrap();
+    assert!(poll(&mut ws.flush()).is_pending());
+    ws.try_send("more").unwrap();
+    let mut flush = ws.flush();
+    // The first message has left the buffer, the second has not.
+    simulation.set_buffered(4);
+    assert!(poll(&mut flush).is_pending());
+    simulation.set_buffered(0);
+    ready("the flush", flush).unwrap();
+}
+
+#[wasm_bindgen_test]
+fn sink_flush_waits_for_capacity_and_not_until_everything_has_left() {
+    let (mut ws, simulation) = open_socket(NEVER, 10);
+    let timers = Timers::record();
+    ready("the sink", SinkExt::send(&mut ws, Message::from("four"))).unwrap();
+    // Only the slow poll by which a later `flush` learns of what has left.
+    assert_eq!(timers.delays(), [200]);
+    let mut full = SinkExt::send(&mut ws, Message::from("ten bytes!"));
+    assert!(poll(&mut full).is_pending(), "the buffer is full");
+    simulation.set_buffered(9);
+    ready("the sink", full).unwrap();
+    assert_eq!(simulation.sent(), ["four", "ten bytes!"]);
+}
+
+#[wasm_bindgen_test]
+fn message_that_arrives_wakes_the_tasks_that_wait_for_the_buffer() {
+    let (ws, simulation) = open_socket(NEVER, 10);
+    ws.try_send("ten bytes!").unwrap();
+    let (sender, other) = (ws.sender(), ws.sender());
+    let ((sends, send_waker), (flushes, flush_waker)) = (CountingWaker::new(), CountingWaker::new());
+    let (mut flush, mut send) = (other.flush(), sender.send("more"));
+    assert!(poll_once(&mut flush, &flush_waker).is_pending());
+    assert!(poll_once(&mut send, &send_waker).is_pending());
+    deliver(&ws, &"nothing has left".into());
+    assert_eq!((flushes.wake_count(), sends.wake_count()), (0, 0));
+    simulation.set_buffered(0);
+    // In a hidden page the timer that polls the buffer rings once a second, or once a minute.
+    deliver(&ws, &"an acknowledgement".into());
+    assert_eq!((flushes.wake_count(), sends.wake_count()), (1, 1));
+    ready("the flush", flush).unwrap();
+    ready("the send", send).unwrap();
+}
+
+#[wasm_bindgen_test]
+fn mark_is_raised_while_polls_find_the_buffer_empty() {
+    let (ws, simulation) = open_socket(NEVER, 10);
+    let fill = || (0..100).take_while(|_| ws.try_send("ten bytes!").is_ok()).count();
+    assert_eq!(fill(), 1);
+    let mut counts = Vec::new();
+    for empties in [true, true, false] {
+        let mut send = ws.send("ten bytes!");
+        assert!(poll(&mut send).is_pending());
+        if empties {
+            simulation.set_buffered(0);
         }
-        // The first message has left the buffer, the second has not.
-        simulation.set_buffered(4);
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_pending(), "as a sink: {as_sink}");
-        simulation.set_buffered(0);
-        assert!(Pin::new(&mut ws).poll_flush(&mut cx).is_ready());
+        deliver(&ws, &"polls the buffer".into());
+        counts.push(match poll(&mut send) {
+            Poll::Ready(sent) => sent.map(|()| 1 + fill()).unwrap(),
+            Poll::Pending => 0,
+        });
     }
+    assert_eq!(counts, [16, 16, 0], "messages until the buffer was full");
+}
+
+#[wasm_bindgen_test]
+fn what_was_seen_to_have_left_is_not_unsent_after_a_loss() {
+    let (mut ws, simulation) = open_socket(NEVER, 100);
+    ws.try_send("has left").unwrap();
+    simulation.set_buffered(0);
+    assert_eq!(ws.buffered_amount(), 0);
+    simulation.set_ready_state(web_sys::WebSocket::CLOSED);
+    // Engines differ in what they show after a loss.
+    simulation.set_buffered(8);
+    CloseEvent::new(1006, "", false).dispatch(ws.as_raw()).unwrap();
+    ready("the flush", ws.flush()).unwrap();
+    ready("the close of the sink", SinkExt::close(&mut ws)).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn cancelled_send_and_flush_leave_no_polls_behind() {
+    let (mut ws, simulation) = open_socket(NEVER, 10);
+    ws.try_send("ten bytes!").unwrap();
+    let (counter, waker) = CountingWaker::new();
+    assert!(poll_once(&mut ws.feed(Message::from("dropped")), &waker).is_pending());
+    assert!(poll_once(&mut ws.send("dropped"), &waker).is_pending());
+    assert!(poll_once(&mut ws.flush(), &waker).is_pending());
+    drop(waker);
+    let timers = Timers::record();
+    simulation.set_buffered(0);
+    until("the task is no longer kept", || counter.is_released()).await;
+    let polls = timers.delays().len();
+    for _ in 0..20 {
+        sleep(10).await;
+    }
+    assert!(timers.delays().len() <= polls + 1, "polls go on although nothing waits: {:?}", timers.delays());
+}
+
+#[wasm_bindgen_test]
+fn more_than_4_gib_in_the_buffer_do_not_wrap() {
+    let (ws, simulation) = open_socket(NEVER, 10);
+    ws.try_send("ten bytes!").unwrap();
+    // Sent by another script on the raw socket.
+    simulation.set_buffered((5 << 30) + 10);
+    let mut flush = ws.flush();
+    assert!(poll(&mut flush).is_pending());
+    assert!(ws.try_send("x").unwrap_err().is_full());
+    simulation.set_buffered(1 << 32);
+    assert!(poll(&mut flush).is_pending(), "4 GiB are taken for an empty buffer");
+    simulation.set_buffered(0);
+    ready("the flush", flush).unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -164,15 +261,12 @@ async fn sink_takes_no_more_messages_than_it_has_capacity_for() {
 }
 
 #[wasm_bindgen_test]
-async fn closing_a_sink_closes_once_its_buffer_has_drained() {
+fn closing_a_sink_sends_the_close_frame_behind_what_is_buffered() {
     let (mut ws, simulation) = open_socket(NEVER, 10);
     ws.try_send("unsent").unwrap();
     let mut closing = SinkExt::close(&mut ws);
     assert!(poll(&mut closing).is_pending());
-    assert_eq!(simulation.closed_with(), None);
-    simulation.set_buffered(0);
-    until("the socket is closed", || simulation.closed_with() == Some(4003)).await;
-    assert!(poll(&mut closing).is_pending());
+    assert_eq!(simulation.closed_with(), Some(4003), "it waits for a timer before it closes");
     simulation.answer_close(4003);
     ready("the close of the sink", closing).unwrap();
 }
@@ -197,9 +291,9 @@ fn into_raw_while_a_sink_closes_fails_the_sink_if_bytes_are_unsent() {
     let mut closing = SinkExt::close(&mut sender);
     assert!(poll_once(&mut closing, &waker).is_pending());
     drop(ws.into_raw());
-    assert!(counter.wake_count() > 0, "the task waits for a close that this crate will not start");
+    assert!(counter.wake_count() > 0, "the task waits for what this crate no longer observes");
     assert!(ready("the close of the sink", closing).unwrap_err().is_closed());
-    assert_eq!(simulation.closed_with(), None);
+    assert_eq!(simulation.closed_with(), Some(4003));
 }
 
 #[wasm_bindgen_test]
@@ -213,7 +307,7 @@ fn into_raw_while_a_sink_closes_completes_the_sink_if_everything_was_sent() {
     simulation.set_buffered(0);
     drop(ws.into_raw());
     ready("the close of the sink", closing).unwrap();
-    assert_eq!(simulation.closed_with(), None);
+    assert_eq!(simulation.closed_with(), Some(4003));
 }
 
 #[wasm_bindgen_test]
@@ -228,5 +322,5 @@ fn into_raw_in_a_wake_of_closing_a_sink_does_not_leave_the_sink_waiting() {
     // Closing the sink wakes tasks that wait for capacity, before it waits for the close.
     let closed = ready("the close of the sink", SinkExt::close(&mut sink));
     assert!(closed.unwrap_err().is_closed());
-    assert_eq!((counter.wake_count(), simulation.closed_with()), (1, None));
+    assert_eq!((counter.wake_count(), simulation.closed_with()), (1, Some(4003)));
 }

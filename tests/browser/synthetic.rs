@@ -40,12 +40,13 @@ impl Simulation {
     /// Starts in this ready state. `send` fills the buffer, which only [`set_buffered`](Self::set_buffered) empties.
     pub(crate) fn start(raw: &web_sys::WebSocket, state: u16) -> Self {
         run_script(
-            "const simulated = socket.simulated = { readyState: 0, bufferedAmount: 0, code: null };
+            "const simulated = socket.simulated = { readyState: 0, bufferedAmount: 0, code: null, sent: [] };
              for (const key of ['readyState', 'bufferedAmount'])
                  Object.defineProperty(socket, key, { get: () => simulated[key], configurable: true });
              socket.send = (data) => {
                  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-                 simulated.bufferedAmount += bytes.byteLength;
+                 simulated.bufferedAmount += bytes.byteLength ?? bytes.size;
+                 simulated.sent.push(typeof data === 'string' ? data : String(bytes.byteLength ?? bytes.size));
              };
              socket.close = (code) => {
                  simulated.readyState = 2;
@@ -65,12 +66,19 @@ impl Simulation {
         simulation
     }
 
-    pub(crate) fn set_buffered(&self, bytes: u32) {
+    /// Sets the number of bytes that have not left the buffer.
+    pub(crate) fn set_buffered(&self, bytes: u64) {
         run_script(&format!("socket.simulated.bufferedAmount = {bytes}"), &self.raw);
     }
 
     pub(crate) fn set_ready_state(&self, state: u16) {
         run_script(&format!("socket.simulated.readyState = {state}"), &self.raw);
+    }
+
+    /// Returns the texts that were sent, and the sizes of the other messages, in their order.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        let sent: js_sys::Array = get(&get(&self.raw, "simulated"), "sent").unchecked_into();
+        sent.iter().map(|message| message.as_string().unwrap()).collect()
     }
 
     /// Returns the code that the socket was closed with.

@@ -192,3 +192,12 @@ async fn messages_sent_before_close_arrive_before_the_close_frame() {
     assert_eq!((record.messages(), record.last_text().as_deref()), (100, Some("99")));
     assert_eq!(record.close_frame(), Some((4000, "asked".to_owned())));
 }
+
+#[peer_test]
+async fn dropping_a_socket_to_a_blocked_port_while_its_close_is_awaited_ends_as_blocked() {
+    let ws = WebSocket::builder(&blocked_port_url(31)).open().unwrap();
+    let closed = ws.closed();
+    drop(ws);
+    let info = within("the close", closed).await;
+    assert!(!info.timed_out(), "{info}");
+}

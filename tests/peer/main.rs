@@ -8,6 +8,7 @@
 mod support;
 
 mod backpressure;
+mod blocked_thread;
 mod close_info;
 mod closing;
 mod connecting;

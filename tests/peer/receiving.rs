@@ -5,7 +5,10 @@ use crate::support::*;
 use futures_util::stream::{FusedStream, StreamExt as _, TryStreamExt as _};
 use onclose::{CloseCause, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
+use std::time::Duration;
 
+/// What `recv_limit` charges for each message beside its size.
+const OVERHEAD: usize = 64;
 const TOO_MUCH: CloseFrame = CloseFrame::from_static(4002, "too much");
 
 #[peer_test]
@@ -132,7 +135,8 @@ async fn sending_binary_changes_neither_binary_type_nor_order() {
 #[peer_test]
 async fn slow_reader_with_a_limit_closes_the_connection() {
     let server = at("/send?count=200&size=1000&kind=binary");
-    let builder = WebSocket::builder(&server.url).recv_limit(10_000, TOO_MUCH).close_timeout(NEVER);
+    let limit = 10 * (1_000 + OVERHEAD);
+    let builder = WebSocket::builder(&server.url).recv_limit(limit, TOO_MUCH).close_timeout(NEVER);
     let mut ws = builder.connect().await.unwrap();
     let info = within("the close", ws.closed()).await;
     // The code is the peer's answer.
@@ -156,4 +160,83 @@ async fn changed_binary_type_is_an_unreadable_message() {
     assert!(within("the end of the stream", ws.recv()).await.is_none());
     assert_eq!(server.record().await.close_frame(), Some((1000, String::new())));
     uncaught.assert_none().await;
+}
+
+#[peer_test]
+async fn text_larger_than_the_limit_is_not_copied_into_wasm_memory() {
+    let server = at("/send?asked&count=1&size=40000000");
+    let builder = WebSocket::builder(&server.url).recv_limit(64 << 10, TOO_MUCH).close_timeout(NEVER);
+    let mut ws = builder.connect().await.unwrap();
+    let before = wasm_memory_bytes();
+    ws.send("begin").await.unwrap();
+    assert!(within("the error", ws.recv()).await.unwrap().unwrap_err().is_overflow());
+    let grown = wasm_memory_bytes() - before;
+    assert!(grown <= f64::from(1 << 20), "a text of 40 MB grew wasm memory by {grown} bytes");
+    assert_eq!(within("the close", ws.closed()).await.requested(), Some(&TOO_MUCH));
+}
+
+#[peer_test]
+async fn empty_messages_count_towards_the_limit() {
+    let server = at("/send?asked&count=500000&size=0");
+    let builder = WebSocket::builder(&server.url).recv_limit(64 << 10, TOO_MUCH).close_timeout(NEVER);
+    let mut ws = builder.connect().await.unwrap();
+    let before = wasm_memory_bytes();
+    ws.send("begin").await.unwrap();
+    assert_eq!(within("the close", ws.closed()).await.requested(), Some(&TOO_MUCH));
+    for _ in 0..(64 << 10) / OVERHEAD {
+        assert!(ready("a message", ws.recv()).unwrap().unwrap().is_empty());
+    }
+    assert!(ready("the error", ws.recv()).unwrap().unwrap_err().is_overflow());
+    let grown = wasm_memory_bytes() - before;
+    assert!(grown <= f64::from(1 << 20), "empty messages grew wasm memory by {grown} bytes");
+}
+
+#[peer_test]
+async fn finish_waits_for_a_slow_answer_as_long_as_messages_arrive() {
+    let server = at("/finish?count=40&interval=50&close=4002");
+    let mut ws = WebSocket::builder(&server.url).close_timeout(Duration::from_millis(1_000)).connect().await.unwrap();
+    ws.send("done").await.unwrap();
+    let closed = ws.finish(TOO_MUCH);
+    let messages: Vec<Message> = within("all messages", (&mut ws).try_collect()).await.unwrap();
+    assert_eq!(messages.len(), 40, "the answer was cut off");
+    assert_eq!(within("the close", closed).await.cause(), CloseCause::Remote);
+}
+
+#[peer_test]
+async fn finish_that_times_out_is_an_error_of_the_stream() {
+    let server = at("/obey");
+    let mut ws = WebSocket::builder(&server.url).close_timeout(Duration::from_millis(300)).connect().await.unwrap();
+    let closed = ws.finish(TOO_MUCH);
+    server.command("say=part").await;
+    assert_eq!(within("the message", ws.recv()).await.unwrap().unwrap(), Message::from("part"));
+    let error = within("the error", ws.recv()).await.unwrap().unwrap_err();
+    assert!(!error.is_lost() && !error.is_overflow(), "{error}");
+    assert!(within("the end of the stream", ws.recv()).await.is_none());
+    assert_eq!(within("the close", closed).await.cause(), CloseCause::Local);
+}
+
+#[peer_test]
+async fn wasm_memory_of_a_burst_is_used_again_by_the_next_connection() {
+    // Each socket stays open after its burst was read.
+    let mut open = Vec::new();
+    let mut burst = async || {
+        let mut ws = WebSocket::connect(&at("/send?count=20000&size=0").url).await.unwrap();
+        // Nothing is read until all have arrived.
+        let received = Counter::default();
+        let _listener = listen(ws.as_raw(), "message", {
+            let received = received.clone();
+            move |_| received.increment()
+        });
+        until("all have arrived", || received.get() == 20_000).await;
+        for _ in 0..20_000 {
+            ready("a message", ws.recv()).unwrap().unwrap();
+        }
+        open.push(ws);
+    };
+    burst().await;
+    let before = wasm_memory_bytes();
+    for _ in 0..4 {
+        burst().await;
+    }
+    assert_eq!(wasm_memory_bytes(), before, "capacity of an empty queue is kept");
 }

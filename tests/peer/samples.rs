@@ -288,3 +288,37 @@ mod on_message_sample {
         drop((listener, sender));
     }
 }
+
+mod one_error_sample {
+    include!("../../docs/samples/one_error.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn one_error_sample_echoes_until_the_close_and_reports_a_loss() {
+        for (end, is_lost) in [("close=4001", false), ("end=rst", true)] {
+            let server = at("/obey");
+            let socket = WebSocket::connect(&server.url).await.unwrap();
+            let echoing = async {
+                let ended = echo(socket).await;
+                assert_eq!(matches!(ended, Err(Error::Recv(error)) if error.is_lost()), is_lost, "{end}");
+            };
+            let commanding = async {
+                server.command("say=hi").await;
+                server.until("the echo", |record| record.last_text().as_deref() == Some("hi")).await;
+                server.command(end).await;
+            };
+            within("the end", futures_util::future::join(echoing, commanding)).await;
+        }
+    }
+
+    #[peer_test]
+    async fn one_error_sample_converts_to_a_transport() {
+        let mut transport = Box::pin(transport(WebSocket::connect(&at("/echo").url).await.unwrap()));
+        transport.send(Message::from("hi")).await.unwrap();
+        assert_eq!(within("the echo", transport.next()).await.unwrap().unwrap(), Message::from("hi"));
+        within("the close", transport.close()).await.unwrap();
+        let error = transport.send(Message::from("late")).await.unwrap_err();
+        assert!(matches!(error, Error::Send(error) if error.is_closed()));
+    }
+}

@@ -17,6 +17,9 @@ use crate::driver::{Lab, ended};
 pub(super) const LIMIT: Duration = Duration::from_secs(300);
 
 pub(super) const MIB: f64 = 1_048_576.0;
+/// The most that the send buffer holds beside one message, with a mark that is not higher: the mark is raised up to this
+/// while the network is faster than the polls.
+pub(super) const RAISED_MARK: f64 = 16.0 * MIB;
 
 /// As many connections can be opened at the same time.
 const HOSTS: u8 = 8;

@@ -79,7 +79,7 @@ export const messages = {
   },
 
   async receive_buffer_overflow_delivers_what_fitted_and_throws({ peer }) {
-    const connection = await connect(`${peer}/send?count=5&size=100&kind=binary&asked`, { receiveBufferLimit: 250 });
+    const connection = await connect(`${peer}/send?count=5&size=100&kind=binary&asked`, { receiveBufferLimit: 350 });
     await connection.send("go");
     const { cause, requested } = await connection.closed;
     same([cause, requested], ["local", { code: 1000, reason: "receive buffer full" }]);

@@ -4,7 +4,8 @@
 //! out the [`Effects`] that the method returns. A `ReadyState` argument is the raw socket's state at that moment.
 
 use super::effects::Effects;
-use super::recv_queue::{Popped, RecvQueue};
+use super::recv_queue::{Popped, RecvErrorKind, RecvQueue};
+use super::send_buffer::SendBuffer;
 use crate::socket::close_info::{CloseCause, CloseInfo, ReadyState};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
@@ -23,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) recv_limit: Option<(usize, CloseFrame)>,
     /// The frame to close with when none was given explicitly.
     pub(crate) default_frame: CloseFrame,
+    /// In bytes, at least 1.
+    pub(crate) high_water_mark: u64,
 }
 
 #[derive(Debug)]
@@ -39,9 +42,9 @@ pub(crate) struct Machine<M> {
     detached: bool,
     /// The timeout runs although `release_raw` released the raw socket.
     abandon_timer_armed: bool,
-    /// The socket was CLOSED when it was wrapped, so its `close` event may have fired already.
-    wrapped_closed: bool,
+    close_event_due: Due,
     pub(crate) recv_queue: RecvQueue<M>,
+    pub(crate) send_buffer: SendBuffer,
 }
 
 #[derive(Debug)]
@@ -53,15 +56,24 @@ enum Phase {
     Closed(CloseInfo),
 }
 
+/// Whether a `close` event is known to be queued, or to never fire: which of them, shows soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, fuzzing), derive(Hash))]
+enum Due {
+    No,
+    /// The socket was CLOSED when it was wrapped, so the event may have fired before.
+    IfNotFired,
+    /// An `error` fired.
+    AfterError,
+}
+
 /// Whether this endpoint still sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(any(test, fuzzing), derive(Hash))]
 enum WriteHalf {
     Open,
-    /// `finish` was called: receiving continues until the peer closes or the timeout elapses.
+    /// `finish` was called: receiving continues until the peer closes, or sends nothing for the timeout.
     Finished,
-    /// The sink is being closed: waits for the buffer to drain, which held this many bytes.
-    Draining(u32),
 }
 
 /// Whether a message may be sent now, judged by the state alone.
@@ -73,14 +85,12 @@ pub(crate) enum SendState {
 }
 
 impl<M> Machine<M> {
-    /// Creates a machine for a socket in this state. Returns the first timeout, in milliseconds, beside it.
-    pub(crate) fn new(config: Config, ready: ReadyState) -> (Self, Option<u32>) {
-        let (phase, timeout_ms) = match ready {
-            ReadyState::Connecting => (Phase::Connecting, Some(config.connect_timeout_ms)),
-            ReadyState::Open => (Phase::Open, None),
-            ReadyState::Closing => (Phase::Closing, Some(config.close_timeout_ms)),
-            // Its `close` event is queued, or has fired before and never comes again.
-            ReadyState::Closed => (Phase::Closing, Some(CLOSE_EVENT_GRACE_MS)),
+    /// Creates a machine for a socket in this state, with this many bytes in its buffer.
+    pub(crate) fn new(config: Config, ready: ReadyState, buffered: u64) -> (Self, Effects) {
+        let (phase, effects) = match ready {
+            ReadyState::Connecting => (Phase::Connecting, Effects::START_TIMEOUT),
+            ReadyState::Open => (Phase::Open, Effects::NONE),
+            ReadyState::Closing | ReadyState::Closed => (Phase::Closing, Effects::START_TIMEOUT),
         };
         let machine = Self {
             phase,
@@ -90,11 +100,21 @@ impl<M> Machine<M> {
             requested: None,
             detached: false,
             abandon_timer_armed: false,
-            wrapped_closed: ready == ReadyState::Closed,
+            close_event_due: if ready == ReadyState::Closed { Due::IfNotFired } else { Due::No },
             recv_queue: RecvQueue::new(config.recv_limit.as_ref().map(|(bytes, _)| *bytes)),
+            send_buffer: SendBuffer::new(config.high_water_mark, buffered),
             config,
         };
-        (machine, timeout_ms)
+        (machine, effects)
+    }
+
+    /// Returns the timeout that [`Effects::START_TIMEOUT`] starts, in milliseconds.
+    pub(crate) fn timeout_ms(&self) -> u32 {
+        match (self.close_event_due, &self.phase) {
+            (Due::IfNotFired | Due::AfterError, _) => CLOSE_EVENT_GRACE_MS,
+            (Due::No, Phase::Connecting) if self.write_half == WriteHalf::Open => self.config.connect_timeout_ms,
+            _ => self.config.close_timeout_ms,
+        }
     }
 
     /// Returns how the connection closed, once it has.
@@ -112,15 +132,6 @@ impl<M> Machine<M> {
     /// Returns `true` if the last handle was dropped or the raw socket was released.
     pub(crate) fn is_detached(&self) -> bool {
         self.detached
-    }
-
-    /// Returns `true` if `drain` must be called again when fewer bytes are buffered.
-    pub(crate) fn is_draining(&self) -> bool {
-        !self.detached && matches!((&self.phase, self.write_half), (Phase::Open, WriteHalf::Draining(_)))
-    }
-
-    pub(crate) fn close_timeout_ms(&self) -> u32 {
-        self.config.close_timeout_ms
     }
 
     pub(crate) fn send_state(&self) -> SendState {
@@ -141,6 +152,11 @@ impl<M> Machine<M> {
         self.recv_queue.pop(closed)
     }
 
+    /// Returns `true` if the connection is closing or closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.phase, Phase::Closing | Phase::Closed(_))
+    }
+
     fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed(_))
     }
@@ -150,8 +166,10 @@ impl<M> Machine<M> {
         let Phase::Connecting = self.phase else { return Effects::NONE };
         self.phase = Phase::Open;
         self.was_open = true;
-        // The timer is kept if it belongs to `finish`, to a sink that is being closed, or to a `close` after `release_raw`.
-        let was_connect_timer = self.write_half == WriteHalf::Open && !self.abandon_timer_armed;
+        // The timer is kept if it belongs to `finish`, to a `close` after `release_raw`, or to an `error` before this event.
+        let is_finishing = self.write_half == WriteHalf::Finished || self.abandon_timer_armed;
+        let was_connect_timer = !is_finishing && self.close_event_due == Due::No;
+        // All senders are woken: the buffer is not polled yet, so one that is not polled again could hold up the next.
         Effects::WAKE_OPEN.and(Effects::WAKE_SEND).and_if(was_connect_timer, Effects::STOP_TIMEOUT)
     }
 
@@ -163,7 +181,20 @@ impl<M> Machine<M> {
         if !self.detached {
             self.recv_queue.push(message);
         }
-        Effects::WAKE_RECV
+        self.received()
+    }
+
+    /// Handles the arrival of any message: `finish` waits as long as messages come.
+    pub(crate) fn received(&self) -> Effects {
+        if self.is_closed() {
+            return Effects::NONE;
+        }
+        Effects::WAKE_RECV.and_if(self.is_finishing(), Effects::START_TIMEOUT)
+    }
+
+    /// Returns `true` if `finish` waits for the peer to close.
+    pub(crate) fn is_finishing(&self) -> bool {
+        self.write_half == WriteHalf::Finished && matches!(self.phase, Phase::Open) && !self.detached
     }
 
     /// Handles a `message` event whose size counts against the receive limit.
@@ -181,7 +212,7 @@ impl<M> Machine<M> {
             }
             _ => Effects::NONE,
         };
-        more.and(Effects::WAKE_RECV)
+        more.and(self.received())
     }
 
     /// Handles a message that was taken and is neither text nor an `ArrayBuffer`.
@@ -191,14 +222,13 @@ impl<M> Machine<M> {
         self.close_with_default(ready)
     }
 
-    /// Handles the `error` event.
-    pub(crate) fn error_event(&self) -> Effects {
-        if self.is_closed() {
+    /// Handles the `error` event: finds out soon whether a `close` follows.
+    pub(crate) fn error_event(&mut self) -> Effects {
+        if self.is_closed() || self.close_event_due == Due::AfterError {
             return Effects::NONE;
         }
-        // A socket that was wrapped in CLOSED gets an `error` only if its `close` is still to come, or never fires: the
-        // grace timer finds out which, in place of the timeout of such sockets.
-        Effects::START_GRACE.and_if(self.wrapped_closed, Effects::STOP_TIMEOUT)
+        self.close_event_due = Due::AfterError;
+        Effects::START_TIMEOUT
     }
 
     /// Starts to close, with the first frame that was ever requested.
@@ -212,10 +242,13 @@ impl<M> Machine<M> {
         }
         self.phase = Phase::Closing;
         self.closed_first = ready < ReadyState::Closing;
-        Effects::START_TIMEOUT.and(Effects::WAKE_SEND).and_if(self.closed_first, Effects::CLOSE)
+        Effects::START_TIMEOUT
+            .and(Effects::WAKE_SEND)
+            .and(Effects::WAKE_CLOSING)
+            .and_if(self.closed_first, Effects::CLOSE)
     }
 
-    fn close_with_default(&mut self, ready: ReadyState) -> Effects {
+    pub(crate) fn close_with_default(&mut self, ready: ReadyState) -> Effects {
         let frame = self.config.default_frame.clone();
         self.close(frame, ready)
     }
@@ -252,23 +285,39 @@ impl<M> Machine<M> {
         Effects::START_TIMEOUT.and(Effects::WAKE_SEND)
     }
 
-    /// Closes the sink, with this many bytes in the browser's buffer.
-    pub(crate) fn drain(&mut self, buffered: u32, ready: ReadyState) -> Effects {
-        if self.is_closed() {
-            return Effects::NONE;
+    /// Handles a poll of the send buffer, which found this much in it. `is_awaited`: a task waits to send.
+    pub(crate) fn send_buffer_polled(&mut self, amount: u64, ready: ReadyState, is_awaited: bool) -> Effects {
+        let progressed = self.send_buffer.poll(amount, is_awaited);
+        let mut effects = self.ready_state_observed(ready);
+        // A close waits as long as bytes leave: a slow network is not a dead one.
+        let is_closing = matches!(self.phase, Phase::Closing);
+        effects = effects.and_if(progressed && is_closing, Effects::START_TIMEOUT);
+        effects = effects.and_if(progressed, Effects::WAKE_FLUSHED);
+        effects.and_if(self.send_buffer.has_capacity(), Effects::WAKE_NEXT_SENDER)
+    }
+
+    /// Returns in how many milliseconds to poll the send buffer, if that is needed and not scheduled yet.
+    pub(crate) fn schedule_send_buffer_poll(&mut self, is_awaited: bool) -> Option<u32> {
+        match self.phase {
+            // A task that was woken meanwhile has closed the connection or given the socket back.
+            _ if self.detached => None,
+            Phase::Closed(_) => None,
+            // Before the open nothing can leave, and its event wakes the tasks that wait.
+            Phase::Connecting => self.send_buffer.schedule(false),
+            Phase::Open | Phase::Closing => self.send_buffer.schedule(is_awaited),
         }
-        self.record_request(self.config.default_frame.clone());
-        if self.cannot_close() {
-            return Effects::NONE;
+    }
+
+    /// Handles that the raw socket was found to be closing: no event is fired when the peer's Close frame comes, and browsers
+    /// wait without limit for a peer that reads no more.
+    pub(crate) fn ready_state_observed(&mut self, ready: ReadyState) -> Effects {
+        match self.phase {
+            Phase::Connecting | Phase::Open if ready == ReadyState::Closing && !self.detached => {
+                self.phase = Phase::Closing;
+                Effects::START_TIMEOUT.and(Effects::WAKE_SEND).and(Effects::WAKE_CLOSING)
+            }
+            _ => Effects::NONE,
         }
-        let wake = Effects::NONE.and_if(self.write_half == WriteHalf::Open, Effects::WAKE_SEND);
-        // The timeout starts anew as long as bytes leave: a slow network is not a dead one.
-        let progressed = !matches!(self.write_half, WriteHalf::Draining(before) if before <= buffered);
-        self.write_half = WriteHalf::Draining(buffered);
-        if buffered == 0 || !matches!(self.phase, Phase::Open) {
-            return self.close_with_default(ready);
-        }
-        wake.and_if(progressed, Effects::START_TIMEOUT)
     }
 
     /// Handles the `close` event.
@@ -290,42 +339,50 @@ impl<M> Machine<M> {
         self.set_closed(event, cause, false).and_if(still_open, Effects::CLOSE)
     }
 
-    /// Handles the end of the timeout: of connecting, closing, `finish` or draining, whichever is in progress.
+    /// Handles the end of the timeout: of connecting, closing, `finish`, or of the time that a `close` may take to follow
+    /// an `error`.
     pub(crate) fn timeout_elapsed(&mut self, ready: ReadyState) -> Effects {
+        if self.is_closed() {
+            return Effects::NONE;
+        }
+        if ::core::mem::replace(&mut self.close_event_due, Due::No) == Due::AfterError {
+            return self.close_event_missing(ready);
+        }
         let still_open = match (&self.phase, self.write_half) {
-            (Phase::Closed(_), _) => return Effects::NONE,
             _ if self.detached => false,
             (Phase::Connecting, WriteHalf::Open) => ready < ReadyState::Closing,
-            (Phase::Connecting | Phase::Open, WriteHalf::Finished | WriteHalf::Draining(_)) => {
-                return self.close_with_default(ready);
+            (Phase::Connecting | Phase::Open, WriteHalf::Finished) => {
+                if ready < ReadyState::Closing {
+                    // The reader cannot know what the peer had left to send.
+                    self.recv_queue.end_with(RecvErrorKind::Unfinished);
+                }
+                return self.close_with_default(ready).and(Effects::WAKE_RECV);
             }
-            (Phase::Closing, _) => false,
             (Phase::Open, WriteHalf::Open) => return Effects::NONE,
+            _ => false,
         };
         let cause = if self.closed_first { CloseCause::Local } else { CloseCause::Timeout };
         self.set_closed(CloseEvent::abnormal(), cause, true).and_if(still_open, Effects::CLOSE)
     }
 
-    /// Handles the end of the grace time: an `error` was not followed by a `close`.
-    pub(crate) fn grace_elapsed(&mut self, ready: ReadyState) -> Effects {
-        if ready == ReadyState::Closed && !self.is_closed() {
+    /// Handles that no `close` followed an `error`.
+    fn close_event_missing(&mut self, ready: ReadyState) -> Effects {
+        let is_stalled = ready == ReadyState::Connecting && matches!(self.phase, Phase::Connecting) && !self.detached;
+        if ready == ReadyState::Closed || is_stalled {
             // A socket that was open was not blocked: after a restore from the back/forward cache only `error` may fire.
-            let cause = match (self.closed_first, self.was_open) {
+            // Node 22 fires `error` for a refused connection, leaves it in CONNECTING, and fires nothing more.
+            let cause = match (self.closed_first, self.was_open || is_stalled) {
                 (true, _) => CloseCause::Local,
                 (false, true) => CloseCause::Lost,
                 (false, false) => CloseCause::Blocked,
             };
-            return self.set_closed(CloseEvent::abnormal(), cause, false);
+            return self.set_closed(CloseEvent::abnormal(), cause, false).and_if(is_stalled, Effects::CLOSE);
         }
-        match self.phase {
-            // The browser is closing: its event will come, or the timeout elapses. A socket in any earlier state got an
-            // `error` that a script dispatched, which means nothing.
-            Phase::Open | Phase::Connecting if ready == ReadyState::Closing && !self.detached => {
-                self.phase = Phase::Closing;
-                Effects::START_TIMEOUT.and(Effects::WAKE_SEND)
-            }
-            _ => Effects::NONE,
-        }
+        // A script has dispatched the `error`, which means nothing. The timeout that ran before starts anew.
+        let observed = self.ready_state_observed(ready);
+        let is_timed =
+            !matches!(self.phase, Phase::Open) || self.write_half != WriteHalf::Open || self.abandon_timer_armed;
+        observed.and_if(is_timed, Effects::START_TIMEOUT)
     }
 
     /// Handles the drop of the reader.
@@ -342,7 +399,7 @@ impl<M> Machine<M> {
             return Effects::NONE;
         }
         let effects = self.close_with_default(ready);
-        effects.and(Effects::DROP_ALL_BUT_CLOSE).and(self.detach())
+        effects.and(Effects::DROP_MESSAGE_AND_OPEN).and(self.detach())
     }
 
     /// Releases the raw socket to the caller.
@@ -355,10 +412,11 @@ impl<M> Machine<M> {
             // The timeout of the close that has begun goes on.
             self.abandon_timer_armed = true;
         } else {
-            // `finish` will not close any more, so its frame was never requested.
+            // `finish` will no longer close, so its frame was never requested.
             self.requested = None;
-            // The connect timeout goes on, for tasks that wait for the open.
-            effects = effects.and_if(!matches!(self.phase, Phase::Connecting), Effects::STOP_TIMEOUT);
+            // The connect timeout goes on, for tasks that wait for the open; so does the wait for a `close` after an `error`.
+            let is_finishing = self.is_finishing() && self.close_event_due == Due::No;
+            effects = effects.and_if(is_finishing, Effects::STOP_TIMEOUT);
         }
         effects.and(self.detach())
     }
@@ -385,10 +443,11 @@ impl<M> Machine<M> {
         self.phase = Phase::Closed(CloseInfo::new(event, cause, self.was_open, timed_out, requested));
         Effects::DROP_ALL
             .and(Effects::STOP_TIMEOUT)
-            .and(Effects::STOP_GRACE)
+            .and(Effects::STOP_POLL)
             .and(Effects::WAKE_OPEN)
             .and(Effects::WAKE_RECV)
             .and(Effects::WAKE_SEND)
+            .and(Effects::WAKE_CLOSING)
             .and(Effects::WAKE_CLOSED)
     }
 }

@@ -5,22 +5,22 @@ pub(crate) mod effects;
 pub(crate) mod machine;
 pub(crate) mod receiving;
 pub(crate) mod recv_queue;
-mod send_buffer;
-mod sending;
+pub(crate) mod send_buffer;
+pub(crate) mod sending;
 mod source;
+pub(crate) mod wait_list;
 pub(crate) mod waiters;
 
 use crate::js::listener::{EventHandler, Listener, weak_js_closure};
-use crate::js::timer::Timer;
+use crate::js::timer::DecisionTimer;
 use crate::socket::close_info::{CloseInfo, ReadyState};
-use crate::socket::message::payload::Payload;
+use crate::socket::message::payload;
 use crate::{CloseEvent, CloseFrame};
 use ::core::cell::{Cell, RefCell, RefMut};
 use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
 use effects::Effects;
-use machine::{CLOSE_EVENT_GRACE_MS, Config, Machine};
-use send_buffer::SendBuffer;
+use machine::{Config, Machine};
 use source::Source;
 use std::rc::Rc;
 use waiters::{Interest, Waiters};
@@ -37,6 +37,11 @@ extern "C" {
     fn binary_type(this: &RawSocket) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = binaryType)]
     fn set_binary_type(this: &RawSocket, value: &JsValue);
+    /// web-sys has it as `u32`, which wraps at 4 GiB.
+    #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
+    fn buffered_amount(this: &RawSocket) -> f64;
+    #[wasm_bindgen(method, catch)]
+    fn send(this: &RawSocket, data: &JsValue) -> Result<(), JsValue>;
 }
 
 /// Shared by the handles of one socket and by the futures that wait for its close.
@@ -47,14 +52,12 @@ pub(crate) struct Core {
     pub(crate) raw: web_sys::WebSocket,
     /// The `binaryType` that `release_raw` restores.
     binary_type: JsValue,
-    machine: RefCell<Machine<Payload>>,
+    machine: RefCell<Machine<JsValue>>,
     /// In the order of [`EVENTS`].
     listeners: [Cell<Option<Listener>>; 3],
     source: Source,
-    timeout: Cell<Option<Timer>>,
-    grace_timer: Cell<Option<Timer>>,
-    send_buffer_timer: Cell<Option<Timer>>,
-    pub(crate) send_buffer: SendBuffer,
+    timeout: DecisionTimer,
+    send_buffer_timer: DecisionTimer,
     pub(crate) waiters: Waiters,
     reader: Cell<Reader>,
     /// The number of handles.
@@ -98,26 +101,23 @@ impl Core {
     /// in the task that created it.
     pub(crate) fn new(
         raw: web_sys::WebSocket,
-        buffered: u32,
+        buffered: u64,
         state: ReadyState,
         config: Config,
         message_handler: EventHandler<Core>,
-        high_water_mark: u32,
     ) -> Rc<Self> {
         let binary_type = raw.unchecked_ref::<RawSocket>().binary_type();
         raw.unchecked_ref::<RawSocket>().set_binary_type(&JsValue::from_str("arraybuffer"));
         let is_limited = config.recv_limit.is_some();
-        let (machine, timeout_ms) = Machine::new(config, state);
+        let (machine, effects) = Machine::new(config, state, buffered);
         let core = Rc::new(Self {
             raw,
             binary_type,
             machine: RefCell::new(machine),
             listeners: Default::default(),
             source: Source::default(),
-            timeout: Cell::default(),
-            grace_timer: Cell::default(),
-            send_buffer_timer: Cell::default(),
-            send_buffer: SendBuffer::new(high_water_mark, buffered),
+            timeout: DecisionTimer::default(),
+            send_buffer_timer: DecisionTimer::default(),
             waiters: Waiters::default(),
             reader: Cell::default(),
             handles: Cell::default(),
@@ -126,33 +126,31 @@ impl Core {
         for (listener, (event, handler)) in core.listeners.iter().zip(EVENTS) {
             listener.set(Some(Listener::new(&core.raw, event, weak_js_closure(&core, handler))));
         }
-        if timeout_ms.is_some() {
-            core.set_timeout(timeout_ms);
-        }
+        core.apply(effects);
         core
     }
 
     /// The one place that borrows the machine, never across anything but the machine's own code.
     #[inline(never)]
-    fn machine(&self) -> RefMut<'_, Machine<Payload>> {
+    fn machine(&self) -> RefMut<'_, Machine<JsValue>> {
         self.machine.borrow_mut()
     }
 
     /// Handles a `message` event.
     pub(crate) fn message_event(self: &Rc<Self>, event: &JsValue) {
-        self.send_buffer.refresh(&self.raw);
+        self.poll_awaited_send_buffer();
         // `data` is read before the machine is borrowed: a page's own event can have a getter that re-enters.
-        let message = Payload::Js(data(event));
-        let effects = self.machine().message_event(message);
+        let data = data(event);
+        let effects = self.machine().message_event(data);
         self.apply(effects);
     }
 
     /// Handles a `message` event where a receive limit counts the bytes.
     pub(crate) fn message_event_limited(self: &Rc<Self>, event: &JsValue) {
-        self.send_buffer.refresh(&self.raw);
-        let (message, bytes) = Payload::measured(data(event));
-        let ready = self.ready_state();
-        let effects = self.machine().message_event_limited(message, bytes, ready);
+        self.poll_awaited_send_buffer();
+        let data = data(event);
+        let (bytes, ready) = (payload::size(&data), self.ready_state());
+        let effects = self.machine().message_event_limited(data, bytes, ready);
         self.apply(effects);
     }
 
@@ -169,6 +167,23 @@ impl Core {
         }
     }
 
+    /// Returns `true` if the connection is closing or closed.
+    pub(crate) fn is_closing(self: &Rc<Self>) -> bool {
+        let ready = self.ready_state();
+        let effects = self.machine().ready_state_observed(ready);
+        self.apply(effects);
+        self.machine().is_closing()
+    }
+
+    /// Returns the connection's state as far as it was observed: closing as soon as one endpoint is known to have started.
+    pub(crate) fn observed_state(self: &Rc<Self>) -> ReadyState {
+        match self.state() {
+            state @ ReadyState::Closed => state,
+            _ if self.is_closing() => ReadyState::Closing,
+            state => state,
+        }
+    }
+
     /// Carries out effects. Nothing is borrowed meanwhile, because each line may re-enter this socket.
     fn apply(self: &Rc<Self>, effects: Effects) {
         for (at, listener) in self.listeners.iter().enumerate() {
@@ -177,24 +192,17 @@ impl Core {
             }
         }
         self.source.stop(effects.any(Effects::DROP_MESSAGE), || self.machine().recv_queue.is_accepting());
-        if effects.any(Effects::STOP_TIMEOUT.and(Effects::START_TIMEOUT)) {
-            let after_ms = self.machine().close_timeout_ms();
-            self.set_timeout(effects.any(Effects::START_TIMEOUT).then_some(after_ms));
+        if effects.any(Effects::STOP_TIMEOUT) {
+            self.timeout.stop();
         }
-        if effects.any(Effects::STOP_GRACE) {
-            self.grace_timer.take();
-            self.send_buffer_timer.take();
+        if effects.any(Effects::START_TIMEOUT) {
+            let after_ms = self.machine().timeout_ms();
+            self.timeout.start(after_ms, self, on_timeout);
         }
-        if effects.any(Effects::START_GRACE) {
-            self.set_timer(&self.grace_timer, Some(CLOSE_EVENT_GRACE_MS), |core, _| {
-                let ready = core.ready_state();
-                let effects = core.machine().grace_elapsed(ready);
-                core.apply(effects);
-            });
+        if effects.any(Effects::STOP_POLL) {
+            self.send_buffer_timer.stop();
         }
         if effects.any(Effects::CLOSE) {
-            // `bufferedAmount` is read for the last time: it is unreliable after `close`.
-            self.send_buffer.buffered(&self.raw);
             let frame = self.machine().frame();
             let (code, reason) = (frame.code().map(u16::from), frame.reason());
             // A frame is valid by construction, so no browser throws. If another host does, the timeout applies.
@@ -205,21 +213,17 @@ impl Core {
             self.wake_reader();
         }
         drop(others);
+        if effects.any(Effects::WAKE_NEXT_SENDER) {
+            self.waiters.wake_to_send();
+        }
     }
 
-    fn set_timeout(self: &Rc<Self>, after_ms: Option<u32>) {
-        self.set_timer(&self.timeout, after_ms, |core, _| {
-            let ready = core.ready_state();
-            let effects = core.machine().timeout_elapsed(ready);
-            core.apply(effects);
-        });
-    }
-
-    fn set_timer(self: &Rc<Self>, timer: &Cell<Option<Timer>>, after_ms: Option<u32>, handler: EventHandler<Core>) {
-        let new = after_ms.map(|after_ms| Timer::new(after_ms, weak_js_closure(self, handler)));
-        // A monkey-patched `setTimeout` may have run code that closed the connection, which needs no timer then.
-        let is_closed = self.machine().close_info().is_some();
-        timer.replace(new.filter(|_| !is_closed));
+    /// Polls the send buffer if a task waits for it: a message arrives in a task of its own, also where timers are
+    /// throttled.
+    fn poll_awaited_send_buffer(self: &Rc<Self>) {
+        if self.waiters.has_waiters(Interest::SEND) {
+            self.poll_send_buffer();
+        }
     }
 
     pub(crate) fn close_info(&self) -> Option<CloseInfo> {
@@ -240,9 +244,21 @@ impl Core {
         self.apply(effects);
     }
 
+    pub(crate) fn close_with_default(self: &Rc<Self>) {
+        let ready = self.ready_state();
+        let effects = self.machine().close_with_default(ready);
+        self.apply(effects);
+    }
+
+    /// Returns how many bytes were ever sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.machine().send_buffer.sent()
+    }
+
     pub(crate) fn finish(self: &Rc<Self>, frame: CloseFrame) {
         let effects = self.machine().finish(frame);
         self.apply(effects);
+        self.schedule_send_buffer_poll();
     }
 
     pub(crate) fn last_handle_dropped(self: &Rc<Self>) {
@@ -260,6 +276,25 @@ impl Core {
     }
 }
 
+fn on_timeout(core: &Rc<Core>, _: &JsValue) {
+    if core.timeout.is_final(core, on_timeout) {
+        let ready = core.ready_state();
+        let effects = core.machine().timeout_elapsed(ready);
+        core.apply(effects);
+    }
+}
+
+/// Returns `bufferedAmount`. It is reliable in every state: measured in three engines, what was not sent when a
+/// connection closes stays in it.
+pub(crate) fn raw_buffered_amount(raw: &web_sys::WebSocket) -> u64 {
+    raw.unchecked_ref::<RawSocket>().buffered_amount() as u64
+}
+
+/// Sends any JavaScript value. web-sys has a method for each type.
+fn raw_send(raw: &web_sys::WebSocket, data: &JsValue) -> Result<(), JsValue> {
+    raw.unchecked_ref::<RawSocket>().send(data)
+}
+
 fn data(event: &JsValue) -> JsValue {
     event.unchecked_ref::<web_sys::MessageEvent>().data()
 }
@@ -273,9 +308,6 @@ struct WakeOnDrop<'a> {
 
 impl Drop for WakeOnDrop<'_> {
     fn drop(&mut self) {
-        if self.interest.any(Interest::FLUSHED) {
-            self.core.send_buffer.clear_flush_target();
-        }
         if self.interest != Interest::NONE {
             self.core.waiters.wake(self.interest);
         }

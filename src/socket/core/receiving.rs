@@ -3,7 +3,7 @@
 use super::recv_queue::Popped;
 use super::source::Queue;
 use super::{Core, Reader};
-use crate::socket::message::payload::Payload;
+use crate::socket::message::payload;
 use crate::socket::{Message, RawMessage, RecvError};
 use ::core::task::{Context, Poll};
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 /// What a received message can be taken as.
 pub(crate) trait FromPayload: Sized {
     /// Converts a message; `None` if it is neither text nor an `ArrayBuffer`.
-    fn from_payload(payload: Payload) -> Option<Self>;
+    fn from_payload(data: JsValue) -> Option<Self>;
 
     /// Takes the next message from the queue in JavaScript; `Err` has a message that must be converted by
     /// [`from_payload`](Self::from_payload).
@@ -20,8 +20,8 @@ pub(crate) trait FromPayload: Sized {
 }
 
 impl FromPayload for Message {
-    fn from_payload(payload: Payload) -> Option<Self> {
-        payload.into_message()
+    fn from_payload(data: JsValue) -> Option<Self> {
+        payload::to_message(&data)
     }
 
     fn from_queue(queue: &Queue) -> Option<Result<Self, JsValue>> {
@@ -30,8 +30,8 @@ impl FromPayload for Message {
 }
 
 impl FromPayload for RawMessage {
-    fn from_payload(payload: Payload) -> Option<Self> {
-        payload.into_raw_message()
+    fn from_payload(data: JsValue) -> Option<Self> {
+        payload::into_raw_message(data)
     }
 
     fn from_queue(queue: &Queue) -> Option<Result<Self, JsValue>> {
@@ -57,11 +57,11 @@ impl Core {
     /// Takes the next message, error or end of the stream, if there is one now.
     pub(crate) fn try_recv<T: FromPayload>(self: &Rc<Self>) -> Poll<Option<Result<T, RecvError>>> {
         if let Some(queued) = self.source.pop() {
-            return Poll::Ready(Some(queued.or_else(|data| self.convert(Payload::Js(data)))));
+            return Poll::Ready(Some(queued.or_else(|data| self.convert(data))));
         }
         let popped = self.machine().pop();
         Poll::Ready(match popped {
-            Popped::Message(payload) => Some(self.convert(payload)),
+            Popped::Message(data) => Some(self.convert(data)),
             Popped::Error(kind) => Some(Err(RecvError::from(kind))),
             Popped::Lost => self.close_info().map(|info| Err(RecvError::lost(info))),
             Popped::End => None,
@@ -69,8 +69,8 @@ impl Core {
         })
     }
 
-    fn convert<T: FromPayload>(self: &Rc<Self>, payload: Payload) -> Result<T, RecvError> {
-        T::from_payload(payload).ok_or_else(|| {
+    fn convert<T: FromPayload>(self: &Rc<Self>, data: JsValue) -> Result<T, RecvError> {
+        T::from_payload(data).ok_or_else(|| {
             let ready = self.ready_state();
             let effects = self.machine().unreadable_message(ready);
             self.apply(effects);

@@ -31,7 +31,16 @@ pub(crate) enum RecvErrorKind {
     Overflow { limit: usize },
     /// A message was neither text nor an `ArrayBuffer`.
     Unreadable,
+    /// The peer neither sent nor closed for as long as `finish` waits, so this endpoint closed.
+    Unfinished,
 }
+
+/// How many bytes a queued message counts in addition to its content: about what its entries in this queue, in
+/// wasm-bindgen's table of values and in the JavaScript heap take. Without it, empty messages would pass any limit.
+pub(crate) const MESSAGE_OVERHEAD: usize = 64;
+
+/// A queue with more capacity than this is freed when it is empty.
+const MAX_IDLE_CAPACITY: usize = 64;
 
 /// What the reader gets.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,12 +79,13 @@ impl<M> RecvQueue<M> {
         }
     }
 
-    /// Queues a message of this size, counted against the limit. Returns `false`, and keeps neither this message nor any
+    /// Queues a message with a content of this size, counted against the limit. Returns `false`, and keeps neither this message nor any
     /// later one, if it exceeds the limit.
     pub(crate) fn push_limited(&mut self, message: M, bytes: usize) -> bool {
         if !self.is_accepting() {
             return true;
         }
+        let bytes = bytes.saturating_add(MESSAGE_OVERHEAD);
         if let Some(limit) = self.limit {
             match self.bytes.checked_add(bytes).filter(|total| *total <= limit) {
                 Some(total) => self.bytes = total,
@@ -92,6 +102,9 @@ impl<M> RecvQueue<M> {
     pub(crate) fn pop(&mut self, closed: Option<&CloseInfo>) -> Popped<M> {
         if let Some((message, bytes)) = self.queue.pop_front() {
             self.bytes = self.bytes.saturating_sub(bytes);
+            if self.queue.is_empty() && self.queue.capacity() > MAX_IDLE_CAPACITY {
+                self.queue = VecDeque::new();
+            }
             return Popped::Message(message);
         }
         if let Some(error) = self.pending_error.take() {
@@ -120,6 +133,13 @@ impl<M> RecvQueue<M> {
     /// Returns `true` if the reader was dropped.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.abandoned
+    }
+
+    /// Ends the stream with this error after the queued messages.
+    pub(crate) fn end_with(&mut self, error: RecvErrorKind) {
+        if self.is_accepting() {
+            self.pending_error = Some(error);
+        }
     }
 
     /// Records that a message could not be read: the reader gets that error now, and nothing follows it. Returns the

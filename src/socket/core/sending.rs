@@ -1,106 +1,134 @@
-//! How a message is sent: state, capacity, the browser's `send`, and waiting for the buffer to drain.
+//! How a message is sent: state, order, capacity, the browser's `send`, and waiting for the buffer to drain.
 
 use super::Core;
 use super::machine::SendState;
 use super::waiters::{Interest, WaiterKey};
-use crate::js::exception::JsException;
 use crate::socket::close_info::ReadyState;
 use crate::socket::error::{SendError, SendErrorKind};
 use crate::socket::message::Message;
+use crate::socket::message::raw_message::RawMessage;
+use ::core::cell::Cell;
 use ::core::task::{Context, Poll};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 impl Core {
-    /// Sends a message if the connection is open and the buffer has capacity.
-    pub(crate) fn try_send(&self, message: &Message) -> Result<(), SendErrorKind> {
+    /// Sends a message if the connection is open, the buffer has capacity, and no task waits that began earlier.
+    pub(crate) fn try_send<T: Sendable + ?Sized>(
+        self: &Rc<Self>,
+        message: &T,
+        key: &WaiterKey,
+    ) -> Result<(), SendErrorKind> {
         match self.send_state() {
-            SendState::Open if !self.has_capacity() => Err(SendErrorKind::Full),
+            SendState::Open if !(self.waiters.is_first_to_send(key) && self.has_capacity()) => Err(SendErrorKind::Full),
             state => self.send_in(state, message),
         }
     }
 
     /// Sends a message if the connection is open, whatever the buffer holds.
-    pub(crate) fn send_over_mark(&self, message: &Message) -> Result<(), SendErrorKind> {
+    pub(crate) fn send_over_mark(self: &Rc<Self>, message: &Message) -> Result<(), SendErrorKind> {
         self.send_in(self.send_state(), message)
     }
 
-    fn send_in(&self, state: SendState, message: &Message) -> Result<(), SendErrorKind> {
+    fn send_in<T: Sendable + ?Sized>(self: &Rc<Self>, state: SendState, message: &T) -> Result<(), SendErrorKind> {
         match state {
             SendState::Closed => Err(SendErrorKind::Closed),
             SendState::Connecting => Err(SendErrorKind::Connecting),
-            SendState::Open => self.raw_send(message),
+            SendState::Open => {
+                let bytes = message.send_on(&self.raw).map_err(|thrown| SendErrorKind::Thrown(thrown.into()))?;
+                self.machine().send_buffer.record_sent(bytes);
+                self.schedule_send_buffer_poll();
+                Ok(())
+            }
         }
     }
 
     /// Returns the machine's state, unless the raw socket has left OPEN already: a browser silently discards what is sent
     /// once the peer has started to close.
-    fn send_state(&self) -> SendState {
+    fn send_state(self: &Rc<Self>) -> SendState {
         let state = self.machine().send_state();
-        match state {
-            SendState::Open if self.ready_state() != ReadyState::Open => SendState::Closed,
-            state => state,
+        if state != SendState::Open {
+            return state;
+        }
+        match self.ready_state() {
+            ReadyState::Open => SendState::Open,
+            ready => {
+                let effects = self.machine().ready_state_observed(ready);
+                self.apply(effects);
+                SendState::Closed
+            }
         }
     }
 
+    /// Returns `true` if less than the mark is buffered. Reads `bufferedAmount` only if the account does not show it.
     fn has_capacity(&self) -> bool {
-        self.send_buffer.has_capacity(&self.raw)
+        if self.machine().send_buffer.has_capacity() {
+            return true;
+        }
+        let amount = self.raw_buffered_amount();
+        let mut machine = self.machine();
+        machine.send_buffer.observe(amount);
+        machine.send_buffer.has_capacity()
     }
 
-    fn raw_send(&self, message: &Message) -> Result<(), SendErrorKind> {
-        let sent = match message {
-            Message::Text(text) => self.raw.send_with_str(text),
-            // Browsers refuse a view of shared memory, so a copy is sent.
-            Message::Binary(bytes) if cfg!(target_feature = "atomics") => {
-                self.raw.send_with_js_u8_array(&js_sys::Uint8Array::from(bytes.as_slice()))
-            }
-            Message::Binary(bytes) => self.raw.send_with_u8_array(bytes),
-        };
-        sent.map_err(|exception| SendErrorKind::Thrown(JsException::from(exception)))?;
-        self.send_buffer.record_sent(message.len());
-        Ok(())
+    /// Returns how many bytes are buffered, as far as is known.
+    pub(crate) fn buffered_amount(&self) -> u64 {
+        let amount = self.raw_buffered_amount();
+        let mut machine = self.machine();
+        machine.send_buffer.observe(amount);
+        machine.send_buffer.buffered()
     }
 
     pub(crate) fn send_error(&self, kind: SendErrorKind, message: Option<Message>) -> SendError {
         SendError::new(kind, message, self.close_info())
     }
 
-    /// Waits until a message may be sent. Closed counts as ready too: `start_send` returns the message in its error, while
-    /// an error of `poll_ready` would leave the caller with it.
-    pub(crate) fn poll_writable(self: &Rc<Self>, key: &WaiterKey, cx: &Context<'_>) -> Poll<()> {
-        self.waiters.register(key, Interest::WRITABLE, cx.waker());
-        match self.send_state() {
-            SendState::Connecting => return Poll::Pending,
-            SendState::Open if !self.has_capacity() => self.poll_send_buffer_later(),
-            SendState::Open | SendState::Closed => {
-                self.waiters.deregister(key);
-                return Poll::Ready(());
-            }
-        }
-        Poll::Pending
-    }
-
     /// Sends a message, or registers the task to be woken when it may be sent.
-    pub(crate) fn poll_send(
+    pub(crate) fn poll_send<T: Sendable>(
         self: &Rc<Self>,
-        message: &Message,
+        message: &T,
         key: &WaiterKey,
         cx: &Context<'_>,
     ) -> Poll<Result<(), SendErrorKind>> {
-        // Tried again once registered, because cloning the waker can run user code that makes it possible.
-        for is_registered in [false, true] {
-            match self.try_send(message) {
-                Err(SendErrorKind::Connecting | SendErrorKind::Full) => {}
-                done => {
-                    self.waiters.deregister(key);
-                    return Poll::Ready(done);
-                }
+        self.poll_until(Interest::WRITABLE, key, cx, || match self.try_send(message, key) {
+            Err(SendErrorKind::Connecting | SendErrorKind::Full) => Poll::Pending,
+            done => Poll::Ready(done),
+        })
+    }
+
+    /// Waits until a message may be sent. Closed counts as ready too: sending returns the message in its error then.
+    /// Returns the place that the task had.
+    pub(crate) fn poll_writable(self: &Rc<Self>, key: &WaiterKey, cx: &Context<'_>) -> Poll<u64> {
+        self.poll_until(Interest::WRITABLE, key, cx, || match self.send_state() {
+            SendState::Open if !(self.waiters.is_first_to_send(key) && self.has_capacity()) => Poll::Pending,
+            SendState::Connecting => Poll::Pending,
+            SendState::Open | SendState::Closed => Poll::Ready(key.ticket()),
+        })
+    }
+
+    /// Waits until a message may be sent, and stores the place that the task had.
+    pub(crate) fn poll_ready(
+        self: &Rc<Self>,
+        key: &WaiterKey,
+        turn: &Cell<u64>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), SendError>> {
+        self.poll_writable(key, cx).map(|ticket| match self.send_state() {
+            SendState::Closed => Err(self.send_error(SendErrorKind::Closed, None)),
+            SendState::Open | SendState::Connecting => {
+                turn.set(ticket);
+                Ok(())
             }
-            if !is_registered {
-                self.waiters.register(key, Interest::WRITABLE, cx.waker());
-            }
-        }
-        self.poll_send_buffer_later();
-        Poll::Pending
+        })
+    }
+
+    /// Waits until the buffer has capacity, or the connection closes.
+    pub(crate) fn poll_capacity(self: &Rc<Self>, key: &WaiterKey, cx: &Context<'_>) -> Poll<()> {
+        // With this interest it has no place among the tasks that wait to send, so it holds up none of them.
+        self.poll_until(Interest::SEND, key, cx, || match self.send_state() {
+            SendState::Open if !self.has_capacity() => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
     }
 
     /// Waits until the first `target` bytes have left the buffer.
@@ -110,66 +138,115 @@ impl Core {
         key: &WaiterKey,
         cx: &Context<'_>,
     ) -> Poll<Result<(), SendError>> {
-        // Checked again once registered, because cloning the waker can run user code that makes it true.
-        for is_registered in [false, true] {
-            let flushed = match self.close_info() {
-                _ if self.send_buffer.has_flushed(target, &self.raw) => Ok(()),
-                // Our Close frame is sent after all messages, and a clean close means that it was.
-                Some(info) if info.was_clean() => Ok(()),
-                Some(_) => Err(self.send_error(SendErrorKind::Closed, None)),
-                None if self.is_detached() => Err(self.send_error(SendErrorKind::Closed, None)),
-                None if is_registered => break,
-                None => {
-                    self.waiters.register(key, Interest::FLUSHED, cx.waker());
-                    // Added after registering, because the waker's code may have all flushes woken and forgotten.
-                    self.send_buffer.add_flush_target(target);
-                    continue;
-                }
-            };
+        self.poll_until(Interest::FLUSHED, key, cx, || self.flushed(target))
+    }
+
+    fn flushed(&self, target: u64) -> Poll<Result<(), SendError>> {
+        self.buffered_amount();
+        if self.machine().send_buffer.has_left(target) {
+            return Poll::Ready(Ok(()));
+        }
+        match self.close_info() {
+            // Our Close frame is sent after all messages, and a clean close means that it was.
+            Some(info) if info.was_clean() => Poll::Ready(Ok(())),
+            None if !self.is_detached() => Poll::Pending,
+            _ => Poll::Ready(Err(self.send_error(SendErrorKind::Closed, None))),
+        }
+    }
+
+    /// Returns whether everything that was sent has left the buffer, or may have been lost.
+    pub(crate) fn all_flushed(&self) -> Result<(), SendError> {
+        let target = self.machine().send_buffer.sent();
+        match self.flushed(target) {
+            Poll::Ready(flushed) => flushed,
+            Poll::Pending => Err(self.send_error(SendErrorKind::Closed, None)),
+        }
+    }
+
+    fn poll_until<T>(
+        self: &Rc<Self>,
+        interest: Interest,
+        key: &WaiterKey,
+        cx: &Context<'_>,
+        ready: impl FnOnce() -> Poll<T>,
+    ) -> Poll<T> {
+        // Registered first: cloning the waker can run user code that makes it ready.
+        self.waiters.register(key, interest, cx.waker());
+        let answer = ready();
+        if answer.is_ready() {
             self.waiters.deregister(key);
-            return Poll::Ready(flushed);
+            // The next one's turn has come.
+            self.waiters.wake_next_to_send();
+        } else {
+            self.schedule_send_buffer_poll();
         }
-        self.poll_send_buffer_later();
-        Poll::Pending
+        answer
     }
 
-    /// Stops sending, and closes when the buffer has drained.
-    pub(crate) fn drain(self: &Rc<Self>) {
-        let (buffered, ready) = (self.send_buffer.buffered(&self.raw), self.ready_state());
-        let effects = self.machine().drain(buffered, ready);
+    fn raw_buffered_amount(&self) -> u64 {
+        super::raw_buffered_amount(&self.raw)
+    }
+
+    /// Handles that the browser has called: tasks that wait to send may continue.
+    pub(super) fn poll_send_buffer(self: &Rc<Self>) {
+        let is_awaited = self.waiters.has_waiters(Interest::WRITABLE);
+        let (amount, ready) = (self.raw_buffered_amount(), self.ready_state());
+        let effects = self.machine().send_buffer_polled(amount, ready, is_awaited);
         self.apply(effects);
-        if !self.machine().is_draining() || self.ready_state() != ReadyState::Open {
-            return self.poll_send_buffer_later();
-        }
-        // Replaces a poll timer that may already be running for other waiters; this callback serves them too.
-        self.set_timer(&self.send_buffer_timer, Some(self.send_buffer.poll_interval_ms()), |core, _| {
-            core.poll_send_buffer();
-            if core.machine().is_draining() { core.drain() } else { core.poll_send_buffer_later() }
-        });
+        self.schedule_send_buffer_poll();
     }
 
-    /// Polls the buffer by a timer, as long as a task waits for it to drain.
-    fn poll_send_buffer_later(self: &Rc<Self>) {
-        // `bufferedAmount` is only meaningful while open; on close all waiters are woken.
-        if self.ready_state() != ReadyState::Open {
-            return;
+    /// Polls the buffer by a timer as long as bytes are in it, and often if a task waits for it.
+    pub(super) fn schedule_send_buffer_poll(self: &Rc<Self>) {
+        let is_awaited = self.waiters.has_waiters(Interest::SEND);
+        self.source.set_eager(|| is_awaited || self.machine().is_finishing());
+        let after_ms = self.machine().schedule_send_buffer_poll(is_awaited);
+        if let Some(after_ms) = after_ms {
+            self.send_buffer_timer.start(after_ms, self, |core, _| {
+                core.send_buffer_timer.stop();
+                core.poll_send_buffer();
+            });
         }
-        if !self.waiters.has_waiters(Interest::SEND) {
-            return self.send_buffer.reset_poll_interval();
-        }
-        let running = self.send_buffer_timer.take();
-        if running.is_some() {
-            return self.send_buffer_timer.set(running);
-        }
-        self.set_timer(&self.send_buffer_timer, Some(self.send_buffer.poll_interval_ms()), |core, _| {
-            core.poll_send_buffer();
-            core.poll_send_buffer_later();
-        });
     }
+}
 
-    /// Polls the buffer, and wakes the tasks that can continue.
-    fn poll_send_buffer(&self) {
-        self.send_buffer_timer.take();
-        self.waiters.wake(self.send_buffer.poll(&self.raw));
+/// What can be sent.
+pub(crate) trait Sendable {
+    /// Sends it, and returns how many bytes that adds to `bufferedAmount`.
+    fn send_on(&self, raw: &web_sys::WebSocket) -> Result<usize, JsValue>;
+}
+
+impl Sendable for Message {
+    fn send_on(&self, raw: &web_sys::WebSocket) -> Result<usize, JsValue> {
+        match self {
+            Message::Text(text) => text.as_str().send_on(raw),
+            Message::Binary(bytes) => bytes.as_slice().send_on(raw),
+        }
+    }
+}
+
+impl Sendable for str {
+    fn send_on(&self, raw: &web_sys::WebSocket) -> Result<usize, JsValue> {
+        raw.send_with_str(self).map(|()| self.len())
+    }
+}
+
+impl Sendable for [u8] {
+    fn send_on(&self, raw: &web_sys::WebSocket) -> Result<usize, JsValue> {
+        // Browsers refuse a view of shared memory, so a copy is sent.
+        let sent = match cfg!(target_feature = "atomics") {
+            true => raw.send_with_js_u8_array(&js_sys::Uint8Array::from(self)),
+            false => raw.send_with_u8_array(self),
+        };
+        sent.map(|()| self.len())
+    }
+}
+
+impl Sendable for RawMessage {
+    fn send_on(&self, raw: &web_sys::WebSocket) -> Result<usize, JsValue> {
+        // How many bytes of UTF-8 a JavaScript string has, only the browser knows.
+        let before = super::raw_buffered_amount(raw);
+        super::raw_send(raw, self.as_ref())?;
+        Ok(super::raw_buffered_amount(raw).saturating_sub(before) as usize)
     }
 }

@@ -1,59 +1,18 @@
-//! Tasks that wait for something.
+//! Tasks that wait for something, and how they are woken.
 
+pub(crate) use super::wait_list::Interest;
+
+use super::wait_list::WaitList;
 use ::core::cell::{Cell, RefCell};
 use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
-
-/// What a task waits for, as bits, because one event can concern several kinds of waiters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Interest(u8);
-
-impl Interest {
-    /// The connection to open.
-    pub(crate) const OPEN: Self = Self(1);
-    /// Capacity for another message.
-    pub(crate) const WRITABLE: Self = Self(2);
-    /// Sent bytes to leave the browser's buffer.
-    pub(crate) const FLUSHED: Self = Self(4);
-    /// The connection to close.
-    pub(crate) const CLOSED: Self = Self(8);
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const SEND: Self = Self::WRITABLE.and(Self::FLUSHED);
-
-    pub(crate) const fn from_bits(bits: u8) -> Self {
-        Self(bits)
-    }
-
-    pub(crate) const fn bits(self) -> u8 {
-        self.0
-    }
-
-    pub(crate) const fn and(self, more: Self) -> Self {
-        Self(self.0 | more.0)
-    }
-
-    /// Returns `true` if both have a bit in common.
-    pub(crate) const fn any(self, of: Self) -> bool {
-        self.0 & of.0 != 0
-    }
-}
 
 /// Any number of waiting tasks, woken in the order in which they registered.
 ///
 /// A waker's `clone`, `wake` and `drop` are user code that may re-enter, so none of them runs while the list is borrowed.
 #[derive(Default)]
 pub(crate) struct Waiters {
-    /// Sorted by ticket.
-    waiters: RefCell<Vec<Waiter>>,
-    /// The last ticket given out.
-    last_ticket: Cell<u64>,
-}
-
-struct Waiter {
-    ticket: u64,
-    interest: Interest,
-    /// `None` once woken: the task keeps its place, but does not wait now.
-    waker: Option<Waker>,
+    list: RefCell<WaitList<Waker>>,
 }
 
 /// A task's place among the waiters. A default one takes a place when it is first registered.
@@ -63,52 +22,66 @@ pub(crate) struct WaiterKey(Cell<u64>);
 /// A plain integer has no invariant that a caught panic could break.
 impl RefUnwindSafe for WaiterKey {}
 
-/// Returns how many waiters have a smaller ticket.
-#[inline(never)]
-fn index_of(waiters: &[Waiter], ticket: u64) -> usize {
-    waiters.partition_point(|waiter| waiter.ticket < ticket)
+impl WaiterKey {
+    /// Returns a key that has the place of another one, which is no longer registered.
+    pub(crate) fn from_ticket(ticket: u64) -> Self {
+        Self(Cell::new(ticket))
+    }
+
+    pub(crate) fn ticket(&self) -> u64 {
+        self.0.get()
+    }
 }
 
 impl Waiters {
     /// Registers a task: the next `wake` of this interest wakes it. Registering again keeps its place.
     pub(crate) fn register(&self, key: &WaiterKey, interest: Interest, waker: &Waker) {
-        let waker = Some(waker.clone());
-        let is_new = key.0.get() == 0;
-        if is_new {
-            self.last_ticket.set(self.last_ticket.get() + 1);
-            key.0.set(self.last_ticket.get());
-        }
-        let ticket = key.0.get();
-        let mut waiters = self.waiters.borrow_mut();
-        let old = if is_new {
-            waiters.push(Waiter { ticket, interest, waker });
-            None
-        } else {
-            let at = index_of(&waiters, ticket);
-            waiters.get_mut(at).and_then(|waiter| ::core::mem::replace(&mut waiter.waker, waker))
-        };
-        drop(waiters);
+        let waker = waker.clone();
+        let (ticket, old) = self.list.borrow_mut().register(key.ticket(), interest, waker);
+        key.0.set(ticket);
         drop(old);
     }
 
     /// Removes a task from the list.
     pub(crate) fn deregister(&self, key: &WaiterKey) {
         let ticket = key.0.take();
-        let mut waiters = self.waiters.borrow_mut();
-        let at = index_of(&waiters, ticket);
-        let removed = waiters.get(at).is_some_and(|waiter| waiter.ticket == ticket).then(|| waiters.remove(at));
-        drop(waiters);
-        drop(removed);
+        if ticket != 0 {
+            let waker = self.list.borrow_mut().deregister(ticket);
+            drop(waker);
+        }
     }
 
     /// Wakes all tasks with one of these interests that wait now.
     pub(crate) fn wake(&self, interest: Interest) {
-        WakeAllOnDrop { waiters: self, interest, next: 0, last: self.last_ticket.get() }.wake();
+        let last = self.list.borrow_mut().last_ticket();
+        WakeAllOnDrop { waiters: self, interest, next: 0, last }.wake();
+    }
+
+    /// Handles that there is capacity: wakes the first task that waits to send, or all if a woken one was not polled.
+    pub(crate) fn wake_to_send(&self) {
+        let missed = self.list.borrow_mut().record_missed();
+        if missed {
+            self.wake(Interest::WRITABLE);
+        }
+        self.wake_next_to_send();
+    }
+
+    /// Wakes the first task that waits to send.
+    pub(crate) fn wake_next_to_send(&self) {
+        let next = self.list.borrow_mut().take_waker(Interest::WRITABLE, 0, u64::MAX);
+        if let Some((_, waker)) = next {
+            waker.wake();
+        }
+    }
+
+    /// Returns `true` if it is the turn of this task to send.
+    pub(crate) fn is_first_to_send(&self, key: &WaiterKey) -> bool {
+        self.list.borrow().is_first_to_send(key.ticket())
     }
 
     /// Returns `true` if a task with one of these interests waits.
     pub(crate) fn has_waiters(&self, interest: Interest) -> bool {
-        self.waiters.borrow().iter().any(|waiter| waiter.interest.any(interest) && waiter.waker.is_some())
+        self.list.borrow_mut().has_waiters(interest)
     }
 }
 
@@ -123,24 +96,12 @@ struct WakeAllOnDrop<'a> {
 
 impl WakeAllOnDrop<'_> {
     fn wake(&mut self) {
-        while let Some(waker) = self.pop() {
+        loop {
+            let next = self.waiters.list.borrow_mut().take_waker(self.interest, self.next, self.last);
+            let Some((ticket, waker)) = next else { return };
+            self.next = ticket + 1;
             waker.wake();
         }
-    }
-
-    fn pop(&mut self) -> Option<Waker> {
-        let mut waiters = self.waiters.waiters.borrow_mut();
-        let first = index_of(&waiters, self.next);
-        for waiter in waiters.iter_mut().skip(first) {
-            if waiter.ticket > self.last {
-                break;
-            }
-            if waiter.interest.any(self.interest) && waiter.waker.is_some() {
-                self.next = waiter.ticket + 1;
-                return waiter.waker.take();
-            }
-        }
-        None
     }
 }
 
@@ -149,7 +110,6 @@ impl Drop for WakeAllOnDrop<'_> {
         self.wake();
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +189,6 @@ mod tests {
             assert!(!waiters.has_waiters(Interest::WRITABLE));
             waiters.deregister(&key);
         }
-        assert_eq!(waiters.waiters.borrow().len(), 0);
+        assert!(!waiters.has_waiters(BOTH));
     }
 }

@@ -1,12 +1,13 @@
 //! The machine and its model against every order of actions.
 
 use crate::socket::close_info::ReadyState;
+use crate::socket::core::recv_queue::MESSAGE_OVERHEAD;
 use crate::socket::model::{Action, Start, World};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 
-/// One byte: two messages that are not empty exceed it, and any number of empty ones does not.
-const LIMIT: Option<usize> = Some(1);
+/// Two messages fit that have one byte in all.
+const LIMIT: Option<usize> = Some(2 * MESSAGE_OVERHEAD + 1);
 
 /// How many orders lead to a world, and one of them.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ struct Exploration {
 
 impl Exploration {
     /// Equal worlds continue in the same way, so each is checked and continued from once.
-    fn every_order(ready: ReadyState, length: usize) -> Self {
+    fn every_order(ready: ReadyState, of: &[Action], length: usize) -> Self {
         let start = Start { ready, limit: LIMIT };
         let first = World::new(start).unwrap_or_else(|violation| panic!("{start:?}: {violation}"));
         let mut worlds = Worlds::from_iter([(first, Trace { orders: 1, example: Vec::new() })]);
@@ -36,7 +37,7 @@ impl Exploration {
             // After the last action, looking up an equal world costs more than checking this one.
             let mut next = (step < length).then(Worlds::default);
             for (world, mut trace) in worlds {
-                for &action in Action::REPRESENTATIVE {
+                for &action in of {
                     if world.can(action) {
                         *exploration.actions.entry(action).or_default() += trace.orders;
                         exploration.act(world.clone(), action, &mut trace, &mut next);
@@ -75,19 +76,33 @@ impl Exploration {
     }
 }
 
-#[test]
-fn every_order_of_five_actions_keeps_the_guarantees() {
-    let starts = [ReadyState::Connecting, ReadyState::Open, ReadyState::Closing, ReadyState::Closed];
+/// Explores every order in a thread of its own for each start.
+fn explore(starts: &[ReadyState], of: &'static [Action], length: usize) {
     let explorations = std::thread::scope(|scope| {
-        let explorations = starts.map(|ready| scope.spawn(move || Exploration::every_order(ready, 5)));
-        explorations.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let threads: Vec<_> =
+            starts.iter().map(|&ready| scope.spawn(move || Exploration::every_order(ready, of, length))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, Exploration>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(join).collect::<Vec<_>>()
     });
     for (ready, exploration) in starts.iter().zip(&explorations) {
         println!("{ready}: {} orders, {} worlds continued from", exploration.orders, exploration.worlds);
         assert!(exploration.orders > 1_000_000, "only {} orders from {ready}", exploration.orders);
     }
-    for action in Action::REPRESENTATIVE {
+    for action in of {
         let took_part = explorations.iter().any(|exploration| exploration.actions.contains_key(action));
         assert!(took_part, "{action:?} took part in no order");
     }
+}
+
+#[test]
+fn every_order_of_five_actions_keeps_the_guarantees_of_closing() {
+    use ReadyState::{Closed, Closing, Connecting, Open};
+    explore(&[Connecting, Open, Closing, Closed], Action::CLOSING, 5);
+}
+
+#[test]
+fn every_order_of_six_actions_keeps_the_guarantees_of_sending() {
+    explore(&[ReadyState::Connecting, ReadyState::Open], Action::FLOW, 6);
 }

@@ -1,4 +1,7 @@
-//! A received message on its way from the browser to Rust.
+//! The `data` of a received message, and its conversion to Rust.
+//!
+//! Messages are queued as JavaScript values and converted when they are taken: a backlog then stays in a heap that shrinks
+//! again, unlike wasm memory, and nothing is converted after the reader was dropped.
 
 use super::raw_message::{AnyUint8Array, RawMessage, view};
 use super::{Message, text};
@@ -18,55 +21,29 @@ extern "C" {
     fn byte_length(this: &Data) -> Result<Option<f64>, JsValue>;
 }
 
-/// A queued message.
-///
-/// It is queued as a JavaScript value and converted when taken: a backlog then stays in a heap that shrinks again, unlike
-/// wasm memory, and nothing is converted after the reader was dropped.
-#[derive(Debug)]
-pub(crate) enum Payload {
-    Js(JsValue),
-    /// Converted early because its bytes had to be counted; the receive limit bounds the memory.
-    Text(String),
+/// Returns the size of a message for a receive limit: bytes of binary, UTF-16 code units of text. It converts nothing, so
+/// that a message beyond the limit never takes wasm memory, which would not shrink again.
+pub(crate) fn size(data: &JsValue) -> usize {
+    match data.dyn_ref::<JsString>() {
+        Some(text) => text.length() as usize,
+        None => byte_length(data).unwrap_or(0),
+    }
 }
 
-impl Payload {
-    /// Returns a message and its size in bytes.
-    pub(crate) fn measured(data: JsValue) -> (Self, usize) {
-        match text::read(&data) {
-            Some(text) => {
-                let bytes = text.len();
-                (Self::Text(text), bytes)
-            }
-            None => {
-                let bytes = byte_length(&data).unwrap_or(0);
-                (Self::Js(data), bytes)
-            }
-        }
+/// Converts to a message; `None` if the data is neither text nor an `ArrayBuffer` (a `Blob`, for example).
+pub(crate) fn to_message(data: &JsValue) -> Option<Message> {
+    if let Some(text) = text::read(data) {
+        return Some(Message::Text(text));
     }
+    let bytes = is_buffer(data).then(|| AnyUint8Array::new(data).ok())??;
+    Some(Message::Binary(bytes.copied()))
+}
 
-    /// Converts to a message; `None` if it is neither text nor an `ArrayBuffer` (a `Blob`, for example).
-    pub(crate) fn into_message(self) -> Option<Message> {
-        let data = match self {
-            Self::Text(text) => return Some(Message::Text(text)),
-            Self::Js(data) => data,
-        };
-        if let Some(text) = text::read(&data) {
-            return Some(Message::Text(text));
-        }
-        let bytes = is_buffer(&data).then(|| AnyUint8Array::new(&data).ok())??;
-        Some(Message::Binary(bytes.copied()))
-    }
-
-    /// Converts to a message that stays in JavaScript; `None` as in `into_message`.
-    pub(crate) fn into_raw_message(self) -> Option<RawMessage> {
-        let data = match self {
-            Self::Text(text) => return Some(RawMessage::Text(text.into())),
-            Self::Js(data) => data,
-        };
-        match data.dyn_into::<JsString>() {
-            Ok(text) => Some(RawMessage::Text(text)),
-            Err(data) => readable_buffer(&data).cloned().map(RawMessage::Binary),
-        }
+/// Converts to a message that stays in JavaScript; `None` as in `to_message`.
+pub(crate) fn into_raw_message(data: JsValue) -> Option<RawMessage> {
+    match data.dyn_into::<JsString>() {
+        Ok(text) => Some(RawMessage::Text(text)),
+        Err(data) => readable_buffer(&data).cloned().map(RawMessage::Binary),
     }
 }
 

@@ -6,6 +6,7 @@ use ::core::fmt;
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,10 +26,11 @@ pub(super) fn view(buffer: &JsValue) -> Option<Uint8Array> {
     AnyUint8Array::new(buffer).ok().map(JsCast::unchecked_into)
 }
 
-/// A received message as a JavaScript value: nothing of it has been copied into wasm memory.
+/// A message as a JavaScript value: nothing of it is copied into or out of wasm memory.
 ///
-/// Use it to forward messages to JavaScript, to inspect only the length, or to copy into your own buffer. Returned by
-/// [`WebSocketReceiver::recv_raw`](crate::WebSocketReceiver::recv_raw).
+/// Returned by [`WebSocketReceiver::recv_raw`](crate::WebSocketReceiver::recv_raw), to forward messages to JavaScript, to
+/// inspect only the length, or to copy into your own buffer. Taken by
+/// [`WebSocketSender::send_raw`](crate::WebSocketSender::send_raw), to send what is in JavaScript already.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RawMessage {
@@ -36,6 +38,8 @@ pub enum RawMessage {
     Text(JsString),
     /// A binary message.
     Binary(ArrayBuffer),
+    /// A binary message whose content may be on disk. Only sent: received messages are never `Blob`s.
+    Blob(Blob),
 }
 
 impl RawMessage {
@@ -45,6 +49,7 @@ impl RawMessage {
         match self {
             Self::Text(text) => text.length() as usize,
             Self::Binary(buffer) => buffer.byte_length() as usize,
+            Self::Blob(blob) => blob.size() as usize,
         }
     }
 
@@ -54,12 +59,14 @@ impl RawMessage {
         self.len() == 0
     }
 
-    /// Copies the bytes; of a text its UTF-8, with U+FFFD for lone surrogates. Empty if the `ArrayBuffer` is detached.
+    /// Copies the bytes; of a text its UTF-8, with U+FFFD for lone surrogates. Empty if the `ArrayBuffer` is detached, and for
+    /// a `Blob`, which can only be read asynchronously.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         match self {
             Self::Text(text) => text::read(text).unwrap_or_default().into_bytes(),
             Self::Binary(buffer) => view(buffer).map(|view| view.to_vec()).unwrap_or_default(),
+            Self::Blob(_) => Vec::new(),
         }
     }
 
@@ -83,6 +90,7 @@ impl RawMessage {
                 }
                 (needed, buffer.len())
             }
+            Self::Blob(_) => return Ok(0),
         };
         Err(CopyError { needed, capacity })
     }
@@ -92,7 +100,7 @@ impl RawMessage {
     pub fn to_message(&self) -> Message {
         match self {
             Self::Text(text) => Message::Text(text::read(text).unwrap_or_default()),
-            Self::Binary(_) => Message::Binary(self.to_vec()),
+            Self::Binary(_) | Self::Blob(_) => Message::Binary(self.to_vec()),
         }
     }
 }
@@ -102,7 +110,26 @@ impl AsRef<JsValue> for RawMessage {
         match self {
             Self::Text(text) => text,
             Self::Binary(buffer) => buffer,
+            Self::Blob(blob) => blob,
         }
+    }
+}
+
+impl From<JsString> for RawMessage {
+    fn from(text: JsString) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<ArrayBuffer> for RawMessage {
+    fn from(buffer: ArrayBuffer) -> Self {
+        Self::Binary(buffer)
+    }
+}
+
+impl From<Blob> for RawMessage {
+    fn from(blob: Blob) -> Self {
+        Self::Blob(blob)
     }
 }
 
@@ -111,6 +138,7 @@ impl From<RawMessage> for JsValue {
         match message {
             RawMessage::Text(text) => text.into(),
             RawMessage::Binary(buffer) => buffer.into(),
+            RawMessage::Blob(blob) => blob.into(),
         }
     }
 }

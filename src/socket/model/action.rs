@@ -18,8 +18,22 @@ pub(crate) enum Action {
     IntoRaw,
     Close,
     Finish,
-    /// The second sender is closed as a sink, or the send buffer is polled and holds this many bytes.
-    Drain(u32),
+    /// The second sender is closed as a sink.
+    CloseSink,
+
+    /// A task of the second sender begins to send.
+    Send(Slot),
+    /// It is dropped before it is done.
+    DropSend(Slot),
+    /// `try_send`, on the second sender.
+    TrySend,
+    /// A task begins to send through the second sender as a sink.
+    Feed,
+    /// It turns to something else, without telling the sink.
+    AbandonFeed,
+    Flush,
+    DropFlush,
+
     /// The `open` event.
     Open,
     Message(usize),
@@ -36,10 +50,16 @@ pub(crate) enum Action {
         clean: bool,
         dispatched: bool,
     },
-    /// The timeout elapses.
+    /// The `close` event is queued, behind a task that blocks the thread.
+    QueueCloseEvent,
+    /// The queued event fires.
+    FireQueued,
+    /// So many bytes leave the browser's buffer.
+    Drain(u8),
+    /// The timeout fires, for the first or for the second time.
     Timeout,
-    /// The grace time elapses.
-    Grace,
+    /// The timer that polls the send buffer fires.
+    PollTimer,
     /// The iframe that created the socket is removed.
     RemoveIframe,
     /// The worker that all of it runs in is terminated.
@@ -51,9 +71,16 @@ pub(crate) enum Action {
     PollTasks,
 }
 
+/// Which of two sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Slot {
+    A,
+    B,
+}
+
 impl Action {
-    /// One of each kind that makes a difference, to explore every order.
-    pub(crate) const REPRESENTATIVE: &[Self] = &[
+    /// One of each kind that makes a difference to how a connection closes, to explore every order.
+    pub(crate) const CLOSING: &[Self] = &[
         Self::DropReceiver,
         Self::DropFirst,
         Self::DropSecond,
@@ -62,8 +89,8 @@ impl Action {
         Self::IntoRaw,
         Self::Close,
         Self::Finish,
-        Self::Drain(0),
-        Self::Drain(1),
+        Self::CloseSink,
+        Self::Send(Slot::A),
         Self::Open,
         Self::Message(0),
         Self::Message(1),
@@ -74,10 +101,37 @@ impl Action {
         Self::CloseEvent { code: 4040, clean: true, dispatched: false },
         Self::CloseEvent { code: 1006, clean: false, dispatched: false },
         Self::CloseEvent { code: 1000, clean: true, dispatched: true },
+        Self::QueueCloseEvent,
+        Self::FireQueued,
         Self::Timeout,
-        Self::Grace,
         Self::RemoveIframe,
         Self::Terminate,
+    ];
+
+    /// One of each kind that makes a difference to the flow of messages, to explore every order.
+    pub(crate) const FLOW: &[Self] = &[
+        Self::Open,
+        Self::Send(Slot::A),
+        Self::Send(Slot::B),
+        Self::DropSend(Slot::A),
+        Self::TrySend,
+        Self::Feed,
+        Self::AbandonFeed,
+        Self::Flush,
+        Self::DropFlush,
+        Self::Drain(1),
+        Self::Drain(u8::MAX),
+        Self::PollTimer,
+        Self::Message(0),
+        Self::PeerCloses,
+        Self::Close,
+        Self::Finish,
+        Self::CloseSink,
+        Self::DropSecond,
+        Self::Timeout,
+        Self::QueueCloseEvent,
+        Self::FireQueued,
+        Self::CloseEvent { code: 1006, clean: false, dispatched: false },
     ];
 }
 
@@ -100,17 +154,18 @@ impl Iterator for Decoder<'_> {
     type Item = Action;
 
     fn next(&mut self) -> Option<Action> {
-        let kind = usize::from(self.byte()?) % (Action::REPRESENTATIVE.len() + 4);
-        let action = match kind.checked_sub(Action::REPRESENTATIVE.len()) {
-            // Calls must return and tasks must run often enough for an order to get anywhere.
-            Some(0 | 1) => Action::PollTasks,
+        let (closing, flow) = (Action::CLOSING.len(), Action::FLOW.len());
+        let kind = usize::from(self.byte()?) % (closing + flow + 6);
+        // Calls must return and tasks must run often enough for an order to get anywhere.
+        let action = match kind.checked_sub(closing + flow) {
+            Some(0..=3) => Action::PollTasks,
             Some(_) => Action::Return,
-            None => Action::REPRESENTATIVE.get(kind).copied()?,
+            None => Action::CLOSING.get(kind).or_else(|| Action::FLOW.get(kind - closing)).copied()?,
         };
         let mut any = || self.byte().unwrap_or_default();
         Some(match action {
             Action::Message(_) => Action::Message(any().into()),
-            Action::Drain(1) => Action::Drain(any().into()),
+            Action::Drain(1) => Action::Drain(any()),
             Action::CloseEvent { clean, dispatched, .. } => Action::CloseEvent {
                 code: u16::from_be_bytes([any(), any()]),
                 clean: clean ^ (any() & 1 == 1),

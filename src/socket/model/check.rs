@@ -2,14 +2,17 @@
 
 use super::action::Action;
 use super::world::{Listeners, Reader, Task, World};
-use super::{Violation, ensure};
+use super::{Slot, Violation, ensure};
 use crate::CloseCode;
+use crate::js::timer::Step as TimerStep;
 use crate::socket::close_info::{CloseCause, ReadyState};
 use crate::socket::core::machine::SendState;
 use crate::socket::core::recv_queue::Popped;
 
-/// Enough for one timer of each kind and those that they start: finishing, closing, grace.
-const MAX_TIMERS: u8 = 6;
+/// Enough for finishing, closing and the time after an `error`, each of which fires twice.
+const MAX_TIMERS: u8 = 8;
+/// Enough for every task to send, and for one that does not poll to be passed over.
+const MAX_POLLS: u8 = 8;
 
 impl World {
     /// Checks what must hold after every action, and also in the middle of one.
@@ -37,7 +40,8 @@ impl World {
             let is_requested = self.raw_released || info.requested() == self.requested.as_ref();
             ensure!(is_requested, "{:?} was requested first: {info:?}", self.requested);
             ensure!(self.listeners == Listeners::NONE, "a listener is left after the close");
-            ensure!(!self.timeout && !self.grace, "a timer is left after the close");
+            let timer = self.timeout != TimerStep::Stopped || self.poll_timer;
+            ensure!(!timer, "a timer is left after the close");
             ensure!(
                 self.raw_released || self.raw >= ReadyState::Closing,
                 "the raw socket is left open after the close"
@@ -52,30 +56,27 @@ impl World {
     /// Checks what must hold when no call is in progress.
     fn check_idle(&self) -> Result<(), Violation> {
         let closed = self.info.is_some();
-        let waits = |task: Task| self.tasks.contains(&(task, true));
-        ensure!(
-            !waits(Task::Opener) || !(closed || self.machine.was_open()),
-            "a task that waits to open was not woken"
-        );
-        ensure!(!waits(Task::Sink) || !(closed || self.machine.is_detached()), "a closing sink was not woken");
-        let futures_wait = self.tasks.iter().any(|(task, waits)| *waits && task.is_closed_future());
-        ensure!(!futures_wait || !closed, "a closed future was not woken");
-        let can_proceed = match self.machine.send_state() {
-            SendState::Connecting => false,
-            SendState::Open => !self.found_full,
-            SendState::Closed => true,
-        };
-        ensure!(!waits(Task::Sender) || !can_proceed, "a task that waits to send was not woken");
+        let detached = self.machine.is_detached();
+        let missed = |task: Task, event: bool| self.waits(task) && event;
+        ensure!(!missed(Task::Opener, closed || self.machine.was_open()), "a task that waits to open was not woken");
+        ensure!(!missed(Task::CloseSink, closed || detached), "a closing sink was not woken");
+        ensure!(!missed(Task::Closing, self.machine.is_closing()), "a closing future was not woken");
+        for future in [false, true] {
+            ensure!(!missed(Task::Closed(future), closed), "a closed future was not woken");
+        }
+        self.check_senders()?;
+        self.check_poll_timer()?;
 
         let needed = match (self.handles, self.raw_released) {
             _ if closed => Listeners::NONE,
             _ if self.receiver => Listeners::ALL,
-            (0, false) => Listeners::CLOSE,
+            (0, false) => Listeners::ALL.without(Listeners::MESSAGE).without(Listeners::OPEN),
             _ => Listeners::ALL.without(Listeners::MESSAGE),
         };
         ensure!(self.listeners.without(needed) == Listeners::NONE, "unneeded listeners: {:?}", self.listeners);
         ensure!(closed || self.listeners.has(Listeners::CLOSE), "nothing listens for close");
-        ensure!(!waits(Task::Opener) || self.listeners.has(Listeners::OPEN), "a task waits to open without a listener");
+        let waits_to_open = self.waits(Task::Opener);
+        ensure!(!waits_to_open || self.listeners.has(Listeners::OPEN), "a task waits to open without a listener");
         let reads = self.reader == Reader::Waiting;
         ensure!(!reads || self.listeners.has(Listeners::MESSAGE), "the reader waits without a listener");
         let left_open = self.freed && !self.raw_released && self.raw < ReadyState::Closing;
@@ -83,6 +84,48 @@ impl World {
 
         self.clone().check_stream()?;
         self.check_timers(0)
+    }
+
+    /// Checks that tasks that send wait for something that will wake them.
+    fn check_senders(&self) -> Result<(), Violation> {
+        let closed = self.machine.send_state() == SendState::Closed;
+        let waits = |task| self.waits(task) && !(task == Task::Feed && self.feed_abandoned);
+        let senders = [Task::Send(Slot::A), Task::Send(Slot::B), Task::Feed];
+        ensure!(!closed || !senders.into_iter().any(waits), "a task that waits to send was not woken");
+        let flushes = self.flush().is_some_and(waits);
+        ensure!(!flushes || !(self.info.is_some() || self.machine.is_detached()), "a flush was not woken");
+        let open = self.machine.send_state() == SendState::Open;
+        let sends = open && senders.into_iter().any(waits);
+        let is_over = self.freed || self.info.is_some();
+        ensure!(!(sends || flushes && !is_over) || self.poll_timer, "a task waits for a buffer that is not polled");
+        let stuck = self.raw == ReadyState::Closing && self.buffered > 0 && !is_over && !self.machine.is_detached();
+        let mut polled = self.clone();
+        if stuck && self.poll_timer {
+            polled.perform(Action::PollTimer)?;
+        }
+        let bounded = polled.timeout != TimerStep::Stopped;
+        ensure!(!stuck || bounded, "the peer has closed and does not read, and no timeout runs");
+        Ok(())
+    }
+
+    /// Checks that the buffer is not polled in vain: after all has left and every task had its turn, no timer is left.
+    fn check_poll_timer(&self) -> Result<(), Violation> {
+        ensure!(!self.poll_timer || self.info.is_none(), "the buffer of a closed connection is polled");
+        let mut world = self.clone();
+        world.left += ::core::mem::take(&mut world.buffered);
+        for _ in 0..MAX_POLLS {
+            if !world.poll_timer || world.is_over() {
+                return Ok(());
+            }
+            world.perform(Action::PollTimer)?;
+            loop {
+                let next = [Action::Return, Action::PollTasks].into_iter().find(|action| world.can(*action));
+                let Some(next) = next else { break };
+                world.perform(next)?;
+            }
+            world.left += ::core::mem::take(&mut world.buffered);
+        }
+        Err("an empty buffer is polled without end".to_owned())
     }
 
     /// Checks that the stream yields what must come, and that a waiting reader misses nothing.
@@ -109,24 +152,20 @@ impl World {
         Err("the stream does not end".to_owned())
     }
 
-    /// Checks that a close that is waited for completes by the timers alone, in whatever order they fire.
+    /// Checks that a close that is waited for completes by the timeout alone.
     fn check_timers(&self, fired: u8) -> Result<(), Violation> {
         let awaited = self.close_awaited || self.error_delivered || !self.machine.was_open();
         if self.info.is_some() || self.freed || self.terminated || !awaited {
             return Ok(());
         }
-        ensure!(self.timeout || self.grace, "a close that is waited for has no timeout");
+        ensure!(self.timeout != TimerStep::Stopped, "a close that is waited for has no timeout");
         ensure!(fired < MAX_TIMERS, "a close that is waited for starts one timer after the other");
-        for timer in [Action::Timeout, Action::Grace] {
-            if self.can(timer) {
-                let mut next = self.clone();
-                next.perform(timer)?;
-                while next.can(Action::Return) {
-                    next.perform(Action::Return)?;
-                }
-                next.check_timers(fired + 1)?;
-            }
+        // It fires without an event that was queued before: that one would close the connection.
+        let mut next = Self { queued: None, ..self.clone() };
+        next.perform(Action::Timeout)?;
+        while next.can(Action::Return) {
+            next.perform(Action::Return)?;
         }
-        Ok(())
+        next.check_timers(fired + 1)
     }
 }

@@ -2,15 +2,17 @@
 //! that hold it, the tasks that wait, and user code that runs in the middle of a call. The guarantees are checked after
 //! each step.
 //!
-//! It does what `core/mod.rs`, `handle.rs` and the public types do, in the same order, without a browser.
+//! It does what `core/mod.rs`, `core/sending.rs`, `handle.rs` and the public types do, in the same order, without a browser.
+//! The machine, the send buffer's account, the list of waiters and the two steps of a timer are the crate's own.
 
 mod action;
 mod check;
 mod execute;
+mod send;
 mod tasks;
 mod world;
 
-pub(crate) use action::Action;
+pub(crate) use action::{Action, Slot};
 pub(crate) use world::{Start, World};
 
 use crate::CloseFrame;

@@ -1,46 +1,66 @@
 //! The tasks that wait, and what they find when they are polled.
 
 use super::action::UNREADABLE;
-use super::world::{Reader, Task, World};
+use super::world::{Reader, Step, Task, TaskState, World};
 use super::{Violation, ensure};
 use crate::CloseFrame;
-use crate::socket::core::machine::SendState;
 use crate::socket::core::recv_queue::Popped;
 
 impl World {
     pub(super) fn has_woken_tasks(&self) -> bool {
-        self.reader == Reader::Woken || self.tasks.iter().any(|(_, waits)| !waits)
+        self.reader == Reader::Woken || self.tasks.iter().any(|state| state.woken)
     }
 
     /// Polls the tasks that were woken. Those that are not done register again, which keeps their place.
     pub(super) fn poll_tasks(&mut self) -> Result<(), Violation> {
-        let woken: Vec<_> = self.tasks.iter().filter_map(|(task, waits)| (!waits).then_some(*task)).collect();
+        let woken: Vec<_> = self.tasks.iter().filter(|state| state.woken).map(|state| state.task).collect();
         for task in woken {
-            self.poll(task);
+            let is_abandoned = task == Task::Feed && self.feed_abandoned;
+            if !is_abandoned {
+                self.poll(task)?;
+            } else if let Some(state) = self.tasks.iter_mut().find(|state| state.task == task) {
+                // Its task runs, and does not poll the sink.
+                state.woken = false;
+            }
         }
         if self.reader == Reader::Woken { self.read() } else { Ok(()) }
     }
 
-    /// Polls a task: it is done and leaves the list, or waits in its place.
-    pub(super) fn poll(&mut self, task: Task) {
+    /// Polls a task, for the first time or again: it is done and leaves the list, or waits in its place.
+    pub(super) fn poll(&mut self, task: Task) -> Result<(), Violation> {
+        let at = self.tasks.iter().position(|state| state.task == task);
+        let ticket = at.and_then(|at| self.tasks.get(at)).map_or(0, |state| state.ticket);
         let is_closed = self.info.is_some();
         let is_done = match task {
             Task::Opener => is_closed || self.machine.was_open(),
-            Task::Sender => {
-                self.found_full = self.machine.send_state() == SendState::Open;
-                self.machine.send_state() == SendState::Closed
-            }
-            Task::Sink => is_closed || self.machine.is_detached() || !self.second,
+            Task::Send(slot) => self.poll_send(slot, ticket)?,
+            Task::Feed => self.poll_feed(ticket)?,
+            Task::Flush { target } => self.poll_flush(target)?,
+            Task::CloseSink => is_closed || self.machine.is_detached() || !self.second,
+            Task::Closing => self.machine.is_closing(),
             Task::Closed(_) => is_closed,
         };
-        match self.tasks.iter().position(|(known, _)| *known == task) {
-            Some(at) if is_done => {
+        if is_done {
+            if let Some(at) = at {
                 self.tasks.remove(at);
             }
-            Some(at) => self.tasks[at].1 = true,
-            None if is_done => {}
-            None => self.tasks.push((task, true)),
+            if ticket != 0 {
+                self.list.deregister(ticket);
+                if task.is_of_second() && task != Task::Opener && task != Task::CloseSink {
+                    self.pending.push(Step::WakeNextSender);
+                }
+            }
+            return Ok(());
         }
+        let (ticket, _) = self.list.register(ticket, task.interest(), task);
+        match at.and_then(|at| self.tasks.get_mut(at)) {
+            Some(state) => (state.ticket, state.woken) = (ticket, false),
+            None => self.tasks.push(TaskState { task, ticket, woken: false }),
+        }
+        if matches!(task, Task::Send(_) | Task::Feed | Task::Flush { .. }) {
+            self.pending.push(Step::SchedulePoll);
+        }
+        Ok(())
     }
 
     /// Takes everything that the stream yields.
@@ -87,6 +107,7 @@ impl World {
             Popped::End => {
                 ensure!(self.info.is_some(), "the stream ends before the connection closes");
                 ensure!(self.expected.is_empty(), "{:?} were lost before the end", self.expected);
+                ensure!(!self.recv_failed || self.errors > 0, "the stream was cut off and ends without an error");
                 self.stream_ended = true;
             }
             Popped::Pending => {

@@ -27,7 +27,7 @@ pub(super) struct Written {
     /// Samples in which the buffer was filled to the mark.
     pub(super) full: u32,
     /// The largest `bufferedAmount`.
-    pub(super) buffered: u32,
+    pub(super) buffered: u64,
     /// The longest time that a `send` waited, and when it resumed, counted from before the connection was requested.
     pub(super) waited_ms: f64,
     pub(super) resumed_ms: f64,

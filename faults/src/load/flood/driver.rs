@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Flood;
 use crate::browser::{Browser, Scope, Side};
-use crate::load::driver::{LIMIT, MIB, Run, bytes};
+use crate::load::driver::{LIMIT, MIB, RAISED_MARK, Run, bytes};
 use crate::load::figures::Figures;
 
 /// What memory may rise by beyond the limit and one message: gaps of the allocator, and pages of 64 KiB.
@@ -51,9 +51,9 @@ async fn flood(run: &Run<'_>, browser: &Browser, count: u32, size: Option<f64>, 
         saw.messages == u64::from(count) && saw.bytes as f64 == sum,
         "{sum} bytes were received, and the peer saw {saw:?}."
     );
-    let (message, buffered) = (size.unwrap_or(64.0), f64::from(flooded.buffered));
+    let (message, buffered) = (size.unwrap_or(64.0), flooded.buffered as f64);
     flooded.risen.check(limit + message + MORE)?;
-    ensure!(buffered < SEND_HIGH_WATER_MARK + message, "{} were buffered.", bytes(buffered));
+    ensure!(buffered < RAISED_MARK + message, "{} were buffered.", bytes(buffered));
     let seconds = flooded.millis / 1000.0;
     let said = format!(
         "{count} each way in {seconds:.1} s, {} each way, hash {sent}; wasm memory rose by {} with a limit of {}; at most {} buffered",

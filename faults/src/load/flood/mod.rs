@@ -30,6 +30,6 @@ pub(super) struct Flooded {
     pub(super) bytes: f64,
     pub(super) millis: f64,
     /// The largest `bufferedAmount`.
-    pub(super) buffered: u32,
+    pub(super) buffered: u64,
     pub(super) risen: Risen,
 }

@@ -34,7 +34,7 @@ pub async fn flood(args: String) -> Result<String, JsError> {
     .await
 }
 
-async fn send(flood: &Flood, sender: &WebSocketSender, most: &Cell<u32>) -> Result<String, String> {
+async fn send(flood: &Flood, sender: &WebSocketSender, most: &Cell<u64>) -> Result<String, String> {
     let mut hash = Running::default();
     for number in 0..flood.count {
         let message = message(number, flood.size);

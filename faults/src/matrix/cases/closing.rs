@@ -28,7 +28,7 @@ pub(in crate::matrix) fn by_the_peer() -> Vec<Case> {
         ),
         asked("data_follow_the_close", "code=4000&reason=bye&after=2"),
         case("a_second_close_follows_the_first", "/frames?asked&hex=88020fa0,88020fa1".into()).asking(),
-        asked("the_close_and_fin_arrive_together", "code=4000&reason=bye&with=fin"),
+        asked("the_close_and_fin_arrive_together", "code=4000&reason=bye&with=fin").racing(),
         asked("the_close_and_rst_arrive_together", "code=4000&reason=bye&with=rst").racing(),
         asked("rst_follows_the_answered_close", "code=4000&reason=bye&then=rst").racing(),
         asked("the_peer_closes_and_keeps_tcp_open", "code=4000&reason=bye&then=hold").long(),

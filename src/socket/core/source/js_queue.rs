@@ -25,6 +25,8 @@ extern "C" {
     fn bytes(this: &JsQueue) -> Option<Vec<u8>>;
     #[wasm_bindgen(method)]
     fn take(this: &JsQueue) -> JsValue;
+    #[wasm_bindgen(method, setter)]
+    fn set_eager(this: &JsQueue, eager: bool);
 }
 
 /// Listens for `message` in JavaScript, and calls into wasm only for the first message of a batch.
@@ -51,7 +53,7 @@ impl Queue {
         })
     }
 
-    /// Stops listening if the listener was dropped or messages are not accepted any more, and clears the queue if the
+    /// Stops listening if the listener was dropped or messages are no longer accepted, and clears the queue if the
     /// latter.
     pub(super) fn stop(&self, listener_dropped: bool, is_accepting: bool) {
         if listener_dropped || !is_accepting {
@@ -63,6 +65,11 @@ impl Queue {
             self.js.clear();
             self.is_empty.set(true);
         }
+    }
+
+    /// Calls into wasm for every message, not only for the first one of a batch.
+    pub(super) fn set_eager(&self, eager: bool) {
+        self.js.set_eager(eager);
     }
 
     pub(super) fn mark_filled(&self) {

@@ -10,6 +10,7 @@ mod queue;
 pub(crate) use queue::Queue;
 
 use super::Core;
+use super::effects::Effects;
 use super::receiving::FromPayload;
 use crate::js::listener::{EventHandler, Listener, weak_js_closure};
 use ::core::cell::{Cell, OnceCell};
@@ -40,6 +41,13 @@ impl Source {
         self.queue.get().and_then(T::from_queue)
     }
 
+    /// Says whether each message matters at once: a task waits to send, or a timeout starts anew with each message.
+    pub(super) fn set_eager(&self, eager: impl FnOnce() -> bool) {
+        if let Some(queue) = self.queue.get() {
+            queue.set_eager(eager());
+        }
+    }
+
     /// Stops listening if the machine said so or accepts no more messages. What is queued stays for the reader, unless it
     /// accepts no more.
     pub(super) fn stop(&self, listener_dropped: bool, is_accepting: impl FnOnce() -> bool) {
@@ -52,13 +60,14 @@ impl Source {
     }
 }
 
-/// Handles the first message that arrives in an empty queue: called once per batch.
+/// Handles the first message that arrives in an empty queue, and every message if each matters.
 fn first_queued(core: &Rc<Core>, _: &JsValue) {
     if let Some(queue) = core.source.queue.get() {
         queue.mark_filled();
     }
     // The reader is woken first: reading `bufferedAmount` can run a page's getter that throws.
     core.wake_reader();
-    // `flush` reads `bufferedAmount` itself while open; only a flush that starts after the close relies on this sample.
-    core.send_buffer.refresh(&core.raw);
+    core.poll_awaited_send_buffer();
+    let effects = core.machine().received();
+    core.apply(effects.without(Effects::WAKE_RECV));
 }

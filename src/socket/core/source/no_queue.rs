@@ -17,6 +17,10 @@ impl Queue {
         match self.0 {}
     }
 
+    pub(super) fn set_eager(&self, _: bool) {
+        match self.0 {}
+    }
+
     pub(super) fn mark_filled(&self) {
         match self.0 {}
     }
