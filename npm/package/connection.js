@@ -5,7 +5,7 @@ import { closeInfo, formatInfo } from "./close-info.js";
 import { CloseCode, checkFrame } from "./codes.js";
 import { ConnectError, ReceiveError, SendError } from "./errors.js";
 import { wasm } from "./module.js";
-import { abortSignal, nonNegative } from "./options.js";
+import { abortSignal, boolean, nonNegative } from "./options.js";
 
 /** By `readyState`. */
 const STATES = ["connecting", "open", "closing", "closed"];
@@ -22,20 +22,30 @@ export class WebSocketConnection {
   /** How many messages wait for capacity. While there are some, later ones queue behind them. */
   #waiting = 0;
   #lastSend = Promise.resolve();
-  #lastRead = Promise.resolve();
+  /** The reads that wait for a message, in the order of their calls. */
+  #readers = [];
+  /** The result that the first of them gets. It stays for the next one if the read is cancelled. */
+  #result;
+  #discardsMessages;
   /** A reader gets at most one error. */
   #failed = false;
 
-  constructor(key, connection, closed) {
+  constructor(key, connection, closed, discardsMessages) {
     if (key !== CONSTRUCT) {
       throw new TypeError("Illegal constructor: use connect()");
     }
+    this.#discardsMessages = discardsMessages;
     this.#connection = connection;
     this.#raw = connection.raw;
     Object.defineProperty(this, "closed", { value: closed, enumerable: true });
     // The handler refers to this object, so an open connection is not garbage-collected, which would close it.
     closed.then((info) => {
       this.#closeInfo = info;
+      if (discardsMessages) {
+        // Nothing is left to read, which would free wasm's memory.
+        connection.free();
+        this.#connection = undefined;
+      }
     });
   }
 
@@ -97,14 +107,41 @@ export class WebSocketConnection {
     return this.closed;
   }
 
+  async receive(options = {}) {
+    const signal = abortSignal(options.signal);
+    if (signal?.aborted) {
+      throw signal.reason;
+    }
+    const reader = this.#read();
+    const abort = () => this.#cancel(reader, () => reader.reject(signal.reason));
+    signal?.addEventListener("abort", abort);
+    try {
+      return (await reader.promise).value;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
   [Symbol.asyncIterator]() {
+    const end = (value) => ({ done: true, value });
+    const reads = new Set();
     let returned = false;
     return {
-      next: () => (returned ? Promise.resolve({ done: true, value: undefined }) : this.#read()),
-      // `break` leaves the connection open, and unread messages to the next loop.
+      next: async () => {
+        if (returned) {
+          return end();
+        }
+        const reader = this.#read();
+        reads.add(reader);
+        return reader.promise.finally(() => reads.delete(reader));
+      },
+      // `break` leaves the connection open, and unread messages to the next loop: also the one that a pending `next` waits for.
       return: async (value) => {
         returned = true;
-        return { done: true, value };
+        for (const reader of reads) {
+          this.#cancel(reader, () => reader.resolve(end()));
+        }
+        return end(value);
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -112,11 +149,44 @@ export class WebSocketConnection {
     };
   }
 
-  /** Reads are served one after the other, in the order of the calls. */
+  /** Queues a reader. */
   #read() {
-    const read = this.#lastRead.then(() => this.#receive());
-    this.#lastRead = read.catch(noop);
-    return read;
+    if (this.#discardsMessages) {
+      throw new TypeError("cannot receive: the connection was opened with messages: false");
+    }
+    const reader = {};
+    reader.promise = new Promise((resolve, reject) => Object.assign(reader, { resolve, reject }));
+    if (this.#readers.push(reader) === 1) {
+      this.#serve();
+    }
+    return reader;
+  }
+
+  /** Removes a reader that still waits, and settles it. */
+  #cancel(reader, settle) {
+    const at = this.#readers.indexOf(reader);
+    if (at >= 0) {
+      this.#readers.splice(at, 1);
+      settle();
+    }
+  }
+
+  /** Passes results to the readers, one after the other, until none is left. */
+  async #serve() {
+    while (this.#readers.length > 0) {
+      const result = (this.#result ??= this.#receive());
+      // Neither rejects: the reader does.
+      const settle = await result.then(
+        (value) => (reader) => reader.resolve(value),
+        (error) => (reader) => reader.reject(error),
+      );
+      // All readers were cancelled meanwhile, or another call of this method has served them.
+      if (this.#result !== result || this.#readers.length === 0) {
+        return;
+      }
+      this.#result = undefined;
+      settle(this.#readers.shift());
+    }
   }
 
   async #receive() {
@@ -158,7 +228,7 @@ if (Symbol.asyncDispose) {
 }
 
 export async function connect(url, options = {}) {
-  const { protocols = [], connectTimeout, closeTimeout, sendHighWaterMark, receiveBufferLimit } = options;
+  const { protocols = [], connectTimeout, closeTimeout, sendHighWaterMark, receiveBufferLimit, messages = true } = options;
   // All options are validated before the socket is created: an error afterwards would leave an open socket without an owner.
   const address = typeof url === "string" ? url : url?.href;
   if (typeof address !== "string") {
@@ -175,6 +245,7 @@ export async function connect(url, options = {}) {
     nonNegative("closeTimeout", closeTimeout),
     nonNegative("sendHighWaterMark", sendHighWaterMark),
     nonNegative("receiveBufferLimit", receiveBufferLimit),
+    boolean("messages", messages),
   );
   const closed = connection.closed().then(closeInfo);
 
@@ -189,9 +260,9 @@ export async function connect(url, options = {}) {
   closed.then(() => signal?.removeEventListener("abort", abort));
 
   // An abort rejects at once. It does not wait until the socket has closed.
-  const opened = await Promise.race([connection.opened(), aborted, openStalled(connection.raw)]);
+  const opened = await Promise.race([connection.opened(), aborted]);
   if (opened === true && !signal?.aborted) {
-    return new WebSocketConnection(CONSTRUCT, connection, closed);
+    return new WebSocketConnection(CONSTRUCT, connection, closed, !messages);
   }
   signal?.removeEventListener("abort", abort);
   const freed = closed.then((info) => {
@@ -201,22 +272,8 @@ export async function connect(url, options = {}) {
   if (signal?.aborted) {
     throw signal.reason;
   }
-  if (opened === STALLED) {
-    connection.close(CloseCode.NORMAL, "");
-  }
-  const info = opened === STALLED ? closeInfo([1006, "Abnormal Closure", "", false, "lost", false]) : await freed;
+  const info = await freed;
   throw new ConnectError(`connection closed before it opened: ${formatInfo(info)}`, info);
-}
-
-const STALLED = Symbol("stalled");
-
-/** Resolves for a connection that Node 22 failed to open: it fires `error` and no `close`, and stays CONNECTING. */
-function openStalled(raw) {
-  return new Promise((resolve) => {
-    // The time is for other hosts, whose sockets are CLOSED by then.
-    const check = () => raw.readyState === 0 && resolve(STALLED);
-    raw.addEventListener("error", () => setTimeout(check, 250), { once: true });
-  });
 }
 
 function open(...args) {

@@ -165,12 +165,20 @@ export interface ConnectOptions {
    */
   sendHighWaterMark?: number | undefined;
   /**
-   * How many received bytes may wait to be read. A message above the limit closes the connection with 1000, and the
-   * loop over the messages throws a {@link ReceiveError} of the kind `"overflow"` after those that fitted.
+   * How many received bytes may wait to be read. A message counts its size and 64 bytes more; text counts its UTF-16 code
+   * units, as `length` does. A message above the limit closes the connection with 1000, and the loop over the messages
+   * throws a {@link ReceiveError} of the kind `"overflow"` after those that fitted.
    *
    * @default Infinity
    */
   receiveBufferLimit?: number | undefined;
+  /**
+   * Whether messages are kept until they are read. With `false`, those that arrive are discarded, and reading throws a
+   * `TypeError`: for connections that only send, or whose close alone matters.
+   *
+   * @default true
+   */
+  messages?: boolean | undefined;
 }
 
 /**
@@ -239,6 +247,17 @@ export class WebSocketConnection implements AsyncIterable<Received>, AsyncDispos
    * is sent then, and an open connection stays open.
    */
   close(code?: number, reason?: string): Promise<CloseInfo>;
+
+  /**
+   * Resolves with the next message, or with undefined after the last one.
+   *
+   * Pending reads get the messages in the order of the calls. A read that is aborted takes no message: the next read gets it.
+   *
+   * @throws {ReceiveError} once, as the loop over the messages does.
+   * @throws the signal's `reason` if it is aborted before a message arrives.
+   * @throws {TypeError} if the connection was opened with `messages: false`.
+   */
+  receive(options?: { signal?: AbortSignalLike | undefined }): Promise<Received | undefined>;
 
   /**
    * Iterates over the messages; each is delivered once.

@@ -15,3 +15,11 @@ export function nonNegative(name, value) {
   }
   return value;
 }
+
+/** Returns the value if it is a boolean. */
+export function boolean(name, value) {
+  if (typeof value !== "boolean") {
+    throw new TypeError(`${name} must be true or false, got ${String(value)}`);
+  }
+  return value;
+}

@@ -19,7 +19,7 @@ use wasm_bindgen_futures::future_to_promise;
 pub struct Connection {
     raw: web_sys::WebSocket,
     sender: WebSocketSender,
-    /// Empty while `receive` waits for a message.
+    /// Empty while `receive` waits for a message, and for a connection whose messages are discarded.
     receiver: Rc<Cell<Option<WebSocketReceiver>>>,
 }
 
@@ -27,7 +27,7 @@ pub struct Connection {
 impl Connection {
     /// Starts connecting. Times are in milliseconds, sizes in bytes; undefined options keep the crate's defaults.
     ///
-    /// Throws a text if the browser cannot create the socket.
+    /// Without `messages`, those that arrive are discarded. Throws a text if the browser cannot create the socket.
     #[wasm_bindgen(constructor)]
     pub fn new(
         url: &str,
@@ -36,6 +36,7 @@ impl Connection {
         close_timeout: Option<f64>,
         send_high_water_mark: Option<f64>,
         recv_limit: Option<f64>,
+        messages: bool,
     ) -> Result<Connection, JsValue> {
         let mut builder = WebSocket::builder(url).protocols(protocols);
         if let Some(timeout) = connect_timeout {
@@ -53,7 +54,8 @@ impl Connection {
         let socket = builder.open().map_err(|error| error_text(&error))?;
         let raw = socket.as_raw().clone();
         let (sender, receiver) = socket.split();
-        Ok(Self { raw, sender, receiver: Rc::new(Cell::new(Some(receiver))) })
+        let receiver = messages.then_some(receiver);
+        Ok(Self { raw, sender, receiver: Rc::new(Cell::new(receiver)) })
     }
 
     /// Returns the host's `WebSocket`.

@@ -69,6 +69,54 @@ export const messages = {
     same(ends.map(({ done }) => done), [true, true], "done");
   },
 
+  async pending_read_of_a_loop_that_was_left_takes_no_message({ peer }) {
+    const connection = await connect(`${peer}/echo`);
+    const left = connection[Symbol.asyncIterator]();
+    const pending = [left.next(), left.next()];
+    await left.return();
+    same(await within(3_000, Promise.all(pending)), [{ done: true }, { done: true }], "the reads of the loop that was left");
+    await connection.send("a");
+    same(await first(connection), "a", "the message of the next loop");
+    await connection.close();
+  },
+
+  async aborted_receive_leaves_the_message_to_the_next_one({ peer }) {
+    const connection = await connect(`${peer}/echo`);
+    const controller = new AbortController();
+    const [aborted, kept] = [connection.receive({ signal: controller.signal }), connection.receive()];
+    controller.abort("enough");
+    same(await rejection(aborted), "enough", "the reason");
+    same(await rejection(connection.receive({ signal: controller.signal })), "enough", "the reason at once");
+    check((await rejection(connection.receive({ signal: 7 }))) instanceof TypeError, "a signal of another type");
+    await connection.send("a");
+    same(await within(3_000, kept), "a", "the message of the other read");
+    await connection.close();
+    same(await connection.receive(), undefined, "the end");
+  },
+
+  async message_that_arrives_between_two_reads_is_not_lost({ peer }) {
+    const connection = await connect(`${peer}/send?count=2&size=5&kind=text&asked&close=1000`);
+    const controller = new AbortController();
+    const aborted = connection.receive({ signal: controller.signal });
+    controller.abort("enough");
+    await rejection(aborted);
+    await connection.send("go");
+    await connection.closed;
+    same((await all(connection)).map((text) => text[0]), ["0", "1"], "messages");
+  },
+
+  async connection_without_messages_keeps_none_and_still_sends_and_closes({ peer, id }) {
+    const connection = await connect(`${peer}/echo?id=${id}`, { messages: false });
+    await connection.send("x");
+    check((await rejection(first(connection))) instanceof TypeError, "the loop does not throw");
+    check((await rejection(connection.receive())) instanceof TypeError, "receive does not reject");
+    const { code, cause } = await connection.close(4000);
+    same([code, cause, connection.state], [4000, "local", "closed"]);
+    check((await rejection(connection.send("late"))) instanceof SendError, "sending after the close");
+    same((await saw(peer, id)).messages, 1, "messages at the server");
+    check((await rejection(connect(`${peer}/echo`, { messages: 0 }))) instanceof TypeError, "an option of another type");
+  },
+
   async lost_connection_throws_once_in_the_loop({ peer }) {
     const connection = await connect(`${peer}/drop?how=fin&asked`);
     await connection.send("go");

@@ -62,6 +62,13 @@ export async function client(url: string): Promise<string> {
   }
 }
 
+export async function reading(url: string, signal: AbortSignalLike): Promise<void> {
+  const connection = await connect(url, { messages: true });
+  const message = await connection.receive({ signal });
+  is<Equal<typeof message, Received | undefined>>();
+  await connection.receive();
+}
+
 export function errors(error: unknown): string | Uint8Array | undefined {
   if (error instanceof CloseFrameError) {
     is<Equal<typeof error.rule, "code" | "reason">>();
