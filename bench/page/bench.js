@@ -3,12 +3,29 @@
 import { crossings, wrapModules } from "./crossings.js";
 import { prove } from "./prove.js";
 import { burst, closes, drops, echo, ends, pipe } from "./real.js";
+import { forward, sinkEcho, sinkRun, upload } from "./sending.js";
 import { load } from "./subjects.js";
 import { backlog, synthetic, unheard } from "./synthetic.js";
 
 if (location.hash === "#crossings") wrapModules();
 
-const JOBS = { backlog, burst, closes, crossings, drops, echo, ends, pipe, prove, synthetic, unheard };
+const JOBS = {
+  backlog,
+  burst,
+  closes,
+  crossings,
+  drops,
+  echo,
+  ends,
+  forward,
+  pipe,
+  prove,
+  sinkEcho,
+  sinkRun,
+  synthetic,
+  unheard,
+  upload,
+};
 
 // Uncaught errors.
 const uncaught = [];

@@ -35,10 +35,31 @@ const swapped = () => {
 
 const cut = () => (data, add) => add(data.slice(0, -1));
 
+// Sends all but each tenth message.
+const unsent = () => {
+  let number = 0;
+  return (socket, data) => {
+    number += 1;
+    if (number % 10) socket.send(data);
+  };
+};
+
+// Sends each tenth message twice.
+const resent = () => {
+  let number = 0;
+  return (socket, data) => {
+    number += 1;
+    socket.send(data);
+    if (number % 10 === 0) socket.send(data);
+  };
+};
+
 export const broken = {
-  silent: () => create(() => {}),
-  lossy: () => create(lossy()),
-  twice: () => create(twice()),
-  swapped: () => create(swapped()),
-  cut: () => create(cut()),
+  silent: () => create({ deliver: () => {} }),
+  lossy: () => create({ deliver: lossy() }),
+  twice: () => create({ deliver: twice() }),
+  swapped: () => create({ deliver: swapped() }),
+  cut: () => create({ deliver: cut() }),
+  unsent: () => create({ send: unsent() }),
+  resent: () => create({ send: resent() }),
 };

@@ -75,8 +75,15 @@ function equal(buffer, sent) {
   return true;
 }
 
-// `deliver` is for the faulty subjects of broken.js.
-export function create(deliver = (data, add) => add(data)) {
+// The default of the crate's `send_high_water_mark`.
+const HIGH_WATER_MARK = 1 << 20;
+
+// `deliver` and `send` are for the faulty subjects of broken.js, `wait` for those that wait for the send buffer.
+export function create({
+  deliver = (data, add) => add(data),
+  send = (socket, data) => socket.send(data),
+  wait = undefined,
+} = {}) {
   const { add, ...counts } = tally();
   let socket;
   return {
@@ -125,9 +132,53 @@ export function create(deliver = (data, add) => add(data)) {
         const message = new Uint8Array(size).fill(0x78);
         for (let number = 0; number < times; number += 1) {
           writeNumber(message, number);
-          socket.send(message);
+          send(socket, message);
         }
         socket.send("done");
+      });
+    },
+    // The messages of `sink_run`; there is no sink.
+    sink_run(size, times) {
+      return until((resolve, reject, options) => {
+        let left = times;
+        const arrived = ({ data }) => {
+          deliver(data, add);
+          left -= 1;
+          if (left === 0) resolve();
+        };
+        socket.addEventListener("message", arrived, options);
+        socket.addEventListener("close", () => reject(new Error(`it closed ${left} echoes too early`)), options);
+        const message = new Uint8Array(size).fill(0x78);
+        for (let number = 0; number < times; number += 1) {
+          writeNumber(message, number);
+          send(socket, message);
+        }
+      });
+    },
+    // The messages of `forward`; there is no sink.
+    forward(size, times) {
+      return until((resolve, reject, options) => {
+        socket.addEventListener("close", resolve, options);
+        const rest = "x".repeat(size - 4);
+        for (let number = 0; number < times; number += 1) {
+          send(socket, String(number % 10000).padStart(4, "0") + rest);
+        }
+        socket.close();
+      });
+    },
+    upload(size, times, acknowledged) {
+      return until(async (resolve, reject, options) => {
+        const arrived = ({ data }) => {
+          if (Number(data) >= acknowledged) resolve();
+        };
+        socket.addEventListener("message", arrived, options);
+        socket.addEventListener("close", () => reject(new Error("it closed too early")), options);
+        const message = new Uint8Array(size).fill(0x78);
+        for (let number = 0; number < times; number += 1) {
+          while (wait && socket.bufferedAmount >= HIGH_WATER_MARK) await wait();
+          writeNumber(message, number);
+          send(socket, message);
+        }
       });
     },
     burst(times) {
@@ -152,6 +203,10 @@ export function create(deliver = (data, add) => add(data)) {
       socket = undefined;
       if (event.reason !== reason) throw new Error(`the reason was ${reason}, and ${event.reason} was reported`);
       return [at, event.code, Number(event.wasClean)];
+    },
+    // There is no sink.
+    sink_echo(...args) {
+      return this.echo(...args);
     },
     drop_it() {
       socket.close();

@@ -17,12 +17,17 @@ export async function saw(peer, id) {
   return answer.json();
 }
 
-export async function echo({ subject: name, peer, text, size, times, warm }) {
+export function echo(args) {
+  return echoBy("echo", args);
+}
+
+// Calls this function of the subject, which sends messages and awaits the echo of each.
+export async function echoBy(call, { subject: name, peer, text, size, times, warm }) {
   const subject = await load(name);
   const id = token();
   await subject.open(`${peer}/echo?id=${id}`);
-  await subject.echo(text, size, warm);
-  const taken = await time(() => subject.echo(text, size, times));
+  await subject[call](text, size, warm);
+  const taken = await time(() => subject[call](text, size, times));
   const { messages, bytes } = await saw(peer, id);
   subject.drop_it();
   check(messages === warm + times, `the peer saw ${messages} of ${warm + times} messages`);
@@ -62,7 +67,7 @@ function sent(text, size, count) {
   return { count, hash, bytes: size * count, units: size * count };
 }
 
-function per({ wall_us, cpu_us }, times) {
+export function per({ wall_us, cpu_us }, times) {
   return { wall_us: wall_us / times, cpu_us: cpu_us === null ? null : cpu_us / times };
 }
 

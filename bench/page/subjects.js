@@ -2,6 +2,7 @@
 
 import { broken } from "./broken.js";
 import { create } from "./plain.js";
+import { waits } from "./waits.js";
 
 // The socket that was created last, and the time of its `close` event.
 let last;
@@ -35,7 +36,7 @@ export function takeRaw() {
 
 const loaded = new Map();
 // Other ways to use the same module, by the last part of the name.
-const WAYS = ["streams", "raw", "closure"];
+const WAYS = ["streams", "raw", "closure", "split"];
 
 export function load(name) {
   if (!loaded.has(name)) loaded.set(name, loadNow(name));
@@ -44,6 +45,7 @@ export function load(name) {
 
 async function loadNow(name) {
   if (name === "plain") return create();
+  if (name.startsWith("plain-")) return create({ wait: waits[name.slice("plain-".length)] });
   if (name in broken) return broken[name]();
   const way = WAYS.find((way) => name.endsWith(`-${way}`));
   const folder = way ? name.slice(0, -way.length - 1) : name;

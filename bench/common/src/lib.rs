@@ -4,9 +4,11 @@
 //! are then the same for all subjects, and for the one in plain JavaScript (`page/plain.js`).
 
 pub mod run;
+pub mod sink;
 pub mod tally;
 
 pub use onclose_counting::Counting;
+pub use sink::SinkSubject;
 pub use wasm_bindgen;
 
 /// A message as the subject's library returns it; borrowed, so that no subject pays for a conversion.
@@ -105,6 +107,12 @@ macro_rules! subject {
             #[wasm_bindgen]
             pub async fn pipe(size: u32, times: u32) -> Result<(), JsError> {
                 run::pipe(&OPEN, size, times).await
+            }
+
+            /// Sends this many messages, and waits until the peer has acknowledged this many bytes.
+            #[wasm_bindgen]
+            pub async fn upload(size: u32, times: u32, acknowledged: f64) -> Result<(), JsError> {
+                run::upload(&OPEN, size, times, acknowledged).await
             }
 
             /// Requests messages, and counts them until this many have arrived.

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{Data, End, Subject, tally};
 
-type Open<S> = LocalKey<RefCell<Option<S>>>;
+pub(crate) type Open<S> = LocalKey<RefCell<Option<S>>>;
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,11 +16,11 @@ extern "C" {
     fn now() -> f64;
 }
 
-fn take<S>(open: &'static Open<S>) -> Result<S, JsError> {
+pub(crate) fn take<S>(open: &'static Open<S>) -> Result<S, JsError> {
     open.take().ok_or_else(|| JsError::new("there is no open connection"))
 }
 
-fn fail(error: impl std::fmt::Display) -> JsError {
+pub(crate) fn fail(error: impl std::fmt::Display) -> JsError {
     JsError::new(&error.to_string())
 }
 
@@ -50,6 +50,16 @@ pub fn read<S: Subject>(mut subject: S) {
 }
 
 pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, times: u32) -> Result<(), JsError> {
+    echo_by(open, text, size, times, S::send).await
+}
+
+pub(crate) async fn echo_by<S: Subject>(
+    open: &'static Open<S>,
+    text: bool,
+    size: u32,
+    times: u32,
+    send: impl AsyncFn(&mut S, Data<'_>) -> Result<(), String>,
+) -> Result<(), JsError> {
     let mut subject = take(open)?;
     let mut sent = "x".repeat(size as usize).into_bytes();
     for number in 0..times {
@@ -58,7 +68,7 @@ pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, tim
             true => Data::Text(std::str::from_utf8(&sent)?),
             false => Data::Binary(&sent),
         };
-        subject.send(data).await.map_err(fail)?;
+        send(&mut subject, data).await.map_err(fail)?;
         let mut same = false;
         let mut visit = |data: Data<'_>| same = data.bytes() == sent && text == matches!(data, Data::Text(_));
         subject.recv(&mut visit).await.map_err(fail)?;
@@ -71,7 +81,7 @@ pub async fn echo<S: Subject>(open: &'static Open<S>, text: bool, size: u32, tim
 }
 
 /// Writes four digits to the front, so that each message differs from its neighbours.
-fn write_number(message: &mut [u8], mut number: u32) {
+pub(crate) fn write_number(message: &mut [u8], mut number: u32) {
     if let Some(digits) = message.first_chunk_mut::<4>() {
         for digit in digits.iter_mut().rev() {
             *digit = b'0' + (number % 10) as u8;
@@ -93,6 +103,32 @@ pub async fn pipe<S: Subject>(open: &'static Open<S>, size: u32, times: u32) -> 
     subject.recv(&mut visit).await.map_err(fail)?;
     if !answered {
         return Err(fail("the peer did not answer that it has everything"));
+    }
+    open.set(Some(subject));
+    Ok(())
+}
+
+pub async fn upload<S: Subject>(
+    open: &'static Open<S>,
+    size: u32,
+    times: u32,
+    acknowledged: f64,
+) -> Result<(), JsError> {
+    let mut subject = take(open)?;
+    let mut sent = vec![b'x'; size as usize];
+    for number in 0..times {
+        write_number(&mut sent, number);
+        subject.send(Data::Binary(&sent)).await.map_err(fail)?;
+    }
+    let mut reached = false;
+    while !reached {
+        let mut visit = |data: Data<'_>| {
+            let bytes = std::str::from_utf8(data.bytes()).ok().and_then(|text| text.parse::<f64>().ok());
+            reached = bytes.is_some_and(|bytes| bytes >= acknowledged);
+        };
+        if !subject.recv(&mut visit).await.map_err(fail)? {
+            return Err(fail("the connection closed before the peer had acknowledged everything"));
+        }
     }
     open.set(Some(subject));
     Ok(())

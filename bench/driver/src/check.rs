@@ -16,8 +16,22 @@ use onclose_rig::workspace::Workspace;
 /// The growth that is accepted without a change of the budget.
 const TOLERANCE: f64 = 1.02;
 
-/// The faulty subjects of the page (`bench/page/broken.js`).
-const BROKEN: [&str; 5] = ["silent", "lossy", "twice", "swapped", "cut"];
+/// The faulty subjects of the page (`bench/page/broken.js`): they receive wrongly.
+const RECEIVE_WRONGLY: [&str; 5] = ["silent", "lossy", "twice", "swapped", "cut"];
+
+/// They send wrongly.
+const SEND_WRONGLY: [&str; 2] = ["unsent", "resent"];
+
+/// The measures that must reject faulty subjects. An upload that misses messages has no end, so it is not tried.
+const REJECT: [(&str, &[&str]); 7] = [
+    ("text64", &RECEIVE_WRONGLY),
+    ("binary64", &RECEIVE_WRONGLY),
+    ("burst64", &RECEIVE_WRONGLY),
+    ("sink-run", &RECEIVE_WRONGLY),
+    ("pipe", &SEND_WRONGLY),
+    ("forward", &SEND_WRONGLY),
+    ("upload", &["resent"]),
+];
 
 /// The npm package's part of the budget, which `npm/driver` checks.
 const PACKAGE: &str = "npm";
@@ -93,11 +107,11 @@ pub(crate) fn write_budget(workspace: &Workspace, results: &Results) -> Result<(
 /// Fails if the bench measures a subject that does not do its work.
 pub(crate) async fn refusals(browser: &mut Browser, peer: &str) -> Result<()> {
     browser.open_page("", &[]).await?;
-    for name in ["text64", "binary64", "burst64"] {
+    for (name, all) in REJECT {
         let Some(Work::Job { name: job, args, .. }) = Measure::named(name).map(|measure| &measure.work) else {
             bail!("{name} is not a measure with a job.");
         };
-        for broken in BROKEN {
+        for broken in all {
             let mut args = args(Pace::Check);
             args["subject"] = json!(broken);
             args["peer"] = json!(peer);
@@ -105,7 +119,10 @@ pub(crate) async fn refusals(browser: &mut Browser, peer: &str) -> Result<()> {
             ensure!(answer.is_err(), "{broken} has a result of {job}: {answer:?}");
         }
     }
-    println!("Subjects that do not do their work are rejected: {}.", BROKEN.join(", "));
+    println!(
+        "Subjects that do not do their work are rejected: {}.",
+        [&RECEIVE_WRONGLY[..], &SEND_WRONGLY].concat().join(", ")
+    );
     Ok(())
 }
 

@@ -63,8 +63,8 @@ pub struct BenchArgs {
     budget: bool,
 }
 
-/// What `--check` measures: sizes, and a measure without and one with the network.
-const SAMPLE: [&str; 3] = ["sizes", "text64", "echo-binary"];
+/// What `--check` measures: sizes, and measures without and with the network, by a sink, and with backpressure.
+const SAMPLE: [&str; 6] = ["sizes", "text64", "echo-binary", "sink-run", "forward", "upload"];
 
 impl BenchArgs {
     fn pace(&self) -> Pace {

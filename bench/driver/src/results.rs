@@ -173,8 +173,10 @@ impl Comparison<'_> {
         ratio(self.of(Role::Ours)?, self.of(Role::ByHand)?)
     }
 
+    /// Returns the ratio to plain JavaScript, in the way that is best.
     pub(crate) fn to_plain(&self) -> Option<f64> {
-        ratio(self.of(Role::Ours)?, self.of(Role::Plain)?)
+        let best = self.numbers(Role::Plain).min_by(f64::total_cmp)?;
+        ratio(self.of(Role::Ours)?, best)
     }
 }
 

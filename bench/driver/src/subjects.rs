@@ -36,9 +36,21 @@ pub(crate) struct Subject {
     krate: Option<&'static str>,
     label: &'static str,
     pub(crate) way: Way,
+    pub(crate) sink: Option<AtEnd>,
+    /// Whether sending waits as long as the browser's buffer is full.
+    pub(crate) waits: bool,
+    engines: &'static [Engine],
 }
 
-/// How messages are received.
+/// What a sink does when it is closed, as `forward` closes it at the end of the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtEnd {
+    Closes,
+    /// Nothing: the connection remains open.
+    Remains,
+}
+
+/// How a subject differs from others with the same library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// The usual one.
@@ -47,30 +59,71 @@ pub(crate) enum Way {
     Streams,
     /// Differs from another subject only in how it receives.
     Receiving,
+    /// Differs from another subject only in how it sends.
+    Sending,
+    /// Differs from another subject only in how it waits for capacity.
+    Waiting,
 }
 
-const RUST: Subject = Subject { id: "", role: Role::Other, folder: None, krate: None, label: "", way: Way::Usual };
+const RUST: Subject = Subject {
+    id: "",
+    role: Role::Other,
+    folder: None,
+    krate: None,
+    label: "",
+    way: Way::Usual,
+    sink: Some(AtEnd::Closes),
+    waits: false,
+    engines: &Engine::ALL,
+};
+
+const OURS: Subject = Subject { folder: Some("onclose"), role: Role::OursToo, waits: true, ..RUST };
+
+/// It sends the same messages without a sink.
+const PLAIN: Subject = Subject { role: Role::Plain, ..RUST };
 
 pub(crate) const SUBJECTS: &[Subject] = &[
-    Subject { id: "onclose", role: Role::Ours, folder: Some("onclose"), label: "onclose", ..RUST },
+    Subject { id: "onclose", role: Role::Ours, label: "onclose", ..OURS },
     ours_too("onclose-raw", "onclose, recv_raw"),
     ours_too("onclose-closure", "onclose, on_message"),
     Subject { folder: Some("onclose-js-queue"), ..ours_too("onclose-js-queue", "onclose, js-queue") },
-    Subject { id: "plain", role: Role::Plain, label: "plain JavaScript", ..RUST },
-    Subject { id: "web-sys", role: Role::ByHand, folder: Some("web-sys"), label: "web-sys by hand", ..RUST },
-    other("gloo-net", "gloo-net", "gloo-net"),
+    Subject { id: "onclose-split", label: "onclose, split", way: Way::Sending, ..OURS },
+    Subject { id: "plain", label: "plain JavaScript", ..PLAIN },
+    waiting("plain-timer", "plain JavaScript, setTimeout"),
+    // WebKit has no scheduler.
+    Subject {
+        engines: &[Engine::Chromium, Engine::Firefox],
+        ..waiting("plain-post-task", "plain JavaScript, postTask")
+    },
+    waiting("plain-wait-async", "plain JavaScript, Atomics.waitAsync"),
+    waiting("plain-worker-timer", "plain JavaScript, a worker's setTimeout"),
+    Subject {
+        id: "web-sys",
+        role: Role::ByHand,
+        folder: Some("web-sys"),
+        label: "web-sys by hand",
+        sink: None,
+        ..RUST
+    },
+    Subject { sink: Some(AtEnd::Remains), ..other("gloo-net", "gloo-net", "gloo-net") },
     other("ws-stream-wasm", "ws_stream_wasm", "ws_stream_wasm"),
     other("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm"),
-    other("websocket-web", "websocket-web", "websocket-web"),
+    Subject { waits: true, ..other("websocket-web", "websocket-web", "websocket-web") },
     Subject {
         id: "websocket-web-streams",
         way: Way::Streams,
+        waits: true,
+        engines: &[Engine::Chromium],
         ..other("websocket-web", "websocket-web", "websocket-web (streams)")
     },
 ];
 
 const fn ours_too(id: &'static str, label: &'static str) -> Subject {
-    Subject { id, role: Role::OursToo, folder: Some("onclose"), label, way: Way::Receiving, ..RUST }
+    Subject { id, label, way: Way::Receiving, ..OURS }
+}
+
+const fn waiting(id: &'static str, label: &'static str) -> Subject {
+    Subject { id, label, way: Way::Waiting, waits: true, ..PLAIN }
 }
 
 const fn other(folder: &'static str, krate: &'static str, label: &'static str) -> Subject {
@@ -79,7 +132,7 @@ const fn other(folder: &'static str, krate: &'static str, label: &'static str) -
 
 impl Subject {
     pub(crate) fn runs_in(&self, engine: Engine) -> bool {
-        self.way != Way::Streams || engine == Engine::Chromium
+        self.engines.contains(&engine)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub(crate) use self::table::MEASURES;
 use super::stats;
-use super::subjects::{Role, Subject, Way};
+use super::subjects::{AtEnd, Role, Subject, Way};
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,8 +43,8 @@ pub(crate) struct Measure {
     about: &'static str,
     pub(crate) work: Work,
     pub(crate) page: PageUse,
-    /// Whether the subjects that differ only in how they receive are measured too.
-    receives: bool,
+    /// The subjects that are measured beside the usual ones, by the only way in which they differ.
+    varies: Option<Way>,
     /// Whether the main thread's processor time is measured.
     pub(crate) takes_cpu: bool,
     pub(crate) numbers: &'static [Number],
@@ -108,6 +108,12 @@ enum Need {
     Heap,
     /// A system that reports the processor time of a thread.
     Cpu,
+    /// A sink.
+    Sink,
+    /// A sink whose close closes the connection.
+    ClosingSink,
+    /// Sending that waits for capacity.
+    Backpressure,
 }
 
 impl Need {
@@ -119,6 +125,9 @@ impl Need {
             Self::Wasm => (subject.role == Role::Plain, "has no wasm"),
             Self::Heap => (engine != Engine::Chromium, "only in Chromium"),
             Self::Cpu => (!cfg!(target_os = "linux"), "only on Linux"),
+            Self::Sink => (subject.sink.is_none(), "has no sink"),
+            Self::ClosingSink => (subject.sink != Some(AtEnd::Closes), "has no sink that closes the connection"),
+            Self::Backpressure => (!subject.waits, "does not wait for capacity"),
         };
         lacks.then_some(why)
     }
@@ -150,7 +159,8 @@ impl Number {
 impl Measure {
     /// Returns whether the subject is measured in this engine.
     pub(crate) fn applies(&self, subject: &Subject, engine: Engine) -> bool {
-        subject.runs_in(engine) && (self.receives || subject.way != Way::Receiving)
+        let is_usual = matches!(subject.way, Way::Usual | Way::Streams);
+        subject.runs_in(engine) && (is_usual || self.varies == Some(subject.way))
     }
 
     /// Returns the measure with this name.
@@ -213,6 +223,9 @@ mod tests {
         assert_eq!(why("left", "websocket-web-streams", Engine::Chromium), Some("has no close event"));
         assert_eq!(why("backlog", "plain", Engine::Chromium), Some("has no wasm"));
         assert_eq!(why("backlog", "onclose", Engine::Firefox), None);
+        assert_eq!(why("sink-run", "web-sys", Engine::Firefox), Some("has no sink"));
+        assert_eq!(why("forward", "gloo-net", Engine::Firefox), Some("has no sink that closes the connection"));
+        assert_eq!(why("upload", "gloo-net", Engine::Firefox), Some("does not wait for capacity"));
         let heap = &Measure::named("left").unwrap().numbers[1];
         assert_eq!(heap.impossible(subject("onclose"), Engine::Firefox), Some("only in Chromium"));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Measure, Need, Number, PageUse, Take, Work};
+use super::{Measure, Need, Number, PageUse, Take, Way, Work};
 
 const fn charted(
     id: &'static str,
@@ -40,7 +40,7 @@ macro_rules! events {
                 baseline: true,
             },
             page: PageUse::$page,
-            receives: true,
+            varies: Some(Way::Receiving),
             takes_cpu: false,
             numbers: &[
                 charted($id, $title, "ns", Take::Quiet("ns"), &[Need::Events]),
@@ -52,18 +52,37 @@ macro_rules! events {
 
 /// A row of messages to or from the peer. Wall time is mostly the browser's own.
 macro_rules! network {
-    ($name:literal, $id:literal, $wall:literal, $about:literal, $title:literal, $job:literal, receives $receives:literal,
+    ($name:literal, $id:literal, $wall:literal, $about:literal, $title:literal, $job:literal, varies $varies:expr,
      $args:expr) => {
         Measure {
             name: $name,
             about: $about,
             work: Work::Job { name: $job, args: $args, baseline: false },
             page: PageUse::Round,
-            receives: $receives,
+            varies: $varies,
             takes_cpu: true,
             numbers: &[
                 charted($id, concat!($title, ", main thread"), "µs", Take::Field("cpu_us"), &[Need::Cpu]),
                 listed($wall, concat!($title, ", wall"), "µs", Take::Field("wall_us"), &[]),
+            ],
+        }
+    };
+}
+
+/// A row of messages to the peer. Wall time includes waiting for the sink, or for the send buffer.
+macro_rules! sending {
+    ($name:literal, $id:literal, $cpu:literal, $about:literal, $title:literal, $job:literal, $way:ident, $need:ident,
+     $args:expr) => {
+        Measure {
+            name: $name,
+            about: $about,
+            work: Work::Job { name: $job, args: $args, baseline: false },
+            page: PageUse::Round,
+            varies: Some(Way::$way),
+            takes_cpu: true,
+            numbers: &[
+                charted($id, concat!($title, ", wall"), "µs", Take::Field("wall_us"), &[Need::$need]),
+                listed($cpu, concat!($title, ", main thread"), "µs", Take::Field("cpu_us"), &[Need::$need, Need::Cpu]),
             ],
         }
     };
@@ -81,7 +100,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         about: "Weigh a minimal app, and one that only awaits the close of an existing socket",
         work: Work::Sizes,
         page: PageUse::Round,
-        receives: false,
+        varies: None,
         takes_cpu: false,
         numbers: &[],
     },
@@ -143,28 +162,72 @@ pub(crate) const MEASURES: &[Measure] = &[
     ),
     network!(
         "echo-text", "echo-text", "echo-text-wall", "Send 64 bytes of text and await the echo, one after another",
-        "64 B of text and its echo", "echo", receives false,
+        "64 B of text and its echo", "echo", varies None,
         |pace| json!({ "text": true, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) })
     ),
     network!(
         "echo-binary", "echo-binary", "echo-binary-wall", "Send 64 bytes and await the echo, one after another",
-        "64 B and their echo", "echo", receives false,
+        "64 B and their echo", "echo", varies None,
         |pace| json!({ "text": false, "size": 64, "warm": 50, "times": pace.of(50, 500, 1000) })
     ),
     network!(
         "pipe", "pipe", "pipe-wall", "Send 64 bytes repeatedly without awaiting answers",
-        "Sending 64 B without awaiting", "pipe", receives false,
+        "Sending 64 B without awaiting", "pipe", varies None,
         |pace| json!({ "size": 64, "times": pace.of(100, 1000, 2000) })
     ),
     network!(
         "burst64", "burst-64", "burst-64-wall", "Receive 64 bytes of text as fast as the peer sends",
-        "Receiving 64 B of text in a burst", "burst", receives true,
+        "Receiving 64 B of text in a burst", "burst", varies Some(Way::Receiving),
         |pace| json!({ "text": true, "size": 64, "times": pace.of(200, 3000, 6000) })
     ),
     network!(
         "burst64k", "burst-64k", "burst-64k-wall", "Receive 64 KiB as fast as the peer sends",
-        "Receiving 64 KiB in a burst", "burst", receives true,
+        "Receiving 64 KiB in a burst", "burst", varies Some(Way::Receiving),
         |pace| json!({ "text": false, "size": 65_536, "times": pace.of(20, 150, 300) })
+    ),
+    sending!(
+        "sink-echo",
+        "sink-echo",
+        "sink-echo-cpu",
+        "Send 100 bytes by `SinkExt::send` and await the echo, one after another",
+        "100 B by SinkExt::send and their echo",
+        "sinkEcho",
+        Sending,
+        Sink,
+        |pace| json!({ "text": false, "size": 100, "warm": 50, "times": pace.of(50, 500, 1000) })
+    ),
+    sending!(
+        "sink-run",
+        "sink-run",
+        "sink-run-cpu",
+        "Send runs of 100 bytes by `SinkExt::send`, then receive the echoes",
+        "100 B by SinkExt::send in a run of 500, and their echoes",
+        "sinkRun",
+        Sending,
+        Sink,
+        |pace| json!({ "size": 100, "times": 500, "runs": pace.of(1, 4, 10) })
+    ),
+    sending!(
+        "forward",
+        "forward",
+        "forward-cpu",
+        "Forward a stream of texts of 100 bytes into the sink, until it has closed",
+        "100 B of text, forwarded into the sink",
+        "forward",
+        Sending,
+        ClosingSink,
+        |pace| json!({ "size": 100, "times": pace.of(1000, 10_000, 10_000) })
+    ),
+    sending!(
+        "upload",
+        "upload",
+        "upload-cpu",
+        "Send 64 KiB repeatedly, waiting for capacity, to a peer that reads",
+        "Sending 64 KiB with backpressure",
+        "upload",
+        Waiting,
+        Backpressure,
+        |pace| json!({ "size": 65_536, "times": pace.of(128, 1024, 2048) })
     ),
     Measure {
         name: "ends",
@@ -175,7 +238,7 @@ pub(crate) const MEASURES: &[Measure] = &[
             baseline: false,
         },
         page: PageUse::Round,
-        receives: false,
+        varies: None,
         takes_cpu: false,
         numbers: &[
             charted("life", "Opening, asking for the close, and receiving it", "ms", Take::Median("life_ms"), &[]),
@@ -193,7 +256,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         about: "Measure wasm memory after a backlog of 64 MB has been received",
         work: Work::Job { name: "backlog", args: |_| json!({ "kind": "binary64k", "events": 1024 }), baseline: false },
         page: PageUse::Subject,
-        receives: false,
+        varies: None,
         takes_cpu: false,
         numbers: &[charted(
             "backlog",
@@ -208,7 +271,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         about: "Measure what closed and dropped connections leave in memory",
         work: Work::Leftovers,
         page: PageUse::Subject,
-        receives: false,
+        varies: None,
         takes_cpu: false,
         numbers: &[
             charted(

@@ -2,11 +2,14 @@
 
 #![allow(unreachable_pub)]
 
-use futures_util::{SinkExt, StreamExt, future::poll_fn};
+use std::fmt::Display;
+
+use futures_util::{Sink, SinkExt, StreamExt, future::poll_fn};
 use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
-use onclose_bench::{Data, End, Subject, subject, text};
+use onclose_bench::{Data, End, SinkSubject, Subject, sink, subject, text};
 
 subject!(Socket);
+sink!();
 
 struct Socket(WebSocket);
 
@@ -19,11 +22,7 @@ impl Subject for Socket {
     }
 
     async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
-        let message = match data {
-            Data::Text(data) => Message::Text(data.to_owned()),
-            Data::Binary(data) => Message::Bytes(data.to_vec()),
-        };
-        self.0.send(message).await.map_err(text)
+        self.0.send(Self::item(data)).await.map_err(text)
     }
 
     async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
@@ -48,5 +47,20 @@ impl Subject for Socket {
                 None => return Err("the library did not report how it closed".to_owned()),
             }
         }
+    }
+}
+
+impl SinkSubject for Socket {
+    type Item = Message;
+
+    fn item(data: Data<'_>) -> Message {
+        match data {
+            Data::Text(data) => Message::Text(data.to_owned()),
+            Data::Binary(data) => Message::Bytes(data.to_vec()),
+        }
+    }
+
+    fn sink(&mut self) -> Result<impl Sink<Message, Error: Display> + Unpin, String> {
+        Ok(&mut self.0)
     }
 }

@@ -1,21 +1,26 @@
-//! This crate: its stream of messages, the same with messages that stay in JavaScript, and its callback.
+//! This crate: its stream of messages, the same with messages that stay in JavaScript, its callback, and its halves.
 
 #![allow(unreachable_pub)]
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 
 use futures_channel::oneshot;
-use onclose::{Message, MessageListener, RecvError, WebSocket, WebSocketSender};
-use onclose_bench::{Data, End, Subject, subject, tally, text};
+use futures_util::Sink;
+use futures_util::future::Either;
+use onclose::{Message, MessageListener, RecvError, WebSocket, WebSocketReceiver, WebSocketSender};
+use onclose_bench::{Data, End, SinkSubject, Subject, sink, subject, tally, text};
 use wasm_bindgen::prelude::*;
 
 subject!(Socket);
+sink!();
 
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
     Stream,
     Raw,
     Closure,
+    Split,
 }
 
 /// More than the largest message of the bench.
@@ -40,22 +45,29 @@ pub fn use_closure() {
     WAY.set(Way::Closure);
 }
 
+/// Sends and receives by the halves from now on.
+#[wasm_bindgen]
+pub fn use_split() {
+    WAY.set(Way::Split);
+}
+
 enum Socket {
     Whole(WebSocket),
-    Listening { _sender: WebSocketSender, _listener: MessageListener },
+    Split(WebSocketSender, WebSocketReceiver),
+    Listening { sender: WebSocketSender, _listener: MessageListener },
 }
 
 impl Socket {
     fn whole(&mut self) -> Result<&mut WebSocket, String> {
         match self {
             Self::Whole(socket) => Ok(socket),
-            Self::Listening { .. } => Err("a closure reads it".to_owned()),
+            Self::Split(..) | Self::Listening { .. } => Err("it is not whole".to_owned()),
         }
     }
 
     /// Counts messages by a closure, and calls `counted` after each.
     fn by_closure(self, mut counted: impl FnMut() + 'static) -> Result<(Self, WebSocketSender), String> {
-        let Self::Whole(socket) = self else { return Err("a closure reads it".to_owned()) };
+        let Self::Whole(socket) = self else { return Err("it is not whole".to_owned()) };
         let (sender, receiver) = socket.split();
         let listener = receiver.on_message(move |message| {
             match message {
@@ -64,7 +76,7 @@ impl Socket {
             }
             counted();
         });
-        Ok((Self::Listening { _sender: sender.clone(), _listener: listener }, sender))
+        Ok((Self::Listening { sender: sender.clone(), _listener: listener }, sender))
     }
 }
 
@@ -85,30 +97,42 @@ async fn recv_raw(socket: &mut WebSocket, visit: &mut impl FnMut(Data<'_>)) -> R
     Ok(true)
 }
 
-async fn recv(socket: &mut WebSocket, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
-    let Some(message) = socket.recv().await.transpose()? else { return Ok(false) };
+fn visited(received: Option<Result<Message, RecvError>>, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, RecvError> {
+    let Some(message) = received.transpose()? else { return Ok(false) };
     visit(data(&message));
     Ok(true)
 }
 
 impl Subject for Socket {
     async fn connect(url: &str) -> Result<Self, String> {
-        WebSocket::connect(url).await.map(Self::Whole).map_err(text)
+        let socket = WebSocket::connect(url).await.map_err(text)?;
+        Ok(match WAY.get() {
+            Way::Split => {
+                let (sender, receiver) = socket.split();
+                Self::Split(sender, receiver)
+            }
+            Way::Stream | Way::Raw | Way::Closure => Self::Whole(socket),
+        })
     }
 
     async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
-        let socket = self.whole()?;
-        match data {
-            Data::Text(data) => socket.send(data).await.map_err(text),
-            Data::Binary(data) => socket.send(data).await.map_err(text),
-        }
+        let sending = match (self, data) {
+            (Self::Whole(socket), Data::Text(data)) => socket.send(data),
+            (Self::Whole(socket), Data::Binary(data)) => socket.send(data),
+            (Self::Split(sender, _) | Self::Listening { sender, .. }, Data::Text(data)) => sender.send(data),
+            (Self::Split(sender, _) | Self::Listening { sender, .. }, Data::Binary(data)) => sender.send(data),
+        };
+        sending.await.map_err(text)
     }
 
     async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
+        if let Self::Split(_, receiver) = self {
+            return visited(receiver.recv().await, visit).map_err(text);
+        }
         let socket = self.whole()?;
         match WAY.get() {
             Way::Raw => recv_raw(socket, visit).await.map_err(text),
-            Way::Stream | Way::Closure => recv(socket, visit).await.map_err(text),
+            Way::Stream | Way::Split | Way::Closure => visited(socket.recv().await, visit).map_err(text),
         }
     }
 
@@ -146,5 +170,23 @@ impl Subject for Socket {
         let closed = socket.closed().await;
         let event = closed.event();
         Ok(End { code: event.code().as_u16(), reason: event.reason().to_owned(), clean: Some(event.was_clean()) })
+    }
+}
+
+impl SinkSubject for Socket {
+    type Item = Message;
+
+    fn item(data: Data<'_>) -> Message {
+        match data {
+            Data::Text(data) => Message::Text(data.to_owned()),
+            Data::Binary(data) => Message::Binary(data.to_vec()),
+        }
+    }
+
+    fn sink(&mut self) -> Result<impl Sink<Message, Error: Display> + Unpin, String> {
+        Ok(match self {
+            Self::Whole(socket) => Either::Left(socket),
+            Self::Split(sender, _) | Self::Listening { sender, .. } => Either::Right(sender),
+        })
     }
 }

@@ -2,11 +2,14 @@
 
 #![allow(unreachable_pub)]
 
-use futures_util::{SinkExt, StreamExt};
-use onclose_bench::{Data, End, Subject, subject, text};
+use std::fmt::Display;
+
+use futures_util::{Sink, SinkExt, StreamExt};
+use onclose_bench::{Data, End, SinkSubject, Subject, sink, subject, text};
 use tokio_tungstenite_wasm::{Message, WebSocketStream, connect};
 
 subject!(Socket);
+sink!();
 
 struct Socket(WebSocketStream);
 
@@ -16,11 +19,7 @@ impl Subject for Socket {
     }
 
     async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
-        let message = match data {
-            Data::Text(data) => Message::from(data),
-            Data::Binary(data) => Message::from(data),
-        };
-        self.0.send(message).await.map_err(text)
+        self.0.send(Self::item(data)).await.map_err(text)
     }
 
     async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
@@ -45,5 +44,20 @@ impl Subject for Socket {
                 None => return Err("the library did not report how it closed".to_owned()),
             }
         }
+    }
+}
+
+impl SinkSubject for Socket {
+    type Item = Message;
+
+    fn item(data: Data<'_>) -> Message {
+        match data {
+            Data::Text(data) => Message::from(data),
+            Data::Binary(data) => Message::from(data),
+        }
+    }
+
+    fn sink(&mut self) -> Result<impl Sink<Message, Error: Display> + Unpin, String> {
+        Ok(&mut self.0)
     }
 }

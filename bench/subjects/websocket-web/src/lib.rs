@@ -3,13 +3,15 @@
 #![allow(unreachable_pub)]
 
 use std::cell::Cell;
+use std::fmt::Display;
 
-use futures_util::{SinkExt, StreamExt};
-use onclose_bench::{Data, End, Subject, subject, text};
+use futures_util::{Sink, SinkExt, StreamExt};
+use onclose_bench::{Data, End, SinkSubject, Subject, sink, subject, text};
 use wasm_bindgen::prelude::*;
 use websocket_web::{Interface, Msg, WebSocket, WebSocketBuilder};
 
 subject!(Socket);
+sink!();
 
 /// More than the largest backlog of the bench, which is more than the default.
 const RECEIVE_BUFFER: usize = 128 << 20;
@@ -55,5 +57,20 @@ impl Subject for Socket {
         self.send(Data::Text(ask)).await?;
         let closed = self.0.closed().await;
         Ok(End { code: closed.code.into(), reason: closed.reason, clean: Some(closed.was_clean) })
+    }
+}
+
+impl SinkSubject for Socket {
+    type Item = Msg;
+
+    fn item(data: Data<'_>) -> Msg {
+        match data {
+            Data::Text(data) => Msg::Text(data.to_owned()),
+            Data::Binary(data) => Msg::Binary(data.to_vec()),
+        }
+    }
+
+    fn sink(&mut self) -> Result<impl Sink<Msg, Error: Display> + Unpin, String> {
+        Ok(&mut self.0)
     }
 }

@@ -2,12 +2,15 @@
 
 #![allow(unreachable_pub)]
 
-use futures_util::{SinkExt, StreamExt};
-use onclose_bench::{Data, End, Subject, subject, text};
+use std::fmt::Display;
+
+use futures_util::{Sink, SinkExt, StreamExt};
+use onclose_bench::{Data, End, SinkSubject, Subject, sink, subject, text};
 use pharos::{Filter, Observable};
 use ws_stream_wasm::{WsEvent, WsMessage, WsMeta, WsStream};
 
 subject!(Socket);
+sink!();
 
 struct Socket {
     meta: WsMeta,
@@ -21,11 +24,7 @@ impl Subject for Socket {
     }
 
     async fn send(&mut self, data: Data<'_>) -> Result<(), String> {
-        let message = match data {
-            Data::Text(data) => WsMessage::Text(data.to_owned()),
-            Data::Binary(data) => WsMessage::Binary(data.to_vec()),
-        };
-        self.stream.send(message).await.map_err(text)
+        self.stream.send(Self::item(data)).await.map_err(text)
     }
 
     async fn recv(&mut self, visit: &mut impl FnMut(Data<'_>)) -> Result<bool, String> {
@@ -46,5 +45,20 @@ impl Subject for Socket {
             }
             _ => Err("the library did not report how it closed".to_owned()),
         }
+    }
+}
+
+impl SinkSubject for Socket {
+    type Item = WsMessage;
+
+    fn item(data: Data<'_>) -> WsMessage {
+        match data {
+            Data::Text(data) => WsMessage::Text(data.to_owned()),
+            Data::Binary(data) => WsMessage::Binary(data.to_vec()),
+        }
+    }
+
+    fn sink(&mut self) -> Result<impl Sink<WsMessage, Error: Display> + Unpin, String> {
+        Ok(&mut self.stream)
     }
 }

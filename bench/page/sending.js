@@ -1,0 +1,76 @@
+// Sending to the peer, through sinks and under backpressure.
+
+import { echoBy, per, saw, token } from "./real.js";
+import { load } from "./subjects.js";
+import { check, checkTally, macrotask, nextHash, time } from "./tools.js";
+
+const PATIENCE = 5000;
+
+export function sinkEcho(args) {
+  return echoBy("sink_echo", args);
+}
+
+// Sends runs of messages, each when the sink has flushed the last one, and counts the echoes after each run.
+export async function sinkRun({ subject: name, peer, size, times, runs }) {
+  const subject = await load(name);
+  await subject.open(`${peer}/echo`);
+  const wanted = numbered(size, times);
+  const run = async () => {
+    subject.reset();
+    await subject.sink_run(size, times);
+    checkTally(subject, wanted);
+  };
+  await run();
+  const taken = await time(async () => {
+    for (let number = 0; number < runs; number += 1) await run();
+  });
+  subject.drop_it();
+  return per(taken, runs * times);
+}
+
+// The tally of messages that begin with their number, and contain nothing else.
+function numbered(size, count) {
+  let hash = 0;
+  for (let number = 0; number < count; number += 1) {
+    hash = nextHash(hash, Number(`0x${digits(number).replace(/./g, "3$&")}`), 0x78);
+  }
+  return { count, hash, bytes: size * count, units: size * count };
+}
+
+function digits(number) {
+  return String(number % 10000).padStart(4, "0");
+}
+
+// Forwards a stream of texts until the connection has closed: the peer answers the Close when it has read all of them.
+export async function forward({ subject: name, peer, size, times }) {
+  const subject = await load(name);
+  const id = token();
+  await subject.open(`${peer}/read?id=${id}`);
+  const taken = await time(() => subject.forward(size, times));
+  const { messages, bytes, last, close } = await saw(peer, id);
+  check(close, "the peer saw no Close");
+  check(messages === times, `the peer saw ${messages} of ${times} messages`);
+  check(bytes === size * times, `the peer saw ${bytes} bytes`);
+  check(last === digits(times - 1).padEnd(size, "x"), "the last message was not the last to arrive");
+  return per(taken, times);
+}
+
+// Sends messages, waiting for capacity, to a peer that reads and acknowledges: each `ack` bytes, or only all of them.
+export async function upload({ subject: name, peer, size, times, ack }) {
+  const subject = await load(name);
+  const id = token();
+  const total = size * times;
+  await subject.open(`${peer}/read?id=${id}&ack=${ack ?? total}`);
+  // The last acknowledgement comes when less than `ack` bytes are missing.
+  const taken = await time(() => subject.upload(size, times, ack ? total - ack : total));
+  const begun = performance.now();
+  let seen = await saw(peer, id);
+  while (seen.bytes < total && performance.now() - begun < PATIENCE) {
+    await macrotask();
+    seen = await saw(peer, id);
+  }
+  subject.drop_it();
+  check(seen.messages === times, `the peer saw ${seen.messages} of ${times} messages`);
+  check(seen.bytes === total, `the peer saw ${seen.bytes} of ${total} bytes`);
+  return per(taken, times);
+}
