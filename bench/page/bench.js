@@ -3,7 +3,7 @@
 import { crossings, wrapModules } from "./crossings.js";
 import { prove } from "./prove.js";
 import { burst, closes, drops, echo, ends, pipe } from "./real.js";
-import { forward, sinkEcho, sinkRun, upload } from "./sending.js";
+import { forward, hidden, sinkEcho, sinkRun, upload } from "./sending.js";
 import { load } from "./subjects.js";
 import { backlog, synthetic, unheard } from "./synthetic.js";
 
@@ -18,6 +18,7 @@ const JOBS = {
   echo,
   ends,
   forward,
+  hidden,
   pipe,
   prove,
   sinkEcho,
@@ -46,6 +47,10 @@ globalThis.bench = {
     } catch (error) {
       return { error: String(error) };
     }
+  },
+  // Runs a job that ends while another page is in front; `started` is its outcome.
+  start(job, args) {
+    this.started = this.run(job, args);
   },
   async run(job, args) {
     try {

@@ -86,6 +86,12 @@ export function create({
 } = {}) {
   const { add, ...counts } = tally();
   let socket;
+  const sendTexts = (size, times) => {
+    const rest = "x".repeat(size - 4);
+    for (let number = 0; number < times; number += 1) {
+      send(socket, String(number % 10000).padStart(4, "0") + rest);
+    }
+  };
   return {
     utf16: true,
     ...counts,
@@ -148,21 +154,14 @@ export function create({
         };
         socket.addEventListener("message", arrived, options);
         socket.addEventListener("close", () => reject(new Error(`it closed ${left} echoes too early`)), options);
-        const message = new Uint8Array(size).fill(0x78);
-        for (let number = 0; number < times; number += 1) {
-          writeNumber(message, number);
-          send(socket, message);
-        }
+        sendTexts(size, times);
       });
     },
     // The messages of `forward`; there is no sink.
     forward(size, times) {
       return until((resolve, reject, options) => {
         socket.addEventListener("close", resolve, options);
-        const rest = "x".repeat(size - 4);
-        for (let number = 0; number < times; number += 1) {
-          send(socket, String(number % 10000).padStart(4, "0") + rest);
-        }
+        sendTexts(size, times);
         socket.close();
       });
     },
@@ -193,6 +192,18 @@ export function create({
         socket.addEventListener("close", () => reject(new Error(`it closed ${left} messages too early`)), options);
         socket.send("go");
       });
+    },
+    async upload_for(size, millis) {
+      const message = new Uint8Array(size).fill(0x78);
+      const end = performance.now() + millis;
+      let number = 0;
+      while (performance.now() < end) {
+        while (wait && socket.bufferedAmount >= HIGH_WATER_MARK) await wait();
+        writeNumber(message, number);
+        send(socket, message);
+        number += 1;
+      }
+      return number;
     },
     async end(reason) {
       const event = await new Promise((resolve) => {

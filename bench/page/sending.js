@@ -10,7 +10,7 @@ export function sinkEcho(args) {
   return echoBy("sink_echo", args);
 }
 
-// Sends runs of messages, each when the sink has flushed the last one, and counts the echoes after each run.
+// Sends runs of texts, each when the sink has flushed the last one, and counts the echoes after each run.
 export async function sinkRun({ subject: name, peer, size, times, runs }) {
   const subject = await load(name);
   await subject.open(`${peer}/echo`);
@@ -28,11 +28,12 @@ export async function sinkRun({ subject: name, peer, size, times, runs }) {
   return per(taken, runs * times);
 }
 
-// The tally of messages that begin with their number, and contain nothing else.
+// The tally of texts that begin with their number, and contain nothing else.
 function numbered(size, count) {
   let hash = 0;
   for (let number = 0; number < count; number += 1) {
-    hash = nextHash(hash, Number(`0x${digits(number).replace(/./g, "3$&")}`), 0x78);
+    const [a, b, c, d] = digits(number);
+    hash = nextHash(hash, Number(`0x3${a}3${b}3${c}3${d}`), 0x78);
   }
   return { count, hash, bytes: size * count, units: size * count };
 }
@@ -63,14 +64,40 @@ export async function upload({ subject: name, peer, size, times, ack }) {
   await subject.open(`${peer}/read?id=${id}&ack=${ack ?? total}`);
   // The last acknowledgement comes when less than `ack` bytes are missing.
   const taken = await time(() => subject.upload(size, times, ack ? total - ack : total));
-  const begun = performance.now();
-  let seen = await saw(peer, id);
-  while (seen.bytes < total && performance.now() - begun < PATIENCE) {
-    await macrotask();
-    seen = await saw(peer, id);
-  }
+  const seen = await arrived(peer, id, total);
   subject.drop_it();
   check(seen.messages === times, `the peer saw ${seen.messages} of ${times} messages`);
   check(seen.bytes === total, `the peer saw ${seen.bytes} of ${total} bytes`);
   return per(taken, times);
+}
+
+// Returns the peer's record when it has this many bytes, or after some time.
+async function arrived(peer, id, bytes) {
+  const begun = performance.now();
+  for (;;) {
+    const seen = await saw(peer, id);
+    if (seen.bytes >= bytes || performance.now() - begun > PATIENCE) return seen;
+    await macrotask();
+  }
+}
+
+// Sends messages for some time, as soon as the page is hidden; counts what has reached the peer by then.
+export async function hidden({ subject: name, peer, size, millis, ack }) {
+  const subject = await load(name);
+  const id = token();
+  await subject.open(`${peer}/read?id=${id}${ack ? `&ack=${ack}` : ""}`);
+  await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+  check(document.hidden, "the page is not hidden");
+  let shown = false;
+  document.addEventListener("visibilitychange", () => (shown = true), { once: true });
+  const begun = performance.now();
+  const times = await subject.upload_for(size, millis);
+  const { bytes } = await saw(peer, id);
+  const wall_us = (performance.now() - begun) * 1000;
+  check(!shown, "the page was shown before the upload had ended");
+  const seen = await arrived(peer, id, size * times);
+  subject.drop_it();
+  check(seen.messages === times, `the peer saw ${seen.messages} of ${times} messages`);
+  check(seen.bytes === size * times, `the peer saw ${seen.bytes} of ${size * times} bytes`);
+  return { wall_us: wall_us / (bytes / size) };
 }

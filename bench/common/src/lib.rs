@@ -115,6 +115,12 @@ macro_rules! subject {
                 run::upload(&OPEN, size, times, acknowledged).await
             }
 
+            /// Sends messages for this time; returns how many.
+            #[wasm_bindgen]
+            pub async fn upload_for(size: u32, millis: f64) -> Result<u32, JsError> {
+                run::upload_for(&OPEN, size, millis).await
+            }
+
             /// Requests messages, and counts them until this many have arrived.
             #[wasm_bindgen]
             pub async fn burst(times: u32) -> Result<(), JsError> {

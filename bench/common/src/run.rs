@@ -134,6 +134,20 @@ pub async fn upload<S: Subject>(
     Ok(())
 }
 
+pub async fn upload_for<S: Subject>(open: &'static Open<S>, size: u32, millis: f64) -> Result<u32, JsError> {
+    let mut subject = take(open)?;
+    let mut sent = vec![b'x'; size as usize];
+    let end = now() + millis;
+    let mut number = 0;
+    while now() < end {
+        write_number(&mut sent, number);
+        subject.send(Data::Binary(&sent)).await.map_err(fail)?;
+        number += 1;
+    }
+    open.set(Some(subject));
+    Ok(number)
+}
+
 pub async fn burst<S: Subject>(open: &'static Open<S>, times: u32) -> Result<(), JsError> {
     let subject = take(open)?.burst("go", times).await.map_err(fail)?;
     open.set(Some(subject));

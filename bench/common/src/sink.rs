@@ -32,13 +32,13 @@ pub async fn sink_echo<S: SinkSubject>(
     echo_by(open, text, size, times, send).await
 }
 
-/// Sends this many messages, then counts as many echoes.
+/// Sends this many texts, then counts as many echoes.
 pub async fn sink_run<S: SinkSubject>(open: &'static Open<S>, size: u32, times: u32) -> Result<(), JsError> {
     let mut subject = take(open)?;
-    let mut sent = vec![b'x'; size as usize];
+    let mut sent = "x".repeat(size as usize).into_bytes();
     for number in 0..times {
         write_number(&mut sent, number);
-        send(&mut subject, Data::Binary(&sent)).await.map_err(fail)?;
+        send(&mut subject, Data::Text(str::from_utf8(&sent)?)).await.map_err(fail)?;
     }
     for number in 0..times {
         if !subject.recv(&mut tally::add).await.map_err(fail)? {
@@ -83,7 +83,7 @@ macro_rules! sink {
                 sink::sink_echo(&OPEN, text, size, times).await
             }
 
-            /// Sends this many messages through the sink, each when the last one is flushed; then counts as many echoes.
+            /// Sends this many texts through the sink, each when the last one is flushed; then counts as many echoes.
             #[wasm_bindgen]
             pub async fn sink_run(size: u32, times: u32) -> Result<(), JsError> {
                 sink::sink_run(&OPEN, size, times).await

@@ -104,6 +104,20 @@ impl Browser {
         self.call("bench.run(...arguments)", vec![json!(job), args]).await
     }
 
+    /// Runs a job while another page is in front: it begins when this one is hidden, and ends within this time.
+    pub(crate) async fn run_hidden(&self, job: &str, args: Value, time: Duration) -> Result<Value> {
+        let client = self.session.client();
+        let page = client.window().await?;
+        self.session.script("bench.start(...arguments)", vec![json!(job), args]).await?;
+        let front = client.new_window(true).await?.handle;
+        // In Firefox every command to a page shows it, so the job cannot be polled.
+        client.switch_to_window(front).await?;
+        tokio::time::sleep(time).await;
+        client.close_window().await?;
+        client.switch_to_window(page).await?;
+        self.call("bench.started", vec![]).await
+    }
+
     async fn call(&self, call: &str, args: Vec<Value>) -> Result<Value> {
         let script = format!(
             "const arguments_ = [...arguments]; const done = arguments_.pop();

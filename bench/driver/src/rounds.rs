@@ -79,6 +79,10 @@ impl Rounds<'_> {
         match &measure.work {
             Work::Sizes => Ok(Value::Null),
             Work::Job { name, args, .. } => self.browser.run(name, self.args(args(self.pace), subject)).await,
+            Work::Hidden { args, time } => {
+                let args = self.args(args(self.pace), subject);
+                self.browser.run_hidden("hidden", args, time(self.pace)).await
+            }
             Work::Leftovers => self.leftovers(subject).await,
         }
     }

@@ -42,12 +42,13 @@ pub(crate) struct Subject {
     engines: &'static [Engine],
 }
 
-/// What a sink does when it is closed, as `forward` closes it at the end of the stream.
+/// What a sink does when it is closed, as `forward` closes it at the end of its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AtEnd {
+    /// It closes the connection, and the subject's stream ends once that has closed.
     Closes,
-    /// Nothing: the connection remains open.
-    Remains,
+    /// It leaves the connection open, or the stream ends earlier.
+    Leaves,
 }
 
 /// How a subject differs from others with the same library.
@@ -105,9 +106,12 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         sink: None,
         ..RUST
     },
-    Subject { sink: Some(AtEnd::Remains), ..other("gloo-net", "gloo-net", "gloo-net") },
+    Subject { sink: Some(AtEnd::Leaves), ..other("gloo-net", "gloo-net", "gloo-net") },
     other("ws-stream-wasm", "ws_stream_wasm", "ws_stream_wasm"),
-    other("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm"),
+    Subject {
+        sink: Some(AtEnd::Leaves),
+        ..other("tokio-tungstenite-wasm", "tokio-tungstenite-wasm", "tokio-tungstenite-wasm")
+    },
     Subject { waits: true, ..other("websocket-web", "websocket-web", "websocket-web") },
     Subject {
         id: "websocket-web-streams",

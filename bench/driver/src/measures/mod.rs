@@ -2,6 +2,8 @@
 
 mod table;
 
+use std::time::Duration;
+
 use clap::builder::PossibleValue;
 use onclose_rig::engine::Engine;
 use serde::Serialize;
@@ -57,6 +59,8 @@ pub(crate) enum Work {
     Sizes,
     /// Runs a job of the page. With a baseline, dispatching the same events without a listener is measured and subtracted.
     Job { name: &'static str, args: fn(Pace) -> Value, baseline: bool },
+    /// Runs the job `hidden` while another page is in front; it ends within this time.
+    Hidden { args: fn(Pace) -> Value, time: fn(Pace) -> Duration },
     /// Opens connections, and compares memory before and after.
     Leftovers,
 }
@@ -108,9 +112,11 @@ enum Need {
     Heap,
     /// A system that reports the processor time of a thread.
     Cpu,
+    /// A driver that can bring another page to the front.
+    Hiding,
     /// A sink.
     Sink,
-    /// A sink whose close closes the connection.
+    /// A sink by whose end the close can be awaited.
     ClosingSink,
     /// Sending that waits for capacity.
     Backpressure,
@@ -125,8 +131,9 @@ impl Need {
             Self::Wasm => (subject.role == Role::Plain, "has no wasm"),
             Self::Heap => (engine != Engine::Chromium, "only in Chromium"),
             Self::Cpu => (!cfg!(target_os = "linux"), "only on Linux"),
+            Self::Hiding => (engine == Engine::Webkit, "not in WebKit, whose driver hides no page"),
             Self::Sink => (subject.sink.is_none(), "has no sink"),
-            Self::ClosingSink => (subject.sink != Some(AtEnd::Closes), "has no sink that closes the connection"),
+            Self::ClosingSink => (subject.sink != Some(AtEnd::Closes), "does not wait for the close"),
             Self::Backpressure => (!subject.waits, "does not wait for capacity"),
         };
         lacks.then_some(why)
@@ -224,7 +231,7 @@ mod tests {
         assert_eq!(why("backlog", "plain", Engine::Chromium), Some("has no wasm"));
         assert_eq!(why("backlog", "onclose", Engine::Firefox), None);
         assert_eq!(why("sink-run", "web-sys", Engine::Firefox), Some("has no sink"));
-        assert_eq!(why("forward", "gloo-net", Engine::Firefox), Some("has no sink that closes the connection"));
+        assert_eq!(why("forward", "gloo-net", Engine::Firefox), Some("does not wait for the close"));
         assert_eq!(why("upload", "gloo-net", Engine::Firefox), Some("does not wait for capacity"));
         let heap = &Measure::named("left").unwrap().numbers[1];
         assert_eq!(heap.impossible(subject("onclose"), Engine::Firefox), Some("only in Chromium"));

@@ -1,8 +1,10 @@
 //! The table of measures: each is one row.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::{Measure, Need, Number, PageUse, Take, Way, Work};
+use super::{Measure, Need, Number, Pace, PageUse, Take, Way, Work};
 
 const fn charted(
     id: &'static str,
@@ -86,6 +88,29 @@ macro_rules! sending {
             ],
         }
     };
+}
+
+/// A row of uploads from a hidden page, whose timers are throttled.
+macro_rules! hidden {
+    ($id:literal, $about:literal, $title:literal, $ack:tt) => {
+        Measure {
+            name: $id,
+            about: $about,
+            work: Work::Hidden {
+                args: |pace| json!({ "size": 65_536, "millis": hidden_for(pace).as_millis(), "ack": $ack }),
+                // The last message can wait for a throttled timer, and the rest takes some time to arrive.
+                time: |pace| hidden_for(pace) + Duration::from_secs(4),
+            },
+            page: PageUse::Subject,
+            varies: Some(Way::Waiting),
+            takes_cpu: false,
+            numbers: &[charted($id, $title, "µs", Take::Field("wall_us"), &[Need::Backpressure, Need::Hiding])],
+        }
+    };
+}
+
+fn hidden_for(pace: Pace) -> Duration {
+    Duration::from_secs(pace.of(2, 4, 8).into())
 }
 
 macro_rules! pace_of {
@@ -189,18 +214,18 @@ pub(crate) const MEASURES: &[Measure] = &[
         "sink-echo",
         "sink-echo",
         "sink-echo-cpu",
-        "Send 100 bytes by `SinkExt::send` and await the echo, one after another",
+        "Send 100 bytes of text by `SinkExt::send` and await the echo, one after another",
         "100 B by SinkExt::send and their echo",
         "sinkEcho",
         Sending,
         Sink,
-        |pace| json!({ "text": false, "size": 100, "warm": 50, "times": pace.of(50, 500, 1000) })
+        |pace| json!({ "text": true, "size": 100, "warm": 50, "times": pace.of(50, 500, 1000) })
     ),
     sending!(
         "sink-run",
         "sink-run",
         "sink-run-cpu",
-        "Send runs of 100 bytes by `SinkExt::send`, then receive the echoes",
+        "Send runs of 100 bytes of text by `SinkExt::send`, then receive the echoes",
         "100 B by SinkExt::send in a run of 500, and their echoes",
         "sinkRun",
         Sending,
@@ -228,6 +253,18 @@ pub(crate) const MEASURES: &[Measure] = &[
         Waiting,
         Backpressure,
         |pace| json!({ "size": 65_536, "times": pace.of(128, 1024, 2048) })
+    ),
+    hidden!(
+        "upload-hidden",
+        "Send 64 KiB repeatedly from a hidden page, waiting for capacity",
+        "Sending 64 KiB from a hidden page",
+        null
+    ),
+    hidden!(
+        "upload-hidden-ack",
+        "Send 64 KiB repeatedly from a hidden page, to a peer that acknowledges each 512 KiB",
+        "Sending 64 KiB from a hidden page, acknowledged",
+        524_288
     ),
     Measure {
         name: "ends",
