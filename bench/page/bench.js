@@ -48,9 +48,19 @@ globalThis.bench = {
       return { error: String(error) };
     }
   },
-  // Runs a job that ends while another page is in front; `started` is its outcome.
-  start(job, args) {
-    this.started = this.run(job, args);
+  // Runs a job while another page is in front, which asks for the outcome.
+  hide(job, args) {
+    const outcome = this.run(job, args);
+    const channel = new BroadcastChannel("bench");
+    channel.addEventListener("message", async () => channel.postMessage(await outcome));
+  },
+  // Returns the outcome of the job in the page behind this one.
+  outcome() {
+    const channel = new BroadcastChannel("bench");
+    return new Promise((resolve) => {
+      channel.addEventListener("message", ({ data }) => resolve(data));
+      channel.postMessage(null);
+    });
   },
   async run(job, args) {
     try {

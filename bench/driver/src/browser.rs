@@ -74,11 +74,16 @@ impl Browser {
         *self.thread.lock() = None;
         // With the same address, the browser would scroll to the fragment instead of loading the page.
         self.session.goto(&format!("{}?{}{mode}", self.url, self.pages)).await?;
+        self.ready().await?;
+        self.call("bench.load(...arguments)", vec![json!(subjects)]).await?;
+        Ok(())
+    }
+
+    async fn ready(&self) -> Result<()> {
         let ready = "const done = arguments[0];
             (function look() { globalThis.bench ? done(bench.isolated) : setTimeout(look, 10) })()";
         let isolated = self.within(self.session.async_script(ready, vec![])).await? == json!(true);
         ensure!(isolated, "The page is not cross-origin isolated, so its clock is too coarse.");
-        self.call("bench.load(...arguments)", vec![json!(subjects)]).await?;
         Ok(())
     }
 
@@ -104,18 +109,20 @@ impl Browser {
         self.call("bench.run(...arguments)", vec![json!(job), args]).await
     }
 
-    /// Runs a job while another page is in front: it begins when this one is hidden, and ends within this time.
-    pub(crate) async fn run_hidden(&self, job: &str, args: Value, time: Duration) -> Result<Value> {
+    /// Runs a job that begins when another page is in front.
+    pub(crate) async fn run_hidden(&self, job: &str, args: Value) -> Result<Value> {
         let client = self.session.client();
         let page = client.window().await?;
-        self.session.script("bench.start(...arguments)", vec![json!(job), args]).await?;
+        self.session.script("bench.hide(...arguments)", vec![json!(job), args]).await?;
         let front = client.new_window(true).await?.handle;
-        // In Firefox every command to a page shows it, so the job cannot be polled.
         client.switch_to_window(front).await?;
-        tokio::time::sleep(time).await;
+        // The drivers show a page when they are asked to run something in it, so the page in front asks for the outcome.
+        self.session.goto(&format!("{}?front", self.url)).await?;
+        self.ready().await?;
+        let outcome = self.call("bench.outcome()", vec![]).await;
         client.close_window().await?;
         client.switch_to_window(page).await?;
-        self.call("bench.started", vec![]).await
+        outcome
     }
 
     async fn call(&self, call: &str, args: Vec<Value>) -> Result<Value> {

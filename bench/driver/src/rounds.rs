@@ -79,10 +79,7 @@ impl Rounds<'_> {
         match &measure.work {
             Work::Sizes => Ok(Value::Null),
             Work::Job { name, args, .. } => self.browser.run(name, self.args(args(self.pace), subject)).await,
-            Work::Hidden { args, time } => {
-                let args = self.args(args(self.pace), subject);
-                self.browser.run_hidden("hidden", args, time(self.pace)).await
-            }
+            Work::Hidden { args } => self.browser.run_hidden("hidden", self.args(args(self.pace), subject)).await,
             Work::Leftovers => self.leftovers(subject).await,
         }
     }

@@ -2,8 +2,6 @@
 
 mod table;
 
-use std::time::Duration;
-
 use clap::builder::PossibleValue;
 use onclose_rig::engine::Engine;
 use serde::Serialize;
@@ -59,8 +57,8 @@ pub(crate) enum Work {
     Sizes,
     /// Runs a job of the page. With a baseline, dispatching the same events without a listener is measured and subtracted.
     Job { name: &'static str, args: fn(Pace) -> Value, baseline: bool },
-    /// Runs the job `hidden` while another page is in front; it ends within this time.
-    Hidden { args: fn(Pace) -> Value, time: fn(Pace) -> Duration },
+    /// Runs the job `hidden` while another page is in front.
+    Hidden { args: fn(Pace) -> Value },
     /// Opens connections, and compares memory before and after.
     Leftovers,
 }

@@ -1,10 +1,8 @@
 //! The table of measures: each is one row.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::{Measure, Need, Number, Pace, PageUse, Take, Way, Work};
+use super::{Measure, Need, Number, PageUse, Take, Way, Work};
 
 const fn charted(
     id: &'static str,
@@ -90,34 +88,14 @@ macro_rules! sending {
     };
 }
 
-/// A row of uploads from a hidden page, whose timers are throttled.
-macro_rules! hidden {
-    ($id:literal, $about:literal, $title:literal, $ack:tt) => {
-        Measure {
-            name: $id,
-            about: $about,
-            work: Work::Hidden {
-                args: |pace| json!({ "size": 65_536, "millis": hidden_for(pace).as_millis(), "ack": $ack }),
-                // The last message can wait for a throttled timer, and the rest takes some time to arrive.
-                time: |pace| hidden_for(pace) + Duration::from_secs(4),
-            },
-            page: PageUse::Subject,
-            varies: Some(Way::Waiting),
-            takes_cpu: false,
-            numbers: &[charted($id, $title, "µs", Take::Field("wall_us"), &[Need::Backpressure, Need::Hiding])],
-        }
-    };
-}
-
-fn hidden_for(pace: Pace) -> Duration {
-    Duration::from_secs(pace.of(2, 4, 8).into())
-}
-
 macro_rules! pace_of {
     ($pace:ident, ($check:literal, $quick:literal, $whole:literal)) => {
         $pace.of($check, $quick, $whole)
     };
 }
+
+/// The bytes between two acknowledgements.
+const ACK: u32 = 512 << 10;
 
 pub(crate) const MEASURES: &[Measure] = &[
     Measure {
@@ -254,18 +232,42 @@ pub(crate) const MEASURES: &[Measure] = &[
         Backpressure,
         |pace| json!({ "size": 65_536, "times": pace.of(128, 1024, 2048) })
     ),
-    hidden!(
-        "upload-hidden",
-        "Send 64 KiB repeatedly from a hidden page, waiting for capacity",
-        "Sending 64 KiB from a hidden page",
-        null
+    sending!(
+        "upload-ack",
+        "upload-ack",
+        "upload-ack-cpu",
+        "The same as upload, to a peer that acknowledges each 512 KiB",
+        "Sending 64 KiB with backpressure, acknowledged",
+        "upload",
+        Waiting,
+        Backpressure,
+        |pace| json!({ "size": 65_536, "times": pace.of(128, 1024, 2048), "ack": ACK })
     ),
-    hidden!(
-        "upload-hidden-ack",
-        "Send 64 KiB repeatedly from a hidden page, to a peer that acknowledges each 512 KiB",
-        "Sending 64 KiB from a hidden page, acknowledged",
-        524_288
-    ),
+    Measure {
+        name: "upload-hidden",
+        about: "Do the same as upload and upload-ack from a hidden page, whose timers are throttled",
+        work: Work::Hidden { args: |pace| json!({ "size": 65_536, "millis": pace.of(2, 4, 8) * 1000, "ack": ACK }) },
+        // One round: it takes as long as it is told to.
+        page: PageUse::Subject,
+        varies: None,
+        takes_cpu: false,
+        numbers: &[
+            charted(
+                "upload-hidden",
+                "Sending 64 KiB from a hidden page",
+                "µs",
+                Take::Field("silent_us"),
+                &[Need::Backpressure, Need::Hiding],
+            ),
+            charted(
+                "upload-hidden-ack",
+                "Sending 64 KiB from a hidden page, acknowledged",
+                "µs",
+                Take::Field("acknowledged_us"),
+                &[Need::Backpressure, Need::Hiding],
+            ),
+        ],
+    },
     Measure {
         name: "ends",
         about: "Time a connection's whole life, and from its `close` event to the task that resumes",
