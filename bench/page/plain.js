@@ -165,43 +165,28 @@ export function create({
         socket.close();
       });
     },
-    upload(size, times, acknowledged) {
-      return until(async (resolve, reject, options) => {
+    async upload(size, times, acknowledged) {
+      const finished = until((resolve, reject, options) => {
         const arrived = ({ data }) => {
           if (Number(data) >= acknowledged) resolve();
         };
         socket.addEventListener("message", arrived, options);
         socket.addEventListener("close", () => reject(new Error("it closed too early")), options);
-        const message = new Uint8Array(size).fill(0x78);
-        for (let number = 0; number < times; number += 1) {
-          while (wait && socket.bufferedAmount >= HIGH_WATER_MARK) await wait();
-          writeNumber(message, number);
-          send(socket, message);
-        }
       });
+      await Promise.all([this.fill(size, (number) => number < times), finished]);
     },
-    burst(times) {
-      return until((resolve, reject, options) => {
-        let left = times;
-        const arrived = ({ data }) => {
-          deliver(data, add);
-          left -= 1;
-          if (left === 0) resolve();
-        };
-        socket.addEventListener("message", arrived, options);
-        socket.addEventListener("close", () => reject(new Error(`it closed ${left} messages too early`)), options);
-        socket.send("go");
-      });
-    },
-    async upload_for(size, millis) {
-      const message = new Uint8Array(size).fill(0x78);
+    upload_for(size, millis) {
       const end = performance.now() + millis;
+      return this.fill(size, () => performance.now() < end);
+    },
+    // Sends messages as long as this is true; returns how many.
+    async fill(size, more) {
+      const message = new Uint8Array(size).fill(0x78);
       let number = 0;
-      while (performance.now() < end) {
+      for (; more(number); number += 1) {
         while (wait && socket.bufferedAmount >= HIGH_WATER_MARK) await wait();
         writeNumber(message, number);
         send(socket, message);
-        number += 1;
       }
       return number;
     },

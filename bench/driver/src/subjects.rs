@@ -83,6 +83,8 @@ const OURS: Subject = Subject { folder: Some("onclose"), role: Role::OursToo, wa
 /// It sends the same messages without a sink.
 const PLAIN: Subject = Subject { role: Role::Plain, ..RUST };
 
+const NOT_WEBKIT: &[Engine] = &[Engine::Chromium, Engine::Firefox];
+
 pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose", role: Role::Ours, label: "onclose", ..OURS },
     ours_too("onclose-raw", "onclose, recv_raw"),
@@ -91,12 +93,9 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { id: "onclose-split", label: "onclose, split", way: Way::Sending, ..OURS },
     Subject { id: "plain", label: "plain JavaScript", ..PLAIN },
     waiting("plain-timer", "plain JavaScript, setTimeout"),
-    // WebKit has no scheduler.
-    Subject {
-        engines: &[Engine::Chromium, Engine::Firefox],
-        ..waiting("plain-post-task", "plain JavaScript, postTask")
-    },
-    waiting("plain-wait-async", "plain JavaScript, Atomics.waitAsync"),
+    // WebKit has no scheduler, and WebKitGTK no shared memory.
+    Subject { engines: NOT_WEBKIT, ..waiting("plain-post-task", "plain JavaScript, postTask") },
+    Subject { engines: NOT_WEBKIT, ..waiting("plain-wait-async", "plain JavaScript, Atomics.waitAsync") },
     waiting("plain-worker-timer", "plain JavaScript, a worker's setTimeout"),
     Subject {
         id: "web-sys",
