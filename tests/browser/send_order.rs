@@ -188,3 +188,15 @@ fn sink_that_is_flushed_holds_up_no_send() {
     ws.try_send("sent").unwrap();
     assert_eq!(simulation.sent(), ["ten bytes!", "sent"]);
 }
+
+#[wasm_bindgen_test]
+async fn try_send_is_not_refused_forever_because_of_a_send_that_is_not_polled() {
+    let (ws, simulation) = full_socket();
+    let (mut sink, sender) = (ws.sender(), ws.sender());
+    let mut forgotten = sender.send("forgotten");
+    assert!(poll(&mut forgotten).is_pending());
+    assert!(poll(&mut SinkExt::send(&mut sink, Message::from("dropped"))).is_pending());
+    simulation.set_buffered(0);
+    until("try_send passes over both", || ws.try_send("sent").is_ok()).await;
+    assert_eq!(simulation.sent(), ["ten bytes!", "sent"]);
+}

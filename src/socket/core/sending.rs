@@ -20,7 +20,12 @@ impl Core {
         key: &WaiterKey,
     ) -> Result<(), SendErrorKind> {
         match self.send_state() {
-            SendState::Open if !(self.waiters.is_first_to_send(key) && self.has_capacity()) => Err(SendErrorKind::Full),
+            SendState::Open if !self.waiters.is_first_to_send(key) => {
+                // Polls pass over a task that was woken and is not polled, and none is scheduled for that task.
+                self.schedule_poll(true);
+                Err(SendErrorKind::Full)
+            }
+            SendState::Open if !self.has_capacity() => Err(SendErrorKind::Full),
             state => self.send_in(state, message),
         }
     }
@@ -200,6 +205,10 @@ impl Core {
     pub(super) fn schedule_send_buffer_poll(self: &Rc<Self>) {
         let is_awaited = self.waiters.has_waiters(Interest::SEND);
         self.source.set_eager(|| is_awaited || self.machine().is_finishing());
+        self.schedule_poll(is_awaited);
+    }
+
+    fn schedule_poll(self: &Rc<Self>, is_awaited: bool) {
         let after_ms = self.machine().schedule_send_buffer_poll(is_awaited);
         if let Some(after_ms) = after_ms {
             self.send_buffer_timer.start(after_ms, self, |core, _| {

@@ -56,7 +56,15 @@ impl World {
     }
 
     pub(super) fn try_send(&mut self) -> Result<(), Violation> {
-        if self.may_send(0)? == Some(true) { self.raw_send(None) } else { Ok(()) }
+        match self.may_send(0)? {
+            Some(true) => self.raw_send(None),
+            None => Ok(()),
+            Some(false) => {
+                let is_held_up = self.machine.send_state() == SendState::Open && !self.list.is_first_to_send(0);
+                self.poll_timer |= is_held_up && self.machine.schedule_send_buffer_poll(true).is_some();
+                Ok(())
+            }
+        }
     }
 
     /// Polls a task that sends. Returns whether it is done.
