@@ -8,6 +8,7 @@ use super::close_info::{CloseCause, CloseInfo, ReadyState};
 use super::core::effects::Effects;
 use super::core::machine::{CLOSE_EVENT_GRACE_MS, Config, Machine, SendState};
 use super::core::recv_queue::{MESSAGE_OVERHEAD, Popped, RecvErrorKind};
+use super::core::send_buffer::PollCause;
 use super::model::{FRAME_CLOSE, FRAME_FINISH, FRAME_OVERFLOW};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
@@ -419,7 +420,9 @@ fn close_timeout_starts_anew_as_long_as_bytes_leave() {
     let mut machine = open();
     machine.send_buffer.record_sent(100);
     machine.close(FRAME_CLOSE, ReadyState::Open);
-    let poll = |machine: &mut Machine<u32>, amount| machine.send_buffer_polled(amount, ReadyState::Closing, false);
+    let poll = |machine: &mut Machine<u32>, amount| {
+        machine.send_buffer_polled(amount, ReadyState::Closing, false, PollCause::Timer)
+    };
     assert!(!poll(&mut machine, 100).any(Effects::START_TIMEOUT), "nothing has left");
     assert!(poll(&mut machine, 99).any(Effects::START_TIMEOUT));
     assert!(!poll(&mut machine, 99).any(Effects::START_TIMEOUT));
@@ -430,7 +433,7 @@ fn close_timeout_starts_anew_as_long_as_bytes_leave() {
 fn peer_that_closes_and_reads_no_more_is_given_the_close_timeout() {
     let mut machine = open();
     machine.send_buffer.record_sent(100);
-    let effects = machine.send_buffer_polled(100, ReadyState::Closing, false);
+    let effects = machine.send_buffer_polled(100, ReadyState::Closing, false, PollCause::Timer);
     assert!(effects.any(Effects::START_TIMEOUT) && effects.any(Effects::WAKE_CLOSING));
     assert_eq!((machine.send_state(), machine.timeout_ms()), (SendState::Closed, 5_000));
     machine.timeout_elapsed(ReadyState::Closing);

@@ -5,7 +5,7 @@
 
 use super::effects::Effects;
 use super::recv_queue::{Popped, RecvErrorKind, RecvQueue};
-use super::send_buffer::SendBuffer;
+use super::send_buffer::{PollCause, SendBuffer};
 use crate::socket::close_info::{CloseCause, CloseInfo, ReadyState};
 use crate::{CloseCode, CloseEvent, CloseFrame};
 
@@ -286,8 +286,14 @@ impl<M> Machine<M> {
     }
 
     /// Handles a poll of the send buffer, which found this much in it. `is_awaited`: a task waits to send.
-    pub(crate) fn send_buffer_polled(&mut self, amount: u64, ready: ReadyState, is_awaited: bool) -> Effects {
-        let progressed = self.send_buffer.poll(amount, is_awaited);
+    pub(crate) fn send_buffer_polled(
+        &mut self,
+        amount: u64,
+        ready: ReadyState,
+        is_awaited: bool,
+        cause: PollCause,
+    ) -> Effects {
+        let progressed = self.send_buffer.poll(amount, is_awaited, cause);
         let mut effects = self.ready_state_observed(ready);
         // A close waits as long as bytes leave: a slow network is not a dead one.
         let is_closing = matches!(self.phase, Phase::Closing);

@@ -21,6 +21,7 @@ use ::core::panic::RefUnwindSafe;
 use ::core::task::Waker;
 use effects::Effects;
 use machine::{Config, Machine};
+use send_buffer::PollCause;
 use source::Source;
 use std::rc::Rc;
 use waiters::{Interest, Waiters};
@@ -222,7 +223,7 @@ impl Core {
     /// throttled.
     fn poll_awaited_send_buffer(self: &Rc<Self>) {
         if self.waiters.has_waiters(Interest::SEND) {
-            self.poll_send_buffer();
+            self.poll_send_buffer(PollCause::Message);
         }
     }
 

@@ -18,6 +18,14 @@ pub(crate) struct SendBuffer {
     interval_ms: u32,
 }
 
+/// Why the buffer is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PollCause {
+    Timer,
+    /// A message has arrived.
+    Message,
+}
+
 const MIN_POLL_MS: u32 = 1;
 const MAX_POLL_MS: u32 = 64;
 /// The interval as long as no task waits: what has left is then only recorded, for a later `flush`.
@@ -66,19 +74,27 @@ impl SendBuffer {
     }
 
     /// Handles a poll: adapts the mark and the interval. Returns `true` if bytes have left since the last one.
-    pub(crate) fn poll(&mut self, amount: u64, is_awaited: bool) -> bool {
-        self.scheduled_ms = 0;
+    pub(crate) fn poll(&mut self, amount: u64, is_awaited: bool, cause: PollCause) -> bool {
+        let by_timer = cause == PollCause::Timer;
+        if by_timer {
+            self.scheduled_ms = 0;
+        }
         let before = self.left;
         self.observe(amount);
         let progressed = self.left > before;
         // A buffer that is empty while a task waits to send was empty for some time: polls come too rarely for the mark,
         // because the network is fast, or because the page is hidden and its timers fire once a second.
         // A mark of 1 means one message after the other.
-        self.is_raised =
-            is_awaited && self.high_water_mark > 1 && (self.buffered() == 0 || self.is_raised && progressed);
+        // Messages can arrive at any rate, so that nothing has left since the last one says nothing about the network.
+        let stays_raised = self.is_raised && (progressed || !by_timer);
+        self.is_raised = is_awaited && self.high_water_mark > 1 && (self.buffered() == 0 || stays_raised);
         // With capacity, tasks wait for one that was woken and is not polled.
         let is_soon = progressed || is_awaited && self.has_capacity();
-        self.interval_ms = if is_soon { MIN_POLL_MS } else { MAX_POLL_MS.min(self.interval_ms * 2) };
+        self.interval_ms = match is_soon {
+            true => MIN_POLL_MS,
+            false if by_timer => MAX_POLL_MS.min(self.interval_ms * 2),
+            false => self.interval_ms,
+        };
         progressed
     }
 
@@ -143,13 +159,13 @@ mod tests {
         let filled: Vec<_> = (0..4)
             .map(|_| {
                 let filled = fill(&mut buffer);
-                buffer.poll(0, true);
+                buffer.poll(0, true, PollCause::Timer);
                 filled / MIB
             })
             .collect();
         assert_eq!(filled, [1, 16, 16, 16]);
         let full = fill(&mut buffer);
-        buffer.poll(full, true);
+        buffer.poll(full, true, PollCause::Timer);
         assert!(!buffer.is_raised, "nothing left since the last poll: the network is slower than the polls");
     }
 
@@ -158,10 +174,10 @@ mod tests {
         let raised = |mark| {
             let mut buffer = SendBuffer::new(mark, 0);
             buffer.record_sent(1);
-            buffer.poll(0, true);
+            buffer.poll(0, true, PollCause::Timer);
             assert!(buffer.is_raised);
             let raised = buffer.raised_mark();
-            buffer.poll(0, false);
+            buffer.poll(0, false, PollCause::Timer);
             assert!(!buffer.is_raised, "it comes down when no task waits");
             raised
         };
@@ -175,8 +191,23 @@ mod tests {
         for _ in 0..3 {
             buffer.record_sent(1);
             assert!(!buffer.has_capacity());
-            buffer.poll(0, true);
+            buffer.poll(0, true, PollCause::Timer);
         }
+    }
+
+    #[test]
+    fn messages_that_arrive_faster_than_bytes_leave_change_neither_interval_nor_mark() {
+        let mut buffer = SendBuffer::new(100, 0);
+        buffer.record_sent(200);
+        assert!(buffer.poll(0, true, PollCause::Timer));
+        buffer.record_sent(1_700);
+        for _ in 0..100 {
+            assert!(!buffer.poll(1_700, true, PollCause::Message));
+        }
+        assert!(buffer.is_raised);
+        assert_eq!(buffer.schedule(true), Some(MIN_POLL_MS));
+        buffer.poll(1_700, true, PollCause::Message);
+        assert_eq!(buffer.schedule(true), None, "the timer that is scheduled stays");
     }
 
     #[test]
@@ -189,14 +220,14 @@ mod tests {
         assert_eq!(buffer.schedule(true), Some(MIN_POLL_MS), "a task waits, and that one is too late for it");
         let intervals: Vec<_> = (0..8)
             .filter_map(|_| {
-                buffer.poll(5, true);
+                buffer.poll(5, true, PollCause::Timer);
                 buffer.schedule(true)
             })
             .collect();
         assert_eq!(intervals, [2, 4, 8, 16, 32, 64, 64, 64]);
-        assert!(buffer.poll(4, true));
+        assert!(buffer.poll(4, true, PollCause::Timer));
         assert_eq!(buffer.schedule(true), Some(MIN_POLL_MS), "there is capacity");
-        buffer.poll(0, false);
+        buffer.poll(0, false, PollCause::Timer);
         assert_eq!(buffer.schedule(false), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Core;
 use super::machine::SendState;
+use super::send_buffer::PollCause;
 use super::waiters::{Interest, WaiterKey};
 use crate::socket::close_info::ReadyState;
 use crate::socket::error::{SendError, SendErrorKind};
@@ -193,10 +194,10 @@ impl Core {
     }
 
     /// Handles that the browser has called: tasks that wait to send may continue.
-    pub(super) fn poll_send_buffer(self: &Rc<Self>) {
+    pub(super) fn poll_send_buffer(self: &Rc<Self>, cause: PollCause) {
         let is_awaited = self.waiters.has_waiters(Interest::WRITABLE);
         let (amount, ready) = (self.raw_buffered_amount(), self.ready_state());
-        let effects = self.machine().send_buffer_polled(amount, ready, is_awaited);
+        let effects = self.machine().send_buffer_polled(amount, ready, is_awaited, cause);
         self.apply(effects);
         self.schedule_send_buffer_poll();
     }
@@ -213,7 +214,7 @@ impl Core {
         if let Some(after_ms) = after_ms {
             self.send_buffer_timer.start(after_ms, self, |core, _| {
                 core.send_buffer_timer.stop();
-                core.poll_send_buffer();
+                core.poll_send_buffer(PollCause::Timer);
             });
         }
     }

@@ -8,6 +8,7 @@ use crate::socket::close_info::ReadyState;
 use crate::socket::core::effects::Effects;
 use crate::socket::core::machine::Machine;
 use crate::socket::core::recv_queue::MESSAGE_OVERHEAD;
+use crate::socket::core::send_buffer::PollCause;
 use crate::socket::core::wait_list::Interest;
 use crate::{CloseEvent, CloseFrame};
 
@@ -171,7 +172,7 @@ impl World {
             }
             Action::PollTimer => {
                 self.poll_timer = false;
-                self.poll_send_buffer()?;
+                self.poll_send_buffer(PollCause::Timer)?;
             }
             Action::RemoveIframe => {
                 self.iframe_removed = true;

@@ -4,6 +4,7 @@ use super::world::{HIGH_WATER_MARK, Step, Task, TaskState, World};
 use super::{Slot, Violation, ensure};
 use crate::socket::close_info::ReadyState;
 use crate::socket::core::machine::SendState;
+use crate::socket::core::send_buffer::PollCause;
 use crate::socket::core::wait_list::Interest;
 
 impl World {
@@ -104,14 +105,14 @@ impl World {
     }
 
     pub(super) fn poll_awaited_send_buffer(&mut self) -> Result<(), Violation> {
-        if self.list.has_waiters(Interest::SEND) { self.poll_send_buffer() } else { Ok(()) }
+        if self.list.has_waiters(Interest::SEND) { self.poll_send_buffer(PollCause::Message) } else { Ok(()) }
     }
 
-    pub(super) fn poll_send_buffer(&mut self) -> Result<(), Violation> {
+    pub(super) fn poll_send_buffer(&mut self, cause: PollCause) -> Result<(), Violation> {
         let is_awaited = self.list.has_waiters(Interest::WRITABLE);
         let (amount, ready) = (self.buffered, self.raw);
         self.pending.push(Step::SchedulePoll);
-        self.step(|machine| machine.send_buffer_polled(amount, ready, is_awaited))
+        self.step(|machine| machine.send_buffer_polled(amount, ready, is_awaited, cause))
     }
 
     pub(super) fn schedule_poll(&mut self) {
