@@ -99,6 +99,7 @@ impl WebSocketSender {
     fn try_send_in_turn<T: Sendable + ?Sized>(&self, message: &T) -> Result<(), SendErrorKind> {
         let turn = self.turn.take();
         let sent = self.core().try_send(message, &WaiterKey::from_ticket(turn));
+        self.core().schedule_send_buffer_poll();
         if let Err(SendErrorKind::Full) = sent {
             self.turn.set(turn);
         }

@@ -147,6 +147,17 @@ fn sink_flush_waits_for_capacity_and_not_until_everything_has_left() {
 }
 
 #[wasm_bindgen_test]
+fn send_that_does_not_wait_sets_no_timer_for_tasks_that_do() {
+    let (ws, _simulation) = open_socket(NEVER, 100);
+    let timers = Timers::record();
+    for _ in 0..3 {
+        ready("the send", ws.send("four")).unwrap();
+        ws.try_send("four").unwrap();
+    }
+    assert_eq!(timers.delays(), [200], "only the slow poll by which a later flush learns of what has left");
+}
+
+#[wasm_bindgen_test]
 fn message_that_arrives_wakes_the_tasks_that_wait_for_the_buffer() {
     let (ws, simulation) = open_socket(NEVER, 10);
     ws.try_send("ten bytes!").unwrap();

@@ -33,7 +33,9 @@ impl Core {
 
     /// Sends a message if the connection is open, whatever the buffer holds.
     pub(crate) fn send_over_mark(self: &Rc<Self>, message: &Message) -> Result<(), SendErrorKind> {
-        self.send_in(self.send_state(), message)
+        let sent = self.send_in(self.send_state(), message);
+        self.schedule_send_buffer_poll();
+        sent
     }
 
     fn send_in<T: Sendable + ?Sized>(self: &Rc<Self>, state: SendState, message: &T) -> Result<(), SendErrorKind> {
@@ -43,7 +45,6 @@ impl Core {
             SendState::Open => {
                 let bytes = message.send_on(&self.raw).map_err(|thrown| SendErrorKind::Thrown(thrown.into()))?;
                 self.machine().send_buffer.record_sent(bytes);
-                self.schedule_send_buffer_poll();
                 Ok(())
             }
         }
@@ -183,9 +184,9 @@ impl Core {
             self.waiters.deregister(key);
             // The next one's turn has come.
             self.waiters.wake_next_to_send();
-        } else {
-            self.schedule_send_buffer_poll();
         }
+        // After a send as well, but not before: as long as it is registered, the task counts as one that waits.
+        self.schedule_send_buffer_poll();
         answer
     }
 
@@ -203,7 +204,7 @@ impl Core {
     }
 
     /// Polls the buffer by a timer as long as bytes are in it, and often if a task waits for it.
-    pub(super) fn schedule_send_buffer_poll(self: &Rc<Self>) {
+    pub(crate) fn schedule_send_buffer_poll(self: &Rc<Self>) {
         let is_awaited = self.waiters.has_waiters(Interest::SEND);
         self.source.set_eager(|| is_awaited || self.machine().is_finishing());
         self.schedule_poll(is_awaited);
