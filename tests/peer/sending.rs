@@ -58,7 +58,7 @@ async fn send_after_the_peer_has_started_to_close_returns_the_message() {
     let ws = WebSocket::connect(&at("/close?asked&code=4001&then=hold").url).await.unwrap();
     ws.send("begin").await.unwrap();
     while ws.state() != ReadyState::Closed {
-        // The browser discards what it is given once it is not open any more.
+        // Once the socket is not open, the browser discards what is sent.
         let is_open = ws.as_raw().ready_state() == web_sys::WebSocket::OPEN;
         match ws.try_send("x") {
             Ok(()) => assert!(is_open),

@@ -247,7 +247,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         name: "upload-hidden",
         about: "Do the same as upload and upload-ack from a hidden page, whose timers are throttled",
         work: Work::Hidden { args: |pace| json!({ "size": 65_536, "millis": pace.of(2, 4, 8) * 1000, "ack": ACK }) },
-        // One round: it takes as long as it is told to.
+        // One round: the arguments say how long it takes.
         page: PageUse::Subject,
         varies: None,
         takes_cpu: false,
