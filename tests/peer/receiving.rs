@@ -220,13 +220,15 @@ async fn wasm_memory_of_a_burst_is_used_again_by_the_next_connection() {
     // Each socket stays open after its burst was read.
     let mut open = Vec::new();
     let mut burst = async || {
-        let mut ws = WebSocket::connect(&at("/send?count=20000&size=0").url).await.unwrap();
-        // Nothing is read until all have arrived.
+        let mut ws = WebSocket::connect(&at("/send?asked&count=20000&size=0").url).await.unwrap();
+        // Nothing is read until all have arrived. The server waits to be asked, because messages that arrive between the
+        // open and this task would not be counted.
         let received = Counter::default();
         let _listener = listen(ws.as_raw(), "message", {
             let received = received.clone();
             move |_| received.increment()
         });
+        ws.send("begin").await.unwrap();
         until("all have arrived", || received.get() == 20_000).await;
         for _ in 0..20_000 {
             ready("a message", ws.recv()).unwrap().unwrap();
