@@ -3,7 +3,7 @@
 use crate::server::{at, at_unanswered_close};
 use crate::support::*;
 use futures_util::future::join;
-use onclose::{CloseCause, CloseFrame, Message, WebSocket};
+use onclose::{CloseCause, CloseEvent, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -119,6 +119,22 @@ async fn late_close_of_an_old_socket_does_not_affect_the_next() {
     next.send("still here").await.unwrap();
     assert_eq!(within("the echo", next.recv()).await.unwrap().unwrap(), Message::from("still here"));
     assert_eq!(within("its own close", next.close(ASKED)).await.code().as_u16(), 4000);
+}
+
+#[peer_test]
+async fn events_that_a_script_dispatches_at_a_closed_socket_change_nothing() {
+    let mut ws = WebSocket::connect(&at("/send?asked&count=1&close=4061").url).await.unwrap();
+    ws.send("begin").await.unwrap();
+    let info = within("the close", ws.closed()).await;
+    // Listeners stay until the handles are dropped, because nothing but a script fires at a closed socket.
+    let message = web_sys::MessageEvent::new("message").unwrap();
+    ws.as_raw().dispatch_event(&message).unwrap();
+    ws.as_raw().dispatch_event(&web_sys::Event::new("error").unwrap()).unwrap();
+    CloseEvent::new(4062, "", true).dispatch(ws.as_raw()).unwrap();
+    assert!(ready("the message", ws.recv()).unwrap().is_ok());
+    assert!(ready("the end of the stream", ws.recv()).is_none());
+    assert_eq!(ready("the close", ws.closed()), info);
+    assert_eq!(info.code().as_u16(), 4061);
 }
 
 #[peer_test]

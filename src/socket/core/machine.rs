@@ -294,6 +294,9 @@ impl<M> Machine<M> {
         cause: PollCause,
     ) -> Effects {
         let progressed = self.send_buffer.poll(amount, is_awaited, cause);
+        if self.is_closed() {
+            return Effects::NONE;
+        }
         let mut effects = self.ready_state_observed(ready);
         // A close waits as long as bytes leave: a slow network is not a dead one.
         let is_closing = matches!(self.phase, Phase::Closing);
@@ -342,7 +345,11 @@ impl<M> Machine<M> {
         // A script dispatched the event while the socket was open. It counts as the close of this connection, so the raw
         // socket is closed as well.
         let still_open = ready < ReadyState::Closing && !self.detached;
-        self.set_closed(event, cause, false).and_if(still_open, Effects::CLOSE)
+        let effects = self.set_closed(event, cause, false).and_if(still_open, Effects::CLOSE);
+        // The browser fires nothing more at a closed socket, and a poll that is scheduled finds it closed. Removing
+        // listeners and timers takes as long as all the rest, and tasks wait for the close: it is left to the drop of
+        // `Core`.
+        if ready == ReadyState::Closed { effects.without(Effects::DROP_ALL.and(Effects::STOP_POLL)) } else { effects }
     }
 
     /// Handles the end of the timeout: of connecting, closing, `finish`, or of the time that a `close` may take to follow

@@ -192,7 +192,7 @@ impl Core {
                 listener.take();
             }
         }
-        self.source.stop(effects.any(Effects::DROP_MESSAGE), || self.machine().recv_queue.is_accepting());
+        self.source.stop(effects, || self.machine().recv_queue.is_accepting());
         if effects.any(Effects::STOP_TIMEOUT) {
             self.timeout.stop();
         }

@@ -238,7 +238,7 @@ impl World {
         self.next_message += 1;
         let id = self.next_message | mark;
         let queued: usize = self.expected.iter().map(|(_, bytes)| bytes + MESSAGE_OVERHEAD).sum();
-        if self.receiver && !self.recv_failed {
+        if self.receiver && !self.recv_failed && self.info.is_none() {
             if self.limit.is_some_and(|limit| queued + bytes + MESSAGE_OVERHEAD > limit) {
                 self.fail_recv();
                 self.request(FRAME_OVERFLOW);

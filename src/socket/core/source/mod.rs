@@ -50,12 +50,13 @@ impl Source {
 
     /// Stops listening if the machine said so or accepts no more messages. What is queued stays for the reader, unless it
     /// accepts no more.
-    pub(super) fn stop(&self, listener_dropped: bool, is_accepting: impl FnOnce() -> bool) {
-        if listener_dropped {
+    pub(super) fn stop(&self, effects: Effects, is_accepting: impl FnOnce() -> bool) {
+        if effects.any(Effects::DROP_MESSAGE) {
             self.listener.take();
         }
         if let Some(queue) = self.queue.get() {
-            queue.stop(listener_dropped, is_accepting());
+            // The machine discards what a script dispatches after the close, but does not see what the queue takes.
+            queue.stop(effects.any(Effects::DROP_MESSAGE.and(Effects::WAKE_CLOSED)), is_accepting());
         }
     }
 }
