@@ -149,6 +149,10 @@ impl WebSocket {
 
     /// Sends a message immediately, or fails; see [`WebSocketSender::try_send`].
     ///
+    /// [`sender`](Self::sender) returns a handle that has more for event handlers: [`ready`](WebSocketSender::ready),
+    /// [`try_send_str`](WebSocketSender::try_send_str), [`try_send_bytes`](WebSocketSender::try_send_bytes), and
+    /// [`downgrade`](WebSocketSender::downgrade).
+    ///
     /// # Errors
     ///
     /// [`SendError`], which contains the message.

@@ -179,7 +179,10 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo { port } => demo::run(&workspace, port).await?,
         Command::Peer { port } => demo::peer(port).await?,
         Command::Open { page: Opened::Faults, filter } => onclose_faults::open(&workspace, filter.as_deref()).await?,
-        Command::Open { page: Opened::Bench, .. } => onclose_bench_driver::open(&workspace).await?,
+        Command::Open { page: Opened::Bench, filter: Some(_) } => {
+            anyhow::bail!("only `open faults` takes a filter")
+        }
+        Command::Open { page: Opened::Bench, filter: None } => onclose_bench_driver::open(&workspace).await?,
         Command::Test(args) => return test::run(&workspace, &args).await,
         Command::Try { name, engine, context, repeat } => {
             let (engine, context, filter) = (vec![engine], vec![context], Some(name));

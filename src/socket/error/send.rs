@@ -49,7 +49,8 @@ impl SendError {
         self.0.close_info.as_ref()
     }
 
-    /// Returns `true` if the connection is closed or closing, or if `finish` was called.
+    /// Returns `true` if the connection is closed or closing, if `finish` was called, or if `into_raw` has released the
+    /// socket.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.0.kind == SendErrorKind::Closed
@@ -81,7 +82,9 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.0.kind, &self.0.close_info) {
             (SendErrorKind::Closed, Some(info)) => write!(f, "cannot send: connection closed ({info})"),
-            (SendErrorKind::Closed, None) => f.write_str("cannot send: connection is closing"),
+            (SendErrorKind::Closed, None) => {
+                f.write_str("cannot send: connection is closing, or its raw socket was released")
+            }
             (SendErrorKind::Full, _) => f.write_str("cannot send: send buffer is full"),
             (SendErrorKind::Connecting, _) => f.write_str("cannot send: connection is not open yet"),
             (SendErrorKind::Thrown(exception), _) => write!(f, "WebSocket.send() threw {exception}"),
