@@ -53,7 +53,7 @@
 //! 4. **Bounded waits.** Connecting, closing, [`finish`](WebSocket::finish) and closing a sink complete within their
 //!    timeouts, counted from the last progress. A timer that fires late, in a hidden page or after a busy thread, lets
 //!    pending events take their turn before it decides.
-//! 5. **Bounded memory.** Closures, listeners and timers are freed when the connection closes or the last handle is dropped.
+//! 5. **Bounded memory.** Closures, listeners and timers are freed with the last handle and future, most of them earlier.
 //!    [`recv_limit`](WebSocketBuilder::recv_limit) and the high-water mark bound what their documentation says.
 //! 6. **No side effects.** No event is dispatched on a socket, no `on*` attribute is set, and other listeners keep working.
 //! 7. **No panics.** No public function panics, except [`CloseFrame::from_static`] with invalid values outside of a `const`.

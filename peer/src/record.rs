@@ -128,7 +128,6 @@ impl Store {
     /// Creates the record of a new connection, in place of an earlier one with the same id.
     pub(crate) fn create(self: &Arc<Self>, request: &Request) -> Record {
         let id = request.query.get("id").unwrap_or_default().to_owned();
-        let all = self.entry(&id).map(|entry| entry.all).unwrap_or_default();
         let (saw, receiver) = watch::channel(Saw {
             id: id.clone(),
             path: request.path().to_owned(),
@@ -143,8 +142,14 @@ impl Store {
             error: None,
             all: All::default(),
         });
+        let mut all = Arc::default();
         if !id.is_empty() {
+            // Looked up and inserted under one lock: of two connections that begin at the same time, one would otherwise
+            // count for itself.
             let mut kept = lock(&self.kept);
+            if let Some(earlier) = kept.by_id.get(&id) {
+                all = Arc::clone(&earlier.all);
+            }
             let entry = Entry { saw: receiver, all: Arc::clone(&all) };
             if kept.by_id.insert(id.clone(), entry).is_some() {
                 kept.order.retain(|earlier| *earlier != id);
@@ -331,5 +336,31 @@ mod tests {
         record.text(&"€".repeat(LAST_BYTES));
         let saw = store.get("1").map(|saw| (saw.bytes, saw.last.map(|last| last.len())));
         assert_eq!(saw, Some((3 * LAST_BYTES as u64, Some(LAST_BYTES / 3 * 3))));
+    }
+
+    #[test]
+    fn connections_of_one_id_that_begin_at_the_same_time_are_counted_together() {
+        const ROUNDS: usize = 2_000;
+        let (store, arrived) = (Store::new(), AtomicU64::new(0));
+        // A thread that a barrier wakes would come too late.
+        let both_have = |arrivals| {
+            arrived.fetch_add(1, Relaxed);
+            while arrived.load(Relaxed) < 2 * arrivals {
+                std::hint::spin_loop();
+            }
+        };
+        let create_all = || {
+            for id in 0..ROUNDS {
+                let request = request(id);
+                both_have(2 * id as u64 + 1);
+                store.create(&request).upgraded();
+                both_have(2 * id as u64 + 2);
+                assert_eq!(store.get(&id.to_string()).map(|saw| saw.all.upgraded), Some(2), "round {id}");
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(create_all);
+            create_all();
+        });
     }
 }
