@@ -3,11 +3,23 @@
 #[doc = include_str!("../docs/comparison.md")]
 pub mod comparison {}
 
+#[doc = include_str!("../docs/guide/authentication.md")]
+pub mod authentication {}
+
+#[doc = include_str!("../docs/guide/binary.md")]
+pub mod binary {}
+
 #[doc = include_str!("../docs/engines.md")]
 pub mod engines {}
 
+#[doc = include_str!("../docs/guide/hidden_pages.md")]
+pub mod hidden_pages {}
+
 #[doc = include_str!("../docs/load.md")]
 pub mod load {}
+
+#[doc = include_str!("../docs/guide/servers.md")]
+pub mod servers {}
 
 #[doc = include_str!("../docs/size.md")]
 pub mod size {}
