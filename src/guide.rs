@@ -18,6 +18,9 @@ pub mod hidden_pages {}
 #[doc = include_str!("../docs/load.md")]
 pub mod load {}
 
+#[doc = include_str!("../docs/guide/migrating.md")]
+pub mod migrating {}
+
 #[doc = include_str!("../docs/guide/servers.md")]
 pub mod servers {}
 

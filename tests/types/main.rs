@@ -10,6 +10,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 mod guarantees;
 #[cfg(not(target_family = "wasm"))]
 mod host;
+#[cfg(not(target_family = "wasm"))]
+mod migrating;
 
 /// Number, IANA name, legacy name: written out here a second time, from the registry.
 const REGISTRY: &[(u16, &str, Option<&str>)] = &[
