@@ -12,6 +12,9 @@ pub mod binary {}
 #[doc = include_str!("../docs/engines.md")]
 pub mod engines {}
 
+#[doc = include_str!("../docs/guide/frameworks.md")]
+pub mod frameworks {}
+
 #[doc = include_str!("../docs/guide/hidden_pages.md")]
 pub mod hidden_pages {}
 
@@ -26,6 +29,9 @@ pub mod servers {}
 
 #[doc = include_str!("../docs/size.md")]
 pub mod size {}
+
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
 
 #[doc = include_str!("../CHANGELOG.md")]
 pub mod changelog {}

@@ -38,6 +38,7 @@
 //!   `dioxus::prelude::spawn`.
 //! - Frameworks that ask for `Send + Sync` values have a local variant: in Leptos `StoredValue::new_local` and
 //!   `RwSignal::new_local`. Yew's and Dioxus's state have no such bound.
+//! - [`guide::frameworks`] shows a component, and its cleanup.
 //! - A library with `Send` futures in its interface can move the socket into a local task and talk to it through a channel.
 //!
 //! # Guarantees
