@@ -215,7 +215,7 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// [`SendError`] without a message if the connection closed before that.
+    /// [`SendError`] without a message if the connection closed and something may not have been sent.
     pub fn flush(&self) -> FlushFuture<'_> {
         self.sender.flush()
     }

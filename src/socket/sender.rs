@@ -35,6 +35,8 @@ pub struct WebSocketSender {
     handle: Handle,
     /// This handle's place among the waiters, as a sink.
     key: WaiterKey,
+    /// Its place in `poll_flush`: a message that is sent later must not inherit it, nor must a flush take the other's.
+    flush_key: WaiterKey,
     /// The place that the last `ready` had, for the `try_send` that follows; 0 without one.
     turn: Cell<u64>,
     closing: Option<ClosedFuture>,
@@ -45,7 +47,13 @@ impl RefUnwindSafe for WebSocketSender {}
 
 impl WebSocketSender {
     pub(crate) fn new(handle: Handle) -> Self {
-        Self { handle, key: WaiterKey::default(), turn: Cell::default(), closing: None }
+        Self {
+            handle,
+            key: WaiterKey::default(),
+            flush_key: WaiterKey::default(),
+            turn: Cell::default(),
+            closing: None,
+        }
     }
 
     pub(crate) fn turn(&self) -> &Cell<u64> {
@@ -143,9 +151,11 @@ impl WebSocketSender {
         SendRawFuture::new(self, message.into())
     }
 
-    /// Waits until a message can be sent immediately, in order with other waiting sends. The turn is kept for the next
-    /// [`try_send`](Self::try_send) of this handle (or `try_send_str`, `try_send_bytes`); [`send`](Self::send) waits by
-    /// itself.
+    /// Waits until a message can be sent immediately, in order with other waiting sends.
+    ///
+    /// The next [`try_send`](Self::try_send) of this handle (or `try_send_str`, `try_send_bytes`) keeps the place that this
+    /// had among the sends that wait. No capacity is reserved: if another handle sends in between, `try_send` can be full
+    /// again, so call it before the next `await`, or in a loop. [`send`](Self::send) waits by itself.
     ///
     /// # Errors
     ///
@@ -162,8 +172,8 @@ impl WebSocketSender {
     ///
     /// There is no timeout: this takes as long as the peer takes to read, because a slow peer is not a dead one. The buffer
     /// is polled, first after 1 ms and at most 64 ms apart (200 ms while no task waits and bytes are left), because browsers
-    /// fire no event for it; in a hidden page they delay the timer to one second and more, unless messages arrive meanwhile. If the connection starts to close before
-    /// the bytes have left, this waits for the rest, or for the close: a clean one means that everything was sent.
+    /// fire no event for it; in a hidden page they delay the timer to one second and more, unless messages arrive meanwhile.
+    /// If the connection starts to close before the bytes have left, this waits for the rest, or for the close: a clean one means that everything was sent.
     ///
     /// It reports no more than `bufferedAmount` does. WebKit hands data to its network process immediately, so there this
     /// may complete before the peer has read anything. What must not be lost needs an answer from the peer.
@@ -267,6 +277,7 @@ impl Clone for WebSocketSender {
 impl Drop for WebSocketSender {
     fn drop(&mut self) {
         self.core().waiters.deregister(&self.key);
+        self.core().waiters.deregister(&self.flush_key);
     }
 }
 
@@ -317,6 +328,8 @@ impl Sink<Message> for WebSocketSender {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        // A flush that was cancelled waits no longer.
+        self.core().waiters.deregister(&self.flush_key);
         self.core().poll_writable(&self.key, cx).map(|_| Ok(()))
     }
 
@@ -327,7 +340,7 @@ impl Sink<Message> for WebSocketSender {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.core().poll_capacity(&self.key, cx).map(Ok)
+        self.core().poll_capacity(&self.flush_key, cx).map(Ok)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

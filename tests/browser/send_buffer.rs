@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
+use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
@@ -116,6 +117,28 @@ fn message_received_before_the_close_proves_what_was_flushed() {
     CloseEvent::new(1006, "", false).dispatch(ws.as_raw()).unwrap();
     ready("the flush", ws.flush()).unwrap();
     assert_eq!(ready("the answer", ws.recv()).unwrap().unwrap(), Message::from("the answer"));
+}
+
+#[wasm_bindgen_test]
+async fn flush_ends_although_something_else_saw_first_that_the_bytes_had_left() {
+    let builder = WebSocket::builder("").close_timeout(NEVER);
+    let ws = builder.from_raw(stalled_socket());
+    let simulation = Simulation::open(ws.as_raw());
+    ws.try_send("bytes").unwrap();
+    let (sender, flushed) = (ws.sender(), Counter::default());
+    // A task of its own, which is polled only when it is woken.
+    spawn_local({
+        let flushed = flushed.clone();
+        async move {
+            sender.flush().await.unwrap();
+            flushed.increment();
+        }
+    });
+    sleep(0).await;
+    simulation.set_buffered(0);
+    assert_eq!(ws.buffered_amount(), 0);
+    ready("another flush", ws.flush()).unwrap();
+    until("the poll by the timer wakes the task", || flushed.get() == 1).await;
 }
 
 #[wasm_bindgen_test]

@@ -180,6 +180,27 @@ async fn tasks_that_wait_with_ready_before_try_send_all_get_their_turn() {
 }
 
 #[wasm_bindgen_test]
+fn sink_that_waited_in_a_flush_does_not_overtake_a_send() {
+    let (ws, simulation) = full_socket();
+    let mut sink = ws.sender();
+    // As `forward` does while its stream has no item.
+    assert!(poll(&mut SinkExt::<Message>::flush(&mut sink)).is_pending());
+    let mut two = ws.send("two");
+    assert!(poll(&mut two).is_pending());
+    let mut three = sink.feed(Message::from("three"));
+    assert!(poll(&mut three).is_pending());
+    let (mut two_sent, mut three_sent) = (false, false);
+    for _ in 0..5 {
+        simulation.set_buffered(0);
+        deliver(&ws, &"x".into());
+        three_sent = three_sent || poll(&mut three).is_ready();
+        two_sent = two_sent || poll(&mut two).is_ready();
+    }
+    assert!(two_sent && three_sent);
+    assert_eq!(simulation.sent(), ["ten bytes!", "two", "three"]);
+}
+
+#[wasm_bindgen_test]
 fn sink_that_is_flushed_holds_up_no_send() {
     let (ws, simulation) = full_socket();
     let mut sink = ws.sender();

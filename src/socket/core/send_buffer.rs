@@ -12,6 +12,9 @@ pub(crate) struct SendBuffer {
     sent: u64,
     /// How many of them are known to have left the buffer.
     left: u64,
+    /// The same when the last poll ended. What others have observed since counts as the next poll's progress, because only
+    /// polls wake the tasks that wait for it.
+    left_at_poll: u64,
     /// The interval of the poll that is scheduled, in milliseconds; 0 if none is.
     scheduled_ms: u32,
     /// The interval of the next poll if a task waits.
@@ -38,7 +41,15 @@ const MAX_RAISED_MARK: u64 = 16 << 20;
 impl SendBuffer {
     /// Creates the account of a socket whose buffer holds this many bytes already.
     pub(crate) fn new(high_water_mark: u64, buffered: u64) -> Self {
-        Self { high_water_mark, is_raised: false, sent: buffered, left: 0, scheduled_ms: 0, interval_ms: MIN_POLL_MS }
+        Self {
+            high_water_mark,
+            is_raised: false,
+            sent: buffered,
+            left: 0,
+            left_at_poll: 0,
+            scheduled_ms: 0,
+            interval_ms: MIN_POLL_MS,
+        }
     }
 
     /// Records `bufferedAmount`. It never counts for less than an earlier value: a script may send on the raw socket.
@@ -79,9 +90,9 @@ impl SendBuffer {
         if by_timer {
             self.scheduled_ms = 0;
         }
-        let before = self.left;
         self.observe(amount);
-        let progressed = self.left > before;
+        let progressed = self.left > self.left_at_poll;
+        self.left_at_poll = self.left;
         // A buffer that is empty while a task waits to send was empty for some time: polls come too rarely for the mark,
         // because the network is fast, or because the page is hidden and its timers fire once a second.
         // A mark of 1 means one message after the other.
@@ -115,7 +126,8 @@ impl SendBuffer {
     /// Counts bytes from 0 again, for the model: accounts that differ in nothing else are equal. Returns how many it forgot.
     #[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
     pub(crate) fn rebase(&mut self) -> u64 {
-        let forgotten = ::core::mem::take(&mut self.left);
+        let forgotten = ::core::mem::take(&mut self.left_at_poll);
+        self.left -= forgotten;
         self.sent -= forgotten;
         forgotten
     }

@@ -44,7 +44,8 @@ impl RecvError {
         matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Unfinished))
     }
 
-    /// Returns `true` if more bytes were queued than `recv_limit` allows. The connection was closed with its frame.
+    /// Returns `true` if more bytes were queued than `recv_limit` allows. The connection was closed with its frame,
+    /// unless `close` or `finish` had been called before.
     #[must_use]
     pub fn is_overflow(&self) -> bool {
         matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Overflow { .. }))

@@ -30,7 +30,8 @@ impl SendError {
         Self(Box::new(SendErrorInner { kind, message, close_info }))
     }
 
-    /// Returns the unsent message, or `None` if the error came from `flush` or from closing a sink.
+    /// Returns the unsent message, or `None` if the error came from `ready`, `flush` or
+    /// closing a sink, or from `try_send_str` and `try_send_bytes`, whose caller still has it.
     #[must_use]
     pub fn message(&self) -> Option<&Message> {
         self.0.message.as_ref()
@@ -57,13 +58,14 @@ impl SendError {
     }
 
     /// Returns `true` if the high-water mark of the send buffer was reached, or if other sends wait; only returned by
-    /// `try_send`.
+    /// `try_send`, `try_send_str` and `try_send_bytes`.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.kind == SendErrorKind::Full
     }
 
-    /// Returns `true` if the connection was not open yet; only returned by `try_send` and `Sink::start_send`.
+    /// Returns `true` if the connection was not open yet; only returned by `try_send`, `try_send_str`,
+    /// `try_send_bytes` and `Sink::start_send`.
     #[must_use]
     pub fn is_connecting(&self) -> bool {
         self.0.kind == SendErrorKind::Connecting

@@ -33,6 +33,8 @@ pub(crate) enum Action {
     AbandonFeed,
     Flush,
     DropFlush,
+    /// Something reads `bufferedAmount` between two polls: `buffered_amount`, or a flush that ends at once.
+    Observe,
 
     /// The `open` event.
     Open,
@@ -119,6 +121,7 @@ impl Action {
         Self::AbandonFeed,
         Self::Flush,
         Self::DropFlush,
+        Self::Observe,
         Self::Drain(1),
         Self::Drain(u8::MAX),
         Self::PollTimer,

@@ -38,6 +38,7 @@ impl World {
             Action::AbandonFeed => !self.feed_abandoned && self.has_task(Task::Feed),
             Action::Flush => self.second && self.flush().is_none(),
             Action::DropFlush => self.flush().is_some(),
+            Action::Observe => self.second,
             Action::Open => listens(Listeners::OPEN),
             Action::Message(_) | Action::UnreadableMessage => listens(Listeners::MESSAGE),
             Action::PeerCloses => alive && self.raw == ReadyState::Open,
@@ -124,6 +125,7 @@ impl World {
             Action::AbandonFeed => self.feed_abandoned = true,
             Action::Flush => self.pending.push(Step::Poll(Task::Flush { target: self.machine.send_buffer.sent() })),
             Action::DropFlush => self.drop_tasks(|task| matches!(task, Task::Flush { .. })),
+            Action::Observe => self.machine.send_buffer.observe(self.buffered),
             Action::Open => {
                 if raw == ReadyState::Connecting {
                     self.raw = ReadyState::Open;
