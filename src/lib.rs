@@ -77,6 +77,9 @@
 //!
 //! - `serde` (off by default): `Serialize` and `Deserialize` for [`CloseCode`] (its number), [`CloseFrame`] (validated) and
 //!   [`CloseEvent`]. It is not about messages: use `serde_json` or a binary format on their content.
+//! - `futures-io` (off by default): a connection as a stream of bytes, by `WebSocket::into_io`: the `AsyncRead`,
+//!   `AsyncBufRead` and `AsyncWrite` of futures-io, for codecs and multiplexers.
+//! - `tokio` (off by default): the same traits of tokio, without its runtime and its other features.
 //! - `js-queue` (off by default): received messages are queued in a JavaScript snippet, and wasm is called once per batch
 //!   instead of once per message. It cuts the per-message overhead of short messages by 14 to 33 % (excluding the browser's
 //!   own work). Enable it in applications, not in libraries: wasm-bindgen's target `no-modules` has no snippets, its target
@@ -99,6 +102,8 @@ mod event;
 mod frame;
 #[cfg(doc)]
 pub mod guide;
+#[cfg(any(feature = "futures-io", feature = "tokio"))]
+mod io;
 mod js;
 mod observed;
 mod socket;
@@ -106,6 +111,8 @@ mod socket;
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
+#[cfg(any(feature = "futures-io", feature = "tokio"))]
+pub use io::{UnexpectedText, WebSocketIo};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
 pub use observed::on_close::{CloseListener, on_close};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.

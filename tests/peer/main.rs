@@ -9,6 +9,8 @@ mod support;
 
 mod backpressure;
 mod blocked_thread;
+#[cfg(all(feature = "futures-io", feature = "tokio"))]
+mod byte_stream;
 mod close_info;
 mod closing;
 mod connecting;

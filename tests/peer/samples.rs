@@ -225,6 +225,35 @@ mod builder_sample {
     }
 }
 
+#[cfg(all(feature = "futures-io", feature = "tokio"))]
+mod byte_stream_sample {
+    include!("../../docs/samples/byte_stream.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn byte_stream_sample_returns_lines_until_the_close() {
+        // Binary frames with "one\ntw" and "o\n", then Close with 1000.
+        let server = at("/frames?asked&hex=82066f6e650a7477,wait,82026f0a,880203e8");
+        let socket = WebSocket::connect(&server.url).await.unwrap();
+        assert_eq!(within("the close", ask(socket, "go")).await.unwrap(), ["one", "two"]);
+
+        let socket = WebSocket::connect(&at("/drop?asked").url).await.unwrap();
+        let error = within("the loss", ask(socket, "go")).await.unwrap_err();
+        assert!(matches!(error, LinesCodecError::Io(error) if error.kind() == io::ErrorKind::ConnectionReset));
+    }
+
+    #[peer_test]
+    async fn byte_stream_sample_exchanges_bytes() {
+        let server = at("/echo");
+        let mut answer = [0; 4];
+        let exchange = exchange(WebSocket::connect(&server.url).await.unwrap(), b"ping", &mut answer);
+        within("the exchange", exchange).await.unwrap();
+        assert_eq!(&answer, b"ping");
+        assert_eq!(server.record().await.close_frame(), Some((1000, String::new())));
+    }
+}
+
 mod recv_raw_sample {
     include!("../../docs/samples/recv_raw.rs");
 

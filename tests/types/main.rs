@@ -318,6 +318,8 @@ fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
         unwind_safe::<onclose::OpenError>(),
         unwind_safe::<onclose::SendError>(),
         unwind_safe::<onclose::RecvError>(),
+        #[cfg(any(feature = "futures-io", feature = "tokio"))]
+        unwind_safe::<onclose::WebSocketIo<onclose::WebSocket>>(),
         unwind_safe::<CloseEvent>(),
         unwind_safe::<CloseFrame>(),
     ];

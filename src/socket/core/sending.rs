@@ -32,7 +32,7 @@ impl Core {
     }
 
     /// Sends a message if the connection is open, whatever the buffer holds.
-    pub(crate) fn send_over_mark(self: &Rc<Self>, message: &Message) -> Result<(), SendErrorKind> {
+    pub(crate) fn send_over_mark<T: Sendable + ?Sized>(self: &Rc<Self>, message: &T) -> Result<(), SendErrorKind> {
         let sent = self.send_in(self.send_state(), message);
         self.schedule_send_buffer_poll();
         sent
@@ -76,6 +76,12 @@ impl Core {
         let mut machine = self.machine();
         machine.send_buffer.observe(amount);
         machine.send_buffer.has_capacity()
+    }
+
+    /// Returns the mark that was set, whether or not a higher one is in force.
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn high_water_mark(&self) -> usize {
+        usize::try_from(self.machine().send_buffer.high_water_mark()).unwrap_or(usize::MAX)
     }
 
     /// Returns how many bytes are buffered, as far as is known.
