@@ -29,6 +29,11 @@
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/observing.rs"), "```")]
 //!
+//! # Errors
+//!
+//! Each operation has a small error of its own, with the close info or the unsent message where there is one. [`Error`]
+//! holds any of them, and all convert into `std::io::Error`: [`guide::io_errors`] lists the kinds.
+//!
 //! # `Send`
 //!
 //! A browser's socket belongs to the thread that created it. So [`WebSocket`], its halves and its futures are neither

@@ -291,6 +291,27 @@ fn messages_keep_their_type() {
 }
 
 #[test]
+fn errors_are_send_and_sync_and_convert_into_io_errors() {
+    fn converts<T: std::error::Error + Send + Sync + Into<std::io::Error> + 'static>() {}
+    converts::<onclose::AlreadyClosed>();
+    converts::<onclose::CloseEventError>();
+    converts::<CloseFrameError>();
+    converts::<onclose::CloseInfo>();
+    converts::<onclose::ConnectError>();
+    converts::<onclose::CopyError>();
+    converts::<onclose::Error>();
+    converts::<onclose::InvalidReadyState>();
+    converts::<onclose::OpenError>();
+    converts::<onclose::ParseCloseCodeError>();
+    converts::<onclose::RecvError>();
+    converts::<onclose::SendError>();
+    converts::<onclose::TryRecvError>();
+    // It holds a JavaScript value, which the conversion drops.
+    fn converts_at_least<T: std::error::Error + Into<std::io::Error>>() {}
+    converts_at_least::<onclose::SendRawError>();
+}
+
+#[test]
 fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
     use std::panic::{RefUnwindSafe, UnwindSafe};
     fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() -> usize {
