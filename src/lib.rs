@@ -80,6 +80,8 @@
 //!
 //! # Feature flags
 //!
+//! - `bytes` (off by default): [`Message`] from and into `Bytes` and `BytesMut` of the crate
+//!   [bytes](https://docs.rs/bytes), without a copy where nothing else refers to them.
 //! - `serde` (off by default): `Serialize` and `Deserialize` for [`CloseCode`] (its number), [`CloseFrame`] (validated) and
 //!   [`CloseEvent`]. It is not about messages: use `serde_json` or a binary format on their content.
 //! - `js-queue` (off by default): received messages are queued in a JavaScript snippet, and wasm is called once per batch
