@@ -25,7 +25,8 @@
 //!
 //! # Observing an existing socket
 //!
-//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns.
+//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns. [`on_close_event`] passes the
+//! browser's own event.
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/observing.rs"), "```")]
 //!
@@ -114,7 +115,7 @@ pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
-pub use observed::on_close::{CloseListener, on_close};
+pub use observed::on_close::{CloseListener, on_close, on_close_event};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]

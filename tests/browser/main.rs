@@ -18,6 +18,7 @@ mod messages;
 mod monkey_patching;
 mod non_browser_hosts;
 mod on_close;
+mod on_close_event;
 mod on_message;
 mod raw_message;
 mod send_buffer;

@@ -289,6 +289,25 @@ mod on_message_sample {
     }
 }
 
+mod on_close_event_sample {
+    include!("../../docs/samples/on_close_event.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn on_close_event_sample_hands_the_event_of_the_browser_on() {
+        let socket = web_sys::WebSocket::new(&at("/close?code=4001&reason=bye").url).unwrap();
+        let seen = Rc::new(RefCell::new(None));
+        let _listener = forward(&socket, {
+            let seen = Rc::clone(&seen);
+            move |event| *seen.borrow_mut() = Some(event)
+        });
+        until("the close", || seen.borrow().is_some()).await;
+        let event = seen.borrow_mut().take().unwrap();
+        assert_eq!((event.code(), event.reason(), event.is_trusted()), (4001, "bye".to_owned(), true));
+    }
+}
+
 mod one_error_sample {
     include!("../../docs/samples/one_error.rs");
 
