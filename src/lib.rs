@@ -12,7 +12,7 @@
 //!
 //! [`WebSocket::builder`] sets subprotocols, timeouts and buffer limits. [`WebSocket::split`] and [`WebSocket::sender`]
 //! return handles that can send and close, for event handlers and other tasks. [`WebSocketReceiver::on_message`] receives
-//! without a task.
+//! without a task. [`WebSocket::into_events`] is a stream that has the close as its last item.
 //!
 //! # Closing
 //!
@@ -20,6 +20,9 @@
 //! after the connection closes. Its [`CloseCause`] says who or what ended the connection:
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/closing.rs"), "```")]
+//!
+//! A component of a user interface owns a [`CloseOnDrop`], which closes the connection when the component is unmounted,
+//! although a task owns the socket.
 //!
 //! The crate does not reconnect by itself. Wait longer before each further attempt: a refused connection fails at once.
 //!
@@ -121,10 +124,11 @@ pub use observed::on_close::{CloseListener, on_close, on_close_event};
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    CloseCause, CloseInfo, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error, FlushFuture,
-    InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyFuture, ReadyState,
-    RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError, SendRawFuture,
-    StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
+    CloseCause, CloseInfo, CloseOnDrop, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error,
+    Event, Events, FlushFuture, InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage,
+    ReadyFuture, ReadyState, RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError,
+    SendRawFuture, StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver,
+    WebSocketSender,
 };
 
 /// Compiles the README's examples.

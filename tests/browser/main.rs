@@ -8,8 +8,10 @@ mod support;
 mod types;
 
 mod close_event;
+mod close_on_drop;
 mod closed;
 mod connecting;
+mod events;
 mod from_raw;
 mod futures;
 mod handles;

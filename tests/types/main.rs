@@ -374,6 +374,8 @@ fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
         unwind_safe::<onclose::ClosedFuture>(),
         unwind_safe::<onclose::CloseEventFuture>(),
         unwind_safe::<onclose::CloseListener>(),
+        unwind_safe::<onclose::CloseOnDrop>(),
+        unwind_safe::<onclose::Events>(),
         unwind_safe::<onclose::WebSocketBuilder>(),
         unwind_safe::<onclose::CloseInfo>(),
         unwind_safe::<onclose::Message>(),
