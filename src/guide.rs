@@ -6,6 +6,9 @@ pub mod comparison {}
 #[doc = include_str!("../docs/engines.md")]
 pub mod engines {}
 
+#[doc = include_str!("../docs/io_errors.md")]
+pub mod io_errors {}
+
 #[doc = include_str!("../docs/load.md")]
 pub mod load {}
 
