@@ -1,6 +1,5 @@
 //! Errors of byte streams.
 
-use crate::{CloseCause, CloseInfo, RecvError, SendError};
 use ::core::error::Error;
 use ::core::fmt;
 use std::io;
@@ -57,28 +56,4 @@ impl From<UnexpectedText> for io::Error {
     fn from(error: UnexpectedText) -> Self {
         Self::new(io::ErrorKind::InvalidData, error)
     }
-}
-
-pub(super) fn recv(error: RecvError) -> io::Error {
-    let kind = match error.close_info() {
-        Some(info) if is_timeout(info) => io::ErrorKind::TimedOut,
-        Some(_) => io::ErrorKind::ConnectionReset,
-        None if error.is_unfinished() => io::ErrorKind::TimedOut,
-        None if error.is_unreadable() => io::ErrorKind::InvalidData,
-        None => io::ErrorKind::ConnectionAborted,
-    };
-    io::Error::new(kind, error)
-}
-
-pub(super) fn send(error: SendError) -> io::Error {
-    let kind = match error.close_info() {
-        Some(info) if is_timeout(info) => io::ErrorKind::TimedOut,
-        Some(info) if info.cause() == CloseCause::Lost => io::ErrorKind::ConnectionReset,
-        _ => io::ErrorKind::BrokenPipe,
-    };
-    io::Error::new(kind, error)
-}
-
-fn is_timeout(info: &CloseInfo) -> bool {
-    info.timed_out() || info.cause() == CloseCause::Timeout
 }

@@ -38,6 +38,7 @@ use std::io::{self, IoSlice};
 ///   contains the [`RecvError`], which has the [`CloseInfo`](crate::CloseInfo). Each later read returns the same error, so
 ///   that a stream that broke off never looks like one that is complete.
 /// - [`TimedOut`](io::ErrorKind::TimedOut): as above, but because a timeout of the connection elapsed.
+///   [`guide::io_errors`](crate::guide::io_errors) has the kinds of the other cases.
 /// - [`InvalidData`](io::ErrorKind::InvalidData): a text message, which has no place in a stream of bytes. The error contains
 ///   it as an [`UnexpectedText`]. The next read continues with the message that follows.
 ///
@@ -52,8 +53,9 @@ use std::io::{self, IoSlice};
 /// A vectored write is one message, too. Protocols that write a few bytes at a time are cheaper over a `BufWriter`.
 ///
 /// - A write waits until the connection is open and less than the mark is buffered. An empty one sends nothing.
-/// - Flushing waits until the browser has everything and less than the mark is buffered, as the `Sink` does. To wait until
-///   everything has left the browser's buffer, use [`WebSocket::flush`] of [`get_ref`](Self::get_ref).
+/// - Flushing waits until the browser has everything and less than the mark is buffered, as the `Sink` does (while a write
+///   waits for the same, it does not wait). To wait until everything has left the browser's buffer, use
+///   [`WebSocket::flush`] of [`get_ref`](Self::get_ref).
 /// - Once the connection is closed or closing, a write is a [`BrokenPipe`](io::ErrorKind::BrokenPipe) or one of the errors
 ///   above. The error contains the [`SendError`](crate::SendError).
 ///
@@ -64,7 +66,8 @@ use std::io::{self, IoSlice};
 /// and wait for the close, within [`close_timeout`](crate::WebSocketBuilder::close_timeout). They fail if something may not
 /// have been sent.
 ///
-/// A WebSocket has no half-close: what the peer sends after that is not read. To wait for an answer, read to its end first.
+/// A WebSocket has no half-close: what the peer sends after that is not read. To stop writing and read until the peer closes,
+/// call [`finish`](WebSocket::finish) of [`get_ref`](Self::get_ref), if the peer learns from your protocol that it may close.
 /// To close with another frame, or to learn how the connection closed, use [`get_ref`](Self::get_ref), or create a
 /// [`sender`](WebSocket::sender) or a [`closed`](WebSocket::closed) future before `into_io`.
 ///
@@ -83,6 +86,8 @@ pub struct WebSocketIo<T> {
     read: usize,
     /// Why the stream broke off.
     failed: Option<RecvError>,
+    /// The last write waits for capacity.
+    is_writing: bool,
 }
 
 /// The longest message if the high-water mark is a single byte.
@@ -101,7 +106,7 @@ impl WebSocket {
 
 impl<T> WebSocketIo<T> {
     pub(crate) fn new(socket: T) -> Self {
-        Self { socket, message: Vec::new(), read: 0, failed: None }
+        Self { socket, message: Vec::new(), read: 0, failed: None, is_writing: false }
     }
 
     /// Returns the socket, to wait for its close or to inspect it.
@@ -146,7 +151,7 @@ impl<T: MessageSocket> WebSocketIo<T> {
     fn poll_unread(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         while self.buffer().is_empty() {
             if let Some(error) = &self.failed {
-                return Poll::Ready(Err(error::recv(error.clone())));
+                return Poll::Ready(Err(error.clone().into()));
             }
             match ready!(self.socket.poll_message(cx)) {
                 Some(Ok(Message::Binary(bytes))) => (self.message, self.read) = (bytes, 0),
@@ -180,10 +185,12 @@ impl<T: MessageSocket> WebSocketIo<T> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        ready!(self.socket.poll_ready(cx)).map_err(error::send)?;
+        let ready = self.socket.poll_ready(cx);
+        self.is_writing = ready.is_pending();
+        ready!(ready)?;
         let bytes = join(slices, self.max_write());
         let count = bytes.len();
-        self.socket.start_send(bytes).map_err(error::send)?;
+        self.socket.start_send(bytes)?;
         Poll::Ready(Ok(count))
     }
 
@@ -195,11 +202,16 @@ impl<T: MessageSocket> WebSocketIo<T> {
     }
 
     fn poll_flush_messages(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_flush(cx).map_err(error::send)
+        if self.is_writing {
+            // The browser has everything that was taken. Waiting would cost the write its place among the tasks that wait to
+            // send, and nothing would wake it.
+            return Poll::Ready(Ok(()));
+        }
+        self.socket.poll_flush(cx).map_err(io::Error::from)
     }
 
     fn poll_close_socket(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_close(cx).map_err(error::send)
+        self.socket.poll_close(cx).map_err(io::Error::from)
     }
 }
 

@@ -28,6 +28,8 @@ struct ScriptedSocket {
     sent: Vec<Vec<u8>>,
     has_capacity: bool,
     mark: usize,
+    /// A task waits to send.
+    is_awaited: bool,
 }
 
 fn lost() -> RecvError {
@@ -46,6 +48,7 @@ impl MessageSocket for ScriptedSocket {
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.has_capacity = !self.has_capacity;
+        self.is_awaited = !self.has_capacity;
         if self.has_capacity { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
@@ -56,6 +59,7 @@ impl MessageSocket for ScriptedSocket {
     }
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        assert!(!self.is_awaited, "the task that waits to send loses its place");
         Poll::Ready(Ok(()))
     }
 
@@ -255,13 +259,15 @@ proptest! {
             let mut bytes = bytes.as_slice();
             loop {
                 let slices: Vec<_> = slices(bytes, cuts).into_iter().map(IoSlice::new).collect();
-                let io = Pin::new(&mut io);
+                let stream = Pin::new(&mut io);
                 let written_now = match (vectored, of_tokio) {
-                    (false, false) => futures_io::AsyncWrite::poll_write(io, &mut cx, bytes),
-                    (true, false) => futures_io::AsyncWrite::poll_write_vectored(io, &mut cx, &slices),
-                    (false, true) => tokio::io::AsyncWrite::poll_write(io, &mut cx, bytes),
-                    (true, true) => tokio::io::AsyncWrite::poll_write_vectored(io, &mut cx, &slices),
+                    (false, false) => futures_io::AsyncWrite::poll_write(stream, &mut cx, bytes),
+                    (true, false) => futures_io::AsyncWrite::poll_write_vectored(stream, &mut cx, &slices),
+                    (false, true) => tokio::io::AsyncWrite::poll_write(stream, &mut cx, bytes),
+                    (true, true) => tokio::io::AsyncWrite::poll_write_vectored(stream, &mut cx, &slices),
                 };
+                let flushed = futures_io::AsyncWrite::poll_flush(Pin::new(&mut io), &mut cx);
+                prop_assert!(matches!(flushed, Poll::Ready(Ok(()))));
                 let Poll::Ready(count) = written_now else { continue };
                 let count = count.expect("no error");
                 prop_assert_eq!(count, bytes.len().min(limit));
