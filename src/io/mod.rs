@@ -202,12 +202,7 @@ impl<T: MessageSocket> WebSocketIo<T> {
     }
 
     fn poll_flush_messages(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_writing {
-            // The browser has everything that was taken. Waiting would cost the write its place among the tasks that wait to
-            // send, and nothing would wake it.
-            return Poll::Ready(Ok(()));
-        }
-        self.socket.poll_flush(cx).map_err(io::Error::from)
+        self.socket.poll_flush(self.is_writing, cx).map_err(io::Error::from)
     }
 
     fn poll_close_socket(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

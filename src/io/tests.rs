@@ -58,8 +58,8 @@ impl MessageSocket for ScriptedSocket {
         Ok(())
     }
 
-    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        assert!(!self.is_awaited, "the task that waits to send loses its place");
+    fn poll_flush(&mut self, is_writing: bool, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        assert_eq!(is_writing, self.is_awaited, "the task that waits to send would lose its place");
         Poll::Ready(Ok(()))
     }
 
