@@ -84,6 +84,8 @@
 //!   [`recv_limit`](WebSocketBuilder::recv_limit) do not use the queue. A [`flush`](WebSocket::flush) first called after the
 //!   close may return an error that it would not return without this feature, because `bufferedAmount` is sampled less
 //!   often.
+//! - `remote` (off by default): [`WebSocket::into_remote`] returns a handle that is `Send` and `Sync`, for any thread, and a
+//!   driver for the socket's thread.
 //!
 //! # Scope
 //!
@@ -101,6 +103,8 @@ mod frame;
 pub mod guide;
 mod js;
 mod observed;
+#[cfg(feature = "remote")]
+mod remote;
 mod socket;
 
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
@@ -108,6 +112,10 @@ pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
 pub use observed::on_close::{CloseListener, on_close};
+#[cfg(feature = "remote")]
+pub use remote::{
+    RemoteClosedFuture, RemoteDriver, RemoteReceiver, RemoteRecvFuture, RemoteSendFuture, RemoteSender, RemoteWebSocket,
+};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]

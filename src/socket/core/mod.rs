@@ -256,6 +256,11 @@ impl Core {
         self.machine().send_buffer.sent()
     }
 
+    #[cfg(feature = "remote")]
+    pub(crate) fn high_water_mark(&self) -> u64 {
+        self.machine().high_water_mark()
+    }
+
     pub(crate) fn finish(self: &Rc<Self>, frame: CloseFrame) {
         let effects = self.machine().finish(frame);
         self.apply(effects);
