@@ -38,7 +38,8 @@
 //!   `dioxus::prelude::spawn`.
 //! - Frameworks that ask for `Send + Sync` values have a local variant: in Leptos `StoredValue::new_local` and
 //!   `RwSignal::new_local`. Yew's and Dioxus's state have no such bound.
-//! - A library with `Send` futures in its interface can move the socket into a local task and talk to it through a channel.
+//! - A library with `Send` futures in its interface, or a handle in a worker that shares the wasm memory, needs the feature
+//!   `remote`: `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, and leaves the socket on its thread.
 //!
 //! # Guarantees
 //!
@@ -84,8 +85,8 @@
 //!   [`recv_limit`](WebSocketBuilder::recv_limit) do not use the queue. A [`flush`](WebSocket::flush) first called after the
 //!   close may return an error that it would not return without this feature, because `bufferedAmount` is sampled less
 //!   often.
-//! - `remote` (off by default): [`WebSocket::into_remote`] returns a handle that is `Send` and `Sync`, for any thread, and a
-//!   driver for the socket's thread.
+//! - `remote` (off by default): `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, for any thread, and a
+//!   driver that the app runs on the socket's thread. Adds futures-channel.
 //!
 //! # Scope
 //!

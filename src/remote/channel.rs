@@ -4,7 +4,7 @@
 //! accounts bound what is in the channels.
 
 use super::closed::Waiters;
-use super::outbox::{Outbox, Outgoing};
+use super::outbox::Outgoing;
 use crate::CloseFrame;
 use crate::socket::{CloseInfo, Message, ReadyState, RecvError, SendError, SendErrorKind, redact};
 use core::fmt;
@@ -141,6 +141,21 @@ impl Shared {
         left <= RECV_WINDOW / 2 && self.receiving_paused.swap(false, SeqCst)
     }
 
+    /// Counts a message that the receiver is about to be given.
+    pub(crate) fn add_unread(&self, bytes: usize) {
+        self.unread.fetch_add(bytes, SeqCst);
+    }
+
+    /// Returns `true` if the receiver may be given another message. Otherwise it will send [`Command::Receive`].
+    pub(crate) fn may_deliver(&self) -> bool {
+        if self.has_recv_capacity() {
+            return true;
+        }
+        self.receiving_paused.store(true, SeqCst);
+        // Checked again, because the receiver may have taken messages before it could see that the driver waits.
+        self.has_recv_capacity()
+    }
+
     fn has_recv_capacity(&self) -> bool {
         self.unread.load(SeqCst) < RECV_WINDOW
     }
@@ -150,7 +165,7 @@ impl Shared {
         f.debug_struct(name).field("url", &redact(&self.url)).field("state", &self.state()).finish()
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(target_family = "wasm")))]
     pub(crate) fn counted_bytes(&self) -> [usize; 2] {
         [self.queued.load(SeqCst), self.unread.load(SeqCst)]
     }
@@ -159,16 +174,12 @@ impl Shared {
 /// A received message, or why there are no more.
 pub(crate) type Received = Result<Message, RecvError>;
 
-/// The driver's ends of the channels, without the socket.
+/// The driver's ends of the channels.
 pub(crate) struct DriverEnd {
     pub(crate) shared: Arc<Shared>,
-    /// `None` once no handle is left, and once the driver has completed.
-    pub(crate) commands: Option<UnboundedReceiver<Command>>,
-    pub(crate) outbox: Outbox,
-    /// `None` once the stream has ended or the receiver is dropped.
-    messages: Option<UnboundedSender<Received>>,
-    /// `None` once the connection has closed.
-    pub(crate) waiters: Option<Waiters>,
+    pub(crate) commands: UnboundedReceiver<Command>,
+    pub(crate) messages: UnboundedSender<Received>,
+    pub(crate) waiters: Waiters,
 }
 
 /// The handles' ends of the channels.
@@ -197,69 +208,9 @@ pub(crate) fn channel(url: String, state: ReadyState, send_window: usize) -> (Ha
     });
     let driver = DriverEnd {
         shared: Arc::clone(&shared),
-        commands: Some(commands_out),
-        outbox: Outbox::new(Arc::clone(&shared)),
-        messages: Some(messages_in),
-        waiters: Some(Waiters::new(Arc::clone(&shared), waiters_out)),
+        commands: commands_out,
+        messages: messages_in,
+        waiters: Waiters::new(Arc::clone(&shared), waiters_out),
     };
     (HandleEnd { shared, commands: commands_in, messages: messages_out }, driver)
-}
-
-impl DriverEnd {
-    /// Returns `true` if received messages still go to the receiver.
-    pub(crate) fn has_receiver(&self) -> bool {
-        self.messages.is_some()
-    }
-
-    /// Returns `true` if the receiver may be given another message. Otherwise it will send [`Command::Receive`].
-    pub(crate) fn may_deliver(&self) -> bool {
-        if self.shared.has_recv_capacity() {
-            return true;
-        }
-        self.shared.receiving_paused.store(true, SeqCst);
-        // Checked again, because the receiver may have taken messages before it could see that the driver waits.
-        self.shared.has_recv_capacity()
-    }
-
-    /// Gives the receiver a message or an error. Returns `false` if it was dropped.
-    pub(crate) fn deliver(&mut self, received: Received) -> bool {
-        let Some(messages) = &self.messages else { return false };
-        if let Ok(message) = &received {
-            // Before it can be taken, so that the account never goes below zero.
-            self.shared.unread.fetch_add(cost(message), SeqCst);
-        }
-        messages.unbounded_send(received).is_ok()
-    }
-
-    /// Ends the stream of messages.
-    pub(crate) fn end_stream(&mut self) {
-        self.messages = None;
-    }
-
-    /// Handles that the connection has closed: every waiter is woken.
-    pub(crate) fn publish(&mut self, info: &CloseInfo, all_flushed: bool) {
-        if let Some(waiters) = self.waiters.take() {
-            waiters.publish(info.clone(), all_flushed);
-        }
-    }
-
-    /// Handles that no command will be carried out: what is queued is returned, and so is what comes later.
-    pub(crate) fn stop(&mut self) {
-        self.outbox.fail_all();
-        // The channel's own drop waits out a send that another thread has begun, which takes it a few instructions, and
-        // drops what is in it: an `Outgoing` returns its message then.
-        self.commands = None;
-    }
-
-    /// Handles that the driver is dropped before it has completed.
-    pub(crate) fn abandon(&mut self) {
-        if self.waiters.is_some() {
-            self.shared.set_driver_dropped();
-        }
-        self.stop();
-        if self.has_receiver() {
-            self.deliver(Err(RecvError::driver_dropped()));
-            self.end_stream();
-        }
-    }
 }

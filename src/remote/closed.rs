@@ -113,7 +113,7 @@ impl Waiters {
         self.shared.set_closed(info, all_flushed);
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(target_family = "wasm")))]
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }

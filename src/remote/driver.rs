@@ -1,9 +1,11 @@
-//! The driver: carries out on the socket's thread what the handles ask for.
+//! The driver: the future that the app runs on the socket's thread.
 
-use super::channel::{Command, DriverEnd};
+use super::actor::{Actor, Connection};
+use super::channel::{DriverEnd, Received, Shared};
 use super::closed::Waiters;
+use crate::CloseFrame;
 use crate::socket::{
-    CloseInfo, ClosedFuture, Core, ReadyState, SendErrorKind, StateListener, WaiterKey, WebSocketReceiver,
+    CloseInfo, ClosedFuture, Core, Message, ReadyState, SendErrorKind, StateListener, WaiterKey, WebSocketReceiver,
     WebSocketSender,
 };
 use core::cell::Cell;
@@ -13,6 +15,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use futures_core::{FusedFuture, Stream};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Carries out what the remote handles of a connection ask for; created by
 /// [`WebSocket::into_remote`](crate::WebSocket::into_remote).
@@ -28,21 +31,53 @@ use std::rc::Rc;
 /// [`closed`](crate::RemoteWebSocket::closed) resolves with how the connection closed.
 #[must_use = "the remote handles do nothing unless the driver is polled"]
 pub struct RemoteDriver {
-    sender: WebSocketSender,
-    /// `None` once the remote receiver is dropped.
-    receiver: Option<WebSocketReceiver>,
-    closed: ClosedFuture,
-    end: DriverEnd,
-    /// The driver's place among the tasks that wait to send.
-    key: WaiterKey,
-    _state: StateListener,
+    actor: Actor<Socket>,
     done: bool,
 }
 
 impl RemoteDriver {
     pub(crate) fn new(sender: WebSocketSender, receiver: WebSocketReceiver, end: DriverEnd) -> Self {
-        let closed = sender.closed();
-        let shared = std::sync::Arc::clone(&end.shared);
+        let socket = Socket::new(sender, receiver, Arc::clone(&end.shared));
+        Self { actor: Actor::new(socket, end), done: false }
+    }
+}
+
+impl Future for RemoteDriver {
+    type Output = CloseInfo;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseInfo> {
+        let closed = self.actor.poll(cx);
+        self.done |= closed.is_ready();
+        closed
+    }
+}
+
+impl FusedFuture for RemoteDriver {
+    fn is_terminated(&self) -> bool {
+        self.done
+    }
+}
+
+impl fmt::Debug for RemoteDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.actor.shared().fmt_debug(f, "RemoteDriver")
+    }
+}
+
+/// The socket that the driver owns.
+struct Socket {
+    sender: WebSocketSender,
+    /// `None` once the remote receiver is dropped.
+    receiver: Option<WebSocketReceiver>,
+    closed: ClosedFuture,
+    /// The driver's place among the tasks that wait to send.
+    key: WaiterKey,
+    /// Keeps the handles' view of the state up to date.
+    _state: StateListener,
+}
+
+impl Socket {
+    fn new(sender: WebSocketSender, receiver: WebSocketReceiver, shared: Arc<Shared>) -> Self {
         if sender.state() > ReadyState::Connecting {
             shared.set_protocol(sender.protocol());
         }
@@ -53,138 +88,61 @@ impl RemoteDriver {
             }
             shared.set_state(state);
         });
-        Self { sender, receiver: Some(receiver), closed, end, key: WaiterKey::default(), _state: state, done: false }
+        let closed = sender.closed();
+        Self { sender, receiver: Some(receiver), closed, key: WaiterKey::default(), _state: state }
     }
 
     fn core(&self) -> &Rc<Core> {
         self.sender.core()
     }
+}
 
-    /// Takes all commands, so that none waits behind a message that cannot be sent yet.
-    fn poll_commands(&mut self, cx: &mut Context<'_>) {
-        while let Some(commands) = &mut self.end.commands {
-            match Pin::new(commands).poll_next(cx) {
-                Poll::Ready(Some(command)) => self.carry_out(command),
-                Poll::Ready(None) => {
-                    self.end.commands = None;
-                    self.send_accepted();
-                    self.drop_receiver();
-                    self.core().close_with_default();
-                }
-                Poll::Pending => return,
-            }
+impl Connection for Socket {
+    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.core().poll_writable(&self.key, cx).map(drop)
+    }
+
+    fn stop_waiting(&mut self) {
+        self.core().waiters.deregister(&self.key);
+    }
+
+    fn send(&mut self, message: &Message) -> Result<(), Option<SendErrorKind>> {
+        self.core().send_over_mark(message).map_err(|kind| match kind {
+            SendErrorKind::Thrown(_) => Some(kind),
+            // A message that an open connection must wait for is sent only when it starts to close.
+            _ => None,
+        })
+    }
+
+    fn close(&mut self, frame: Option<CloseFrame>) {
+        match frame {
+            Some(frame) => self.core().close(frame),
+            None => self.core().close_with_default(),
         }
     }
 
-    fn carry_out(&mut self, command: Command) {
-        match command {
-            Command::Send(outgoing) => self.end.outbox.push(outgoing),
-            Command::SendCancelled => self.end.outbox.record_cancelled(),
-            Command::Close(frame) => {
-                self.send_accepted();
-                match frame {
-                    Some(frame) => self.core().close(frame),
-                    None => self.core().close_with_default(),
-                }
-            }
-            Command::Finish(frame) => {
-                self.send_accepted();
-                self.core().finish(frame);
-            }
-            // The task was woken, which is all.
-            Command::Receive => {}
-            Command::ReceiverDropped => self.drop_receiver(),
-        }
+    fn finish(&mut self, frame: CloseFrame) {
+        self.core().finish(frame);
     }
 
-    fn send_accepted(&mut self) {
-        let core = Rc::clone(self.core());
-        self.end.outbox.close(|message| core.send_over_mark(message).map_err(reason));
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+        match &mut self.receiver {
+            Some(receiver) => Pin::new(receiver).poll_next(cx),
+            None => Poll::Ready(None),
+        }
     }
 
     fn drop_receiver(&mut self) {
-        self.end.end_stream();
         let receiver = self.receiver.take();
         drop(receiver);
     }
 
-    fn poll_sending(&mut self, cx: &mut Context<'_>) {
-        let core = Rc::clone(self.core());
-        while self.end.outbox.has_next() {
-            if core.poll_writable(&self.key, cx).is_pending() {
-                return;
-            }
-            let Some(outgoing) = self.end.outbox.pop() else { break };
-            let Some(message) = outgoing.message() else { continue };
-            let sent = core.send_over_mark(message).map_err(reason);
-            outgoing.complete(sent);
-        }
-        // All that waited may have been cancelled.
-        core.waiters.deregister(&self.key);
+    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<(CloseInfo, bool)> {
+        let closed = Pin::new(&mut self.closed).poll(cx);
+        closed.map(|info| (info, self.core().all_flushed().is_ok()))
     }
 
-    fn poll_receiving(&mut self, cx: &mut Context<'_>) {
-        while let Some(receiver) = &mut self.receiver {
-            if !self.end.may_deliver() {
-                return;
-            }
-            match Pin::new(receiver).poll_next(cx) {
-                Poll::Ready(Some(received)) => {
-                    if !self.end.deliver(received) {
-                        self.drop_receiver();
-                    }
-                }
-                Poll::Ready(None) => self.drop_receiver(),
-                Poll::Pending => return,
-            }
-        }
-    }
-}
-
-/// Returns why a message was not sent. `None` is that the connection is closed or closing: a message that an open connection
-/// must wait for is sent only when it starts to close.
-fn reason(kind: SendErrorKind) -> Option<SendErrorKind> {
-    match kind {
-        SendErrorKind::Thrown(_) => Some(kind),
-        _ => None,
-    }
-}
-
-impl Future for RemoteDriver {
-    type Output = CloseInfo;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseInfo> {
-        let this = &mut *self;
-        this.poll_commands(cx);
-        this.poll_sending(cx);
-        this.poll_receiving(cx);
-        if let Some(waiters) = &mut this.end.waiters {
-            waiters.poll(cx);
-        }
-        let Poll::Ready(info) = Pin::new(&mut this.closed).poll(cx) else { return Poll::Pending };
-        let all_flushed = this.core().all_flushed().is_ok();
-        this.end.publish(&info, all_flushed);
-        if this.receiver.is_some() {
-            return Poll::Pending;
-        }
-        this.done = true;
-        this.end.stop();
-        Poll::Ready(info)
-    }
-}
-
-impl FusedFuture for RemoteDriver {
-    fn is_terminated(&self) -> bool {
-        self.done
-    }
-}
-
-impl Drop for RemoteDriver {
-    fn drop(&mut self) {
-        self.core().waiters.deregister(&self.key);
-        self.end.abandon();
-        let Some(waiters) = self.end.waiters.take() else { return };
-        self.core().close_with_default();
+    fn publish_when_closed(&mut self, waiters: Waiters) {
         publish_when_closed(self.core(), waiters);
     }
 }
@@ -209,10 +167,4 @@ fn publish_when_closed(core: &Rc<Core>, waiters: Waiters) {
         }
     });
     owner.set(Some(listener));
-}
-
-impl fmt::Debug for RemoteDriver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.end.shared.fmt_debug(f, "RemoteDriver")
-    }
 }

@@ -1,17 +1,23 @@
 //! Handles that are `Send`: the socket stays on its thread, and a driver does there what the handles ask for.
 
+mod actor;
 mod channel;
 mod closed;
 mod driver;
 mod outbox;
 mod receiver;
 mod sender;
+#[cfg(all(test, not(target_family = "wasm")))]
+#[allow(clippy::expect_used, clippy::panic, reason = "these are tests")]
+mod tests;
 
 pub use closed::RemoteClosedFuture;
 pub use driver::RemoteDriver;
 pub use receiver::{RemoteReceiver, RemoteRecvFuture};
 pub use sender::{RemoteSendFuture, RemoteSender};
 
+#[cfg(doc)]
+use crate::CloseInfo;
 use crate::socket::{Message, ReadyState, RecvError, SendError};
 use crate::{CloseFrame, WebSocket};
 use channel::{HandleEnd, channel};
@@ -27,6 +33,14 @@ impl WebSocket {
     ///
     /// The driver is a future for the app to spawn: the handle does nothing until it is polled. The connection may still be
     /// connecting. Received messages that were not taken yet go to the handle.
+    ///
+    #[doc = concat!("```no_run\n", include_str!("../../docs/samples/remote.rs"), "```")]
+    ///
+    /// Without shared wasm memory there is one thread, and the handle is for interfaces that ask for `Send`. With it (the
+    /// target features `atomics` and `bulk-memory`), the handle can be moved to another worker of the same memory, or from a
+    /// worker to the page. No thread ever blocks: handles and driver communicate by lock-free queues and wakers. Drop a
+    /// worker's handles, or its driver, before you terminate the worker: that runs no code in it, so the other side would
+    /// wait without limit.
     #[must_use = "dropping the handle or the driver closes the connection"]
     pub fn into_remote(self) -> (RemoteWebSocket, RemoteDriver) {
         let mark = self.core().high_water_mark();
@@ -41,6 +55,10 @@ impl WebSocket {
 ///
 /// Created by [`WebSocket::into_remote`]. The socket stays on the thread that created it, where the app runs the
 /// [`RemoteDriver`].
+///
+/// Its guarantees are those of [`WebSocket`]: order, the return of unsent messages, and exactly one [`CloseInfo`]. What is on
+/// its way between the threads is bounded in both directions; see the sink of [`RemoteSender`] and [`RemoteReceiver::recv`].
+/// There is no `try_send`, because only the socket's thread knows whether the browser takes a message now.
 ///
 /// # Drop
 ///

@@ -189,8 +189,9 @@ impl fmt::Debug for RemoteSender {
 ///
 /// # Errors
 ///
-/// `start_send` fails with its message once the connection is known to be closed or closing. A message that was accepted and
-/// could not be sent is in the error of `poll_flush` or `poll_close`, or in [`unsent`](Self::unsent).
+/// `start_send` fails with its message once the connection is known to be closed or closing, and while messages that were
+/// accepted and could not be sent are left: these are in the error of `poll_flush` or `poll_close`, or in
+/// [`unsent`](Self::unsent).
 impl Sink<Message> for RemoteSender {
     type Error = SendError;
 
@@ -207,8 +208,9 @@ impl Sink<Message> for RemoteSender {
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
         let this = &mut *self;
         let lane = this.lane.get_or_insert_default();
-        if this.shared.is_closing() || !lane.failed.is_empty() {
-            return Err(this.shared.send_error(None, Some(message)));
+        let failed = lane.failed.front().map(|unsent| unsent.kind.clone());
+        if this.shared.is_closing() || failed.is_some() {
+            return Err(this.shared.send_error(failed.flatten(), Some(message)));
         }
         let outgoing = Outgoing::new(message, Reply::Accepted(lane.reply.clone()));
         this.hand_over(outgoing)?;
