@@ -10,7 +10,7 @@ use xshell::{Cmd, Shell};
 
 use crate::Context;
 
-/// Compiled as most users do, with another feature, or by nightly Rust with its standard library.
+/// Compiled as most users do, with a feature that changes what all apps use, or by nightly Rust with its standard library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Build {
     #[default]
@@ -63,16 +63,22 @@ impl Build {
                 setup::on_nightly(shell).arg("cargo")
             }
         };
-        let mut command = command.args(["test", "--target", WASM]);
-        if self == Self::JsQueue {
-            command = command.args(["--features", "onclose/js-queue"]);
-        }
+        let mut command = command.args(["test", "--target", WASM, "--features", self.features()]);
         if let Some((std, flags, folder)) = self.special() {
             command = command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
             // Its own folder: other flags would invalidate what was compiled with these.
             command = command.arg("--target-dir").arg(workspace.target().join(folder));
         }
         Ok(command)
+    }
+
+    /// Returns the crate's features: those that only add to it, and in a build of its own the one that changes what all apps
+    /// use.
+    fn features(self) -> &'static str {
+        match self {
+            Self::Usual | Self::SharedMemory | Self::Unwind => "onclose/remote",
+            Self::JsQueue => "onclose/remote,onclose/js-queue",
+        }
     }
 
     /// Returns the crates of the standard library, the flags, and the target folder of a build by nightly Rust.
