@@ -47,7 +47,8 @@
 //!   `dioxus::prelude::spawn`.
 //! - Frameworks that ask for `Send + Sync` values have a local variant: in Leptos `StoredValue::new_local` and
 //!   `RwSignal::new_local`. Yew's and Dioxus's state have no such bound.
-//! - A library with `Send` futures in its interface can move the socket into a local task and talk to it through a channel.
+//! - A library with `Send` futures in its interface, or a handle in a worker that shares the wasm memory, needs the feature
+//!   `remote`: `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, and leaves the socket on its thread.
 //!
 //! # Guarantees
 //!
@@ -98,6 +99,8 @@
 //!   [`recv_limit`](WebSocketBuilder::recv_limit) do not use the queue. A [`flush`](WebSocket::flush) first called after the
 //!   close may return an error that it would not return without this feature, because `bufferedAmount` is sampled less
 //!   often.
+//! - `remote` (off by default): `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, for any thread, and a
+//!   driver that the app runs on the socket's thread. Adds futures-channel.
 //!
 //! # Scope
 //!
@@ -117,6 +120,8 @@ pub mod guide;
 mod io;
 mod js;
 mod observed;
+#[cfg(feature = "remote")]
+mod remote;
 mod socket;
 
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
@@ -126,6 +131,10 @@ pub use frame::{CloseFrame, CloseFrameError};
 pub use io::{UnexpectedText, WebSocketIo};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
 pub use observed::on_close::{CloseListener, on_close, on_close_event};
+#[cfg(feature = "remote")]
+pub use remote::{
+    RemoteClosedFuture, RemoteDriver, RemoteReceiver, RemoteRecvFuture, RemoteSendFuture, RemoteSender, RemoteWebSocket,
+};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -57,6 +57,6 @@ impl MessageSocket for WebSocket {
     }
 
     fn high_water_mark(&self) -> usize {
-        self.core().high_water_mark()
+        usize::try_from(self.core().high_water_mark()).unwrap_or(usize::MAX)
     }
 }

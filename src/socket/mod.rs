@@ -26,11 +26,17 @@ pub use close_on_drop::CloseOnDrop;
 pub use closed_future::ClosedFuture;
 pub use closing::{ClosingFuture, StateListener};
 pub(crate) use core::machine::CLOSE_EVENT_GRACE_MS;
+#[cfg(feature = "remote")]
+pub(crate) use core::waiters::WaiterKey;
+#[cfg(feature = "remote")]
+pub(crate) use error::SendErrorKind;
 pub use error::{ConnectError, Error, OpenError, RecvError, ReuniteError, SendError, SendRawError, TryRecvError};
 pub use events::{Event, Events};
 pub use futures::{
     ConnectFuture, FlushFuture, OpenedFuture, ReadyFuture, RecvFuture, RecvRawFuture, SendFuture, SendRawFuture,
 };
+#[cfg(feature = "remote")]
+pub(crate) use handle::redact;
 pub use message::Message;
 pub use message::raw_message::{CopyError, RawMessage};
 #[cfg(fuzzing)]
@@ -39,7 +45,7 @@ pub use on_message::MessageListener;
 pub use receiver::WebSocketReceiver;
 pub use sender::{WeakWebSocketSender, WebSocketSender};
 
-use self::core::Core;
+pub(crate) use self::core::Core;
 use crate::CloseFrame;
 use ::core::fmt;
 use ::core::task::{Context, Poll};

@@ -17,6 +17,10 @@ mod connecting;
 mod leaks;
 mod observing;
 mod receiving;
+#[cfg(feature = "remote")]
+mod remote;
+#[cfg(all(feature = "remote", target_feature = "atomics"))]
+mod remote_threads;
 mod samples;
 mod sending;
 mod server;

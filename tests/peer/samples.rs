@@ -423,3 +423,28 @@ mod one_error_sample {
         assert!(matches!(error, Error::Send(error) if error.is_closed()));
     }
 }
+
+#[cfg(feature = "remote")]
+mod remote_sample {
+    include!("../../docs/samples/remote.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn remote_sample_asks_until_the_connection_closes() {
+        let server = at("/obey");
+        let console = ConsoleLog::capture();
+        let mut transport = connect(&server.url).await.unwrap();
+        let ask = async { transport.ask("question".to_owned()).await.unwrap() };
+        let answer = async {
+            server.until("the question", |record| record.last_text().as_deref() == Some("question")).await;
+            server.command("say=answer").await;
+        };
+        let (answer, ()) = within("the answer", futures_util::future::join(ask, answer)).await;
+        assert_eq!(answer, "answer");
+        server.command("close=4001").await;
+        until("the driver logs the close", || console.lines().len() == 1).await;
+        assert!(console.lines()[0].contains("4001"), "{:?}", console.lines());
+        assert!(within("an error", transport.ask("late".to_owned())).await.is_err());
+    }
+}

@@ -391,3 +391,37 @@ fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
     ];
     assert!(sizes.iter().all(|size| *size > 0));
 }
+
+#[cfg(feature = "remote")]
+#[test]
+fn remote_handles_their_futures_and_errors_can_move_to_other_threads() {
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+    fn any_thread<T: Send + Sync + Unpin + 'static>() -> usize {
+        size_of::<T>()
+    }
+    fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() -> usize {
+        size_of::<T>()
+    }
+    let sizes = [
+        any_thread::<onclose::RemoteWebSocket>(),
+        any_thread::<onclose::RemoteSender>(),
+        any_thread::<onclose::RemoteReceiver>(),
+        any_thread::<onclose::RemoteSendFuture<'static>>(),
+        any_thread::<onclose::RemoteRecvFuture<'static>>(),
+        any_thread::<onclose::RemoteClosedFuture>(),
+        any_thread::<onclose::CloseInfo>(),
+        any_thread::<Message>(),
+        any_thread::<onclose::ConnectError>(),
+        any_thread::<onclose::OpenError>(),
+        any_thread::<onclose::SendError>(),
+        any_thread::<onclose::RecvError>(),
+        unwind_safe::<onclose::RemoteWebSocket>(),
+        unwind_safe::<onclose::RemoteSender>(),
+        unwind_safe::<onclose::RemoteReceiver>(),
+        unwind_safe::<onclose::RemoteSendFuture<'static>>(),
+        unwind_safe::<onclose::RemoteRecvFuture<'static>>(),
+        unwind_safe::<onclose::RemoteClosedFuture>(),
+        unwind_safe::<onclose::RemoteDriver>(),
+    ];
+    assert!(sizes.iter().all(|size| *size > 0));
+}

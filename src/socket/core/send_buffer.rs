@@ -55,12 +55,6 @@ impl SendBuffer {
         self.buffered() < if self.is_raised { self.raised_mark() } else { self.high_water_mark }
     }
 
-    /// Returns the mark that was set.
-    #[cfg(any(feature = "futures-io", feature = "tokio"))]
-    pub(crate) fn high_water_mark(&self) -> u64 {
-        self.high_water_mark
-    }
-
     fn raised_mark(&self) -> u64 {
         MAX_RAISED_MARK.min(self.high_water_mark * RAISE).max(self.high_water_mark)
     }

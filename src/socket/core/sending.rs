@@ -78,12 +78,6 @@ impl Core {
         machine.send_buffer.has_capacity()
     }
 
-    /// Returns the mark that was set, whether or not a higher one is in force.
-    #[cfg(any(feature = "futures-io", feature = "tokio"))]
-    pub(crate) fn high_water_mark(&self) -> usize {
-        usize::try_from(self.machine().send_buffer.high_water_mark()).unwrap_or(usize::MAX)
-    }
-
     /// Returns how many bytes are buffered, as far as is known.
     pub(crate) fn buffered_amount(&self) -> u64 {
         let amount = self.raw_buffered_amount();

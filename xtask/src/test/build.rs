@@ -10,7 +10,7 @@ use xshell::{Cmd, Shell};
 
 use crate::Context;
 
-/// Compiled as most users do, with another feature, or by nightly Rust with its standard library.
+/// Compiled as most users do, with a feature that changes what all apps use, or by nightly Rust with its standard library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Build {
     #[default]
