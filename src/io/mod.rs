@@ -3,6 +3,8 @@
 mod error;
 #[cfg(feature = "futures-io")]
 mod futures_io;
+#[cfg(feature = "remote")]
+mod remote;
 mod socket;
 #[cfg(all(test, feature = "futures-io", feature = "tokio", not(target_family = "wasm")))]
 mod tests;
@@ -20,7 +22,7 @@ use std::io::{self, IoSlice};
 
 /// A connection as a stream of bytes, for codecs, multiplexers and protocols that elsewhere run over TCP.
 ///
-/// Returned by [`WebSocket::into_io`]. Implements `AsyncRead`, `AsyncBufRead` and `AsyncWrite`: those of futures-io with the
+/// Returned by [`WebSocket::into_io`], and `RemoteWebSocket::into_io` with the feature `remote`. Implements `AsyncRead`, `AsyncBufRead` and `AsyncWrite`: those of futures-io with the
 /// feature `futures-io`, those of tokio with the feature `tokio`.
 ///
 #[cfg_attr(
@@ -58,6 +60,9 @@ use std::io::{self, IoSlice};
 ///   [`WebSocket::flush`] of [`get_ref`](Self::get_ref).
 /// - Once the connection is closed or closing, a write is a [`BrokenPipe`](io::ErrorKind::BrokenPipe) or one of the errors
 ///   above. The error contains the [`SendError`](crate::SendError).
+///
+/// A `RemoteWebSocket` takes a write before the browser does, also while it is connecting. Flushing waits until the browser
+/// has everything; what could not be sent is in its error, or in the next write's.
 ///
 /// # Closing
 ///

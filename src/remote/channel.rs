@@ -121,6 +121,11 @@ impl Shared {
         self.send_error(unsent.kind, Some(unsent.message))
     }
 
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn send_window(&self) -> usize {
+        self.send_window
+    }
+
     /// Returns `true` if less than the window is queued.
     pub(crate) fn has_send_capacity(&self) -> bool {
         self.queued.load(SeqCst) < self.send_window

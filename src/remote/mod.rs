@@ -70,6 +70,12 @@ pub struct RemoteWebSocket {
 }
 
 impl RemoteWebSocket {
+    /// Returns the high-water mark of the send buffer, in bytes.
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn send_window(&self) -> usize {
+        self.sender.shared().send_window()
+    }
+
     fn new(handles: HandleEnd) -> Self {
         let HandleEnd { shared, commands, messages } = handles;
         Self {

@@ -11,6 +11,8 @@ mod backpressure;
 mod blocked_thread;
 #[cfg(all(feature = "futures-io", feature = "tokio"))]
 mod byte_stream;
+#[cfg(all(feature = "futures-io", feature = "remote", feature = "tokio"))]
+mod byte_stream_remote;
 mod close_info;
 mod closing;
 mod connecting;

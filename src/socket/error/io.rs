@@ -100,6 +100,8 @@ impl HasKind for RecvError {
     fn kind(&self) -> ErrorKind {
         match self.close_info() {
             Some(info) => info.kind(),
+            #[cfg(feature = "remote")]
+            None if self.is_driver_dropped() => ErrorKind::ConnectionAborted,
             None if self.is_unfinished() => ErrorKind::TimedOut,
             None if self.is_overflow() => ErrorKind::QuotaExceeded,
             None => ErrorKind::InvalidData,
