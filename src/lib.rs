@@ -36,7 +36,7 @@
 //! # Errors
 //!
 //! Each operation has a small error of its own, with the close info or the unsent message where there is one. [`Error`]
-//! holds any of them, and all convert into `std::io::Error`: [`guide::io_errors`] lists the kinds.
+//! holds those of a connection. All but [`ReuniteError`] convert into `std::io::Error`; [`guide::io_errors`] lists the kinds.
 //!
 //! # `Send`
 //!

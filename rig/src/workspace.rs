@@ -166,6 +166,16 @@ mod tests {
     }
 
     #[test]
+    fn oldest_version_is_that_of_the_requirement_and_must_be_whole() {
+        for (requirement, expected) in
+            [("1.2.3", Some("1.2.3")), ("=0.2.105", Some("0.2.105")), ("1.2", None), (">=1.2.3", None), ("*", None)]
+        {
+            let found = oldest(&requirement.parse().unwrap()).ok();
+            assert_eq!(found.as_deref(), expected, "{requirement}");
+        }
+    }
+
+    #[test]
     fn a_missing_or_duplicate_package_is_named() {
         let none = matching_wasm_bindgen(&lock(&[])).unwrap_err().to_string();
         assert!(none.contains("no `wasm-bindgen`"), "{none}");

@@ -34,7 +34,7 @@ where
 /// Calls a closure with the browser's own `close` event of an existing socket, until the returned guard is dropped.
 ///
 /// Like [`on_close`], for code that hands the event on to JavaScript or to users who expect it. `CloseEvent::from(event)`
-/// copies it.
+/// copies it. If the event has already fired, the closure never runs: [`closed`](crate::closed()) detects that.
 ///
 #[doc = concat!("```no_run\n", include_str!("../../docs/samples/on_close_event.rs"), "```")]
 ///

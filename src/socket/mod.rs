@@ -95,7 +95,7 @@ impl WebSocket {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the socket.
+    /// Dropping the future closes the socket. [`ConnectFuture::close_on_drop`] closes it although a task owns the future.
     pub fn connect(url: &str) -> ConnectFuture {
         builder::connect(url)
     }
