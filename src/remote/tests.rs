@@ -492,6 +492,22 @@ fn received_messages_wait_with_the_socket_beyond_the_window() {
 }
 
 #[test]
+fn dropped_receiver_is_dropped_with_the_socket_as_well() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.browser.receive(RECV_WINDOW);
+    }
+    world.run();
+    assert_eq!(world.browser.0.borrow().read, 1);
+    drop(world.handle.take());
+    world.run();
+    assert!(world.browser.0.borrow().receiver_dropped, "it would keep what waits");
+    world.browser.closes();
+    world.run();
+    assert!(world.driver.is_some_and(|driver| driver.future.is_none()), "the driver has completed");
+}
+
+#[test]
 fn cancelled_sends_leave_nothing_in_the_queue() {
     let mut world = World::new();
     world.send();
