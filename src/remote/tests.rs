@@ -14,6 +14,7 @@ use core::task::{Context, Poll, Waker};
 use futures_util::SinkExt;
 use proptest::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Wake;
 use world::{Fake, WINDOW, World, message};
 
@@ -283,19 +284,51 @@ fn handles_on_many_threads_lose_and_reorder_nothing() {
     }
 }
 
+/// A reader on another thread, with much more to read than the window: the driver pauses and continues many times.
+#[test]
+fn reader_on_another_thread_gets_everything_beyond_the_window() {
+    const COUNT: usize = 20_000;
+    let (handles, end) = channel("ws://host/".to_owned(), ReadyState::Open, WINDOW);
+    let mut handle = RemoteWebSocket::new(handles);
+    let browser = Fake::default();
+    for _ in 0..COUNT {
+        browser.receive(1 << 10);
+    }
+    browser.closes();
+    let reader = std::thread::spawn(move || {
+        block_on(async {
+            let mut received = 0;
+            while let Some(message) = handle.recv().await {
+                received += usize::from(message.expect("a clean close").len() == 1 << 10);
+            }
+            received
+        })
+    });
+    let mut actor = Actor::new(browser, end);
+    block_on(core::future::poll_fn(|cx| actor.poll(cx)));
+    assert_eq!(reader.join().expect("no panic"), COUNT);
+}
+
+/// Polls only after a wake, so that one that is lost fails the test.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
+    struct Unpark(std::thread::Thread, AtomicBool);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
+            self.1.store(true, Ordering::SeqCst);
             self.0.unpark();
         }
     }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let woken = Arc::new(Unpark(std::thread::current(), AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
     let mut future = core::pin::pin!(future);
     loop {
+        let waited = std::time::Instant::now();
+        while !woken.1.swap(false, Ordering::SeqCst) {
+            std::thread::park_timeout(std::time::Duration::from_secs(1));
+            assert!(waited.elapsed().as_secs() < 30, "nothing wakes it");
+        }
         if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return value;
         }
-        std::thread::park_timeout(std::time::Duration::from_secs(20));
     }
 }
