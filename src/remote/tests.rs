@@ -1,373 +1,22 @@
 //! The handles and the driver with a connection that is simulated: any order of sends, polls, cancellations, closes and
 //! drops, in which only woken tasks are polled.
 
-use super::actor::{Actor, Connection};
-use super::channel::{RECV_WINDOW, Received, Shared, channel, cost};
-use super::closed::Waiters;
-use super::{RemoteSender, RemoteWebSocket};
-use crate::socket::{CloseCause, CloseInfo, Message, ReadyState, SendErrorKind};
-use crate::{CloseEvent, CloseFrame};
+mod world;
+
+use super::RemoteWebSocket;
+use super::actor::Actor;
+use super::channel::{RECV_WINDOW, channel, cost};
+use crate::CloseFrame;
+use crate::socket::ReadyState;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use proptest::prelude::*;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Wake;
-
-/// What the simulated socket and the tests see of each other.
-#[derive(Default)]
-struct Browser {
-    /// How many messages have room.
-    room: usize,
-    sent: Vec<usize>,
-    arrived: VecDeque<Received>,
-    closing: bool,
-    closed: Option<CloseInfo>,
-    /// Left by a driver that was dropped.
-    left: Option<Waiters>,
-    receiver_dropped: bool,
-    waker: Option<Waker>,
-    /// What was read before.
-    read: usize,
-}
-
-#[derive(Clone, Default)]
-struct Fake(Rc<RefCell<Browser>>);
-
-impl Fake {
-    fn wake(&self) {
-        let waker = self.0.borrow_mut().waker.take();
-        waker.into_iter().for_each(Waker::wake);
-    }
-
-    fn drain(&self, room: usize) {
-        self.0.borrow_mut().room += room;
-        self.wake();
-    }
-
-    fn receive(&self, size: usize) {
-        self.0.borrow_mut().arrived.push_back(Ok(Message::Binary(vec![0; size])));
-        self.wake();
-    }
-
-    /// The browser's `close` event.
-    fn closes(&self) {
-        let info = CloseInfo::new(CloseEvent::new(1000, "", true), CloseCause::Local, true, false, None);
-        self.0.borrow_mut().closed = Some(info.clone());
-        let left = self.0.borrow_mut().left.take();
-        if let Some(waiters) = left {
-            waiters.publish(info, true);
-        }
-        self.wake();
-    }
-
-    fn register(&self, cx: &Context<'_>) {
-        self.0.borrow_mut().waker = Some(cx.waker().clone());
-    }
-}
-
-impl Connection for Fake {
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.register(cx);
-        let browser = self.0.borrow();
-        if browser.room > 0 || browser.closing || browser.closed.is_some() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn stop_waiting(&mut self) {}
-
-    fn send(&mut self, message: &Message) -> Result<(), Option<SendErrorKind>> {
-        let mut browser = self.0.borrow_mut();
-        if browser.closing || browser.closed.is_some() {
-            return Err(None);
-        }
-        browser.room = browser.room.saturating_sub(1);
-        browser.sent.push(id(message));
-        Ok(())
-    }
-
-    fn close(&mut self, _: Option<CloseFrame>) {
-        self.0.borrow_mut().closing = true;
-        self.wake();
-    }
-
-    fn finish(&mut self, _: CloseFrame) {
-        self.0.borrow_mut().closing = true;
-    }
-
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
-        self.register(cx);
-        let mut browser = self.0.borrow_mut();
-        match browser.arrived.pop_front() {
-            Some(received) => {
-                browser.read += 1;
-                Poll::Ready(Some(received))
-            }
-            None if browser.closed.is_some() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
-    }
-
-    fn drop_receiver(&mut self) {
-        self.0.borrow_mut().receiver_dropped = true;
-    }
-
-    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<(CloseInfo, bool)> {
-        self.register(cx);
-        match self.0.borrow().closed.clone() {
-            Some(info) => Poll::Ready((info, true)),
-            None => Poll::Pending,
-        }
-    }
-
-    fn publish_when_closed(&mut self, waiters: Waiters) {
-        let closed = self.0.borrow().closed.clone();
-        match closed {
-            Some(info) => waiters.publish(info, true),
-            None => self.0.borrow_mut().left = Some(waiters),
-        }
-    }
-}
-
-fn message(id: usize) -> Message {
-    Message::from(format!("{id:>40}"))
-}
-
-fn id(message: &Message) -> usize {
-    message.as_text().and_then(|text| text.trim().parse().ok()).unwrap_or(usize::MAX)
-}
-
-struct Flag(AtomicBool);
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-/// A task that is polled only after it was woken.
-struct Task {
-    future: Option<Pin<Box<dyn Future<Output = ()>>>>,
-    woken: Arc<Flag>,
-}
-
-impl Task {
-    fn new(future: impl Future<Output = ()> + 'static) -> Self {
-        Self { future: Some(Box::pin(future)), woken: Arc::new(Flag(AtomicBool::new(true))) }
-    }
-
-    fn run(&mut self) -> bool {
-        let Some(future) = &mut self.future else { return false };
-        if !self.woken.0.swap(false, Ordering::SeqCst) {
-            return false;
-        }
-        let waker = Waker::from(Arc::clone(&self.woken));
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-            self.future = None;
-        }
-        true
-    }
-}
-
-/// What became of messages, by their numbers.
-#[derive(Default)]
-struct Log {
-    /// In the order in which they were given to a handle.
-    begun: Vec<usize>,
-    confirmed: BTreeSet<usize>,
-    returned: BTreeMap<usize, usize>,
-    /// Accepted by sinks.
-    accepted: BTreeSet<usize>,
-    received: usize,
-    /// Errors of the stream, and its end.
-    ended: Vec<bool>,
-    closed: usize,
-}
-
-impl Log {
-    fn give_back(&mut self, number: usize) {
-        *self.returned.entry(number).or_default() += 1;
-    }
-}
-
-struct World {
-    browser: Fake,
-    shared: Arc<Shared>,
-    driver: Option<Task>,
-    handle: Option<RemoteWebSocket>,
-    sender: Option<RemoteSender>,
-    tasks: Vec<Task>,
-    /// The message of each task that sends one.
-    sends: Vec<Option<usize>>,
-    log: Rc<RefCell<Log>>,
-    cancelled: BTreeSet<usize>,
-    next: usize,
-}
-
-const WINDOW: usize = 400;
-
-impl World {
-    fn new() -> Self {
-        let browser = Fake::default();
-        let (handles, end) = channel("ws://host/".to_owned(), ReadyState::Open, WINDOW);
-        let shared = Arc::clone(&handles.shared);
-        let mut actor = Actor::new(browser.clone(), end);
-        let driver = Task::new(core::future::poll_fn(move |cx| actor.poll(cx).map(drop)));
-        let handle = RemoteWebSocket::new(handles);
-        let sender = Some(handle.sender());
-        let mut world = Self {
-            browser,
-            shared,
-            driver: Some(driver),
-            handle: Some(handle),
-            sender,
-            tasks: Vec::new(),
-            sends: Vec::new(),
-            log: Rc::default(),
-            cancelled: BTreeSet::new(),
-            next: 0,
-        };
-        if let Some(closed) = world.handle.as_ref().map(RemoteWebSocket::closed) {
-            let log = Rc::clone(&world.log);
-            world.spawn(None, async move {
-                closed.await;
-                log.borrow_mut().closed += 1;
-            });
-        }
-        world
-    }
-
-    /// Spawns a task and polls it once.
-    fn spawn(&mut self, sends: Option<usize>, future: impl Future<Output = ()> + 'static) {
-        let mut task = Task::new(future);
-        task.run();
-        self.tasks.push(task);
-        self.sends.push(sends);
-    }
-
-    fn number(&mut self) -> usize {
-        self.next += 1;
-        self.next
-    }
-
-    fn send(&mut self) {
-        let Some(sender) = self.sender.clone() else { return };
-        let (number, log) = (self.number(), Rc::clone(&self.log));
-        self.log.borrow_mut().begun.push(number);
-        self.spawn(Some(number), async move {
-            match sender.send(message(number)).await {
-                Ok(()) => drop(log.borrow_mut().confirmed.insert(number)),
-                Err(error) => {
-                    let returned = error.into_message().expect("the message");
-                    log.borrow_mut().give_back(id(&returned));
-                }
-            }
-        });
-    }
-
-    /// Feeds messages to a sink of their own, then flushes until every message is accounted for.
-    fn feed(&mut self, count: usize) {
-        let Some(mut sink) = self.sender.clone() else { return };
-        let numbers: Vec<_> = (0..count).map(|_| self.number()).collect();
-        let log = Rc::clone(&self.log);
-        self.spawn(None, async move {
-            for &number in &numbers {
-                match sink.feed(message(number)).await {
-                    Ok(()) => {
-                        let mut log = log.borrow_mut();
-                        log.begun.push(number);
-                        log.accepted.insert(number);
-                    }
-                    Err(error) => {
-                        log.borrow_mut().begun.push(number);
-                        log.borrow_mut().give_back(id(error.message().expect("the message")));
-                    }
-                }
-            }
-            let mut failed = false;
-            while let Err(error) = sink.flush().await {
-                failed = true;
-                log.borrow_mut().give_back(id(error.message().expect("the message")));
-                if number_is_even(error.message()) {
-                    let unsent = sink.unsent();
-                    unsent.iter().for_each(|message| log.borrow_mut().give_back(id(message)));
-                }
-            }
-            assert!(failed || sink.unsent().is_empty());
-            let mut log = log.borrow_mut();
-            let sent: Vec<_> = numbers.iter().filter(|number| !log.returned.contains_key(number)).copied().collect();
-            log.confirmed.extend(sent);
-        });
-    }
-
-    fn read(&mut self) {
-        let Some(mut handle) = self.handle.take() else { return };
-        let log = Rc::clone(&self.log);
-        self.spawn(None, async move {
-            while let Some(received) = handle.next().await {
-                match received {
-                    Ok(_) => log.borrow_mut().received += 1,
-                    Err(error) => log.borrow_mut().ended.push(error.is_driver_dropped()),
-                }
-            }
-            log.borrow_mut().ended.push(false);
-        });
-    }
-
-    fn cancel(&mut self, at: usize) {
-        let at = at % self.tasks.len();
-        if let (Some(number), true) = (self.sends[at], self.tasks[at].future.is_some()) {
-            self.tasks[at].future = None;
-            self.cancelled.insert(number);
-        }
-    }
-
-    fn run_driver(&mut self) -> bool {
-        self.driver.as_mut().is_some_and(Task::run)
-    }
-
-    fn run(&mut self) {
-        while self.run_driver() || self.tasks.iter_mut().any(Task::run) {}
-    }
-
-    fn check_order(&self) {
-        let log = self.log.borrow();
-        let place = |number: &usize| log.begun.iter().position(|begun| begun == number);
-        let places: Vec<_> = self.browser.0.borrow().sent.iter().map(|number| place(number).expect("given")).collect();
-        assert!(places.is_sorted(), "sent in another order: {places:?}");
-    }
-
-    /// Every message was sent or came back, and only once; every task has ended.
-    fn check_end(&mut self) {
-        self.run();
-        self.browser.closes();
-        self.run();
-        let pending = self.tasks.iter().filter(|task| task.future.is_some()).count();
-        assert_eq!(pending, 0, "tasks that nothing wakes");
-        self.check_order();
-        let log = self.log.borrow();
-        let sent: BTreeSet<_> = self.browser.0.borrow().sent.iter().copied().collect();
-        assert_eq!(sent.len(), self.browser.0.borrow().sent.len(), "sent twice");
-        for number in 1..=self.next {
-            let (was_sent, returned) = (sent.contains(&number), log.returned.get(&number).copied().unwrap_or(0));
-            if self.cancelled.contains(&number) {
-                assert_eq!(returned, 0);
-                continue;
-            }
-            assert_eq!(usize::from(was_sent) + returned, 1, "message {number}: sent {was_sent}, returned {returned}");
-            assert_eq!(log.confirmed.contains(&number), was_sent, "message {number}");
-        }
-        assert_eq!(log.closed, 1);
-    }
-}
-
-fn number_is_even(message: Option<&Message>) -> bool {
-    message.is_some_and(|message| id(message) % 2 == 0)
-}
+use world::{Fake, WINDOW, World, message};
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -489,6 +138,22 @@ fn received_messages_wait_with_the_socket_beyond_the_window() {
     assert_eq!((world.log.borrow().received, world.shared.counted_bytes()[1]), (1_000, 0));
     assert!(world.driver.is_some_and(|driver| driver.future.is_none()), "the driver has completed");
     assert_eq!(world.log.borrow().ended, [false]);
+}
+
+#[test]
+fn dropped_receiver_is_dropped_with_the_socket_as_well() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.browser.receive(RECV_WINDOW);
+    }
+    world.run();
+    assert_eq!(world.browser.0.borrow().read, 1);
+    drop(world.handle.take());
+    world.run();
+    assert!(world.browser.0.borrow().receiver_dropped, "it would keep what waits");
+    world.browser.closes();
+    world.run();
+    assert!(world.driver.is_some_and(|driver| driver.future.is_none()), "the driver has completed");
 }
 
 #[test]
@@ -619,19 +284,51 @@ fn handles_on_many_threads_lose_and_reorder_nothing() {
     }
 }
 
+/// A reader on another thread, with much more to read than the window: the driver pauses and continues many times.
+#[test]
+fn reader_on_another_thread_gets_everything_beyond_the_window() {
+    const COUNT: usize = 20_000;
+    let (handles, end) = channel("ws://host/".to_owned(), ReadyState::Open, WINDOW);
+    let mut handle = RemoteWebSocket::new(handles);
+    let browser = Fake::default();
+    for _ in 0..COUNT {
+        browser.receive(1 << 10);
+    }
+    browser.closes();
+    let reader = std::thread::spawn(move || {
+        block_on(async {
+            let mut received = 0;
+            while let Some(message) = handle.recv().await {
+                received += usize::from(message.expect("a clean close").len() == 1 << 10);
+            }
+            received
+        })
+    });
+    let mut actor = Actor::new(browser, end);
+    block_on(core::future::poll_fn(|cx| actor.poll(cx)));
+    assert_eq!(reader.join().expect("no panic"), COUNT);
+}
+
+/// Polls only after a wake, so that one that is lost fails the test.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
+    struct Unpark(std::thread::Thread, AtomicBool);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
+            self.1.store(true, Ordering::SeqCst);
             self.0.unpark();
         }
     }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let woken = Arc::new(Unpark(std::thread::current(), AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
     let mut future = core::pin::pin!(future);
     loop {
+        let waited = std::time::Instant::now();
+        while !woken.1.swap(false, Ordering::SeqCst) {
+            std::thread::park_timeout(std::time::Duration::from_secs(1));
+            assert!(waited.elapsed().as_secs() < 30, "nothing wakes it");
+        }
         if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return value;
         }
-        std::thread::park_timeout(std::time::Duration::from_secs(20));
     }
 }
