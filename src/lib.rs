@@ -12,7 +12,7 @@
 //!
 //! [`WebSocket::builder`] sets subprotocols, timeouts and buffer limits. [`WebSocket::split`] and [`WebSocket::sender`]
 //! return handles that can send and close, for event handlers and other tasks. [`WebSocketReceiver::on_message`] receives
-//! without a task.
+//! without a task. [`WebSocket::into_events`] is a stream that has the close as its last item.
 //!
 //! # Closing
 //!
@@ -21,13 +21,22 @@
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/closing.rs"), "```")]
 //!
+//! A component of a user interface owns a [`CloseOnDrop`], which closes the connection when the component is unmounted,
+//! although a task owns the socket.
+//!
 //! The crate does not reconnect by itself. Wait longer before each further attempt: a refused connection fails at once.
 //!
 //! # Observing an existing socket
 //!
-//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns.
+//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns. [`on_close_event`] passes the
+//! browser's own event.
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/observing.rs"), "```")]
+//!
+//! # Errors
+//!
+//! Each operation has a small error of its own, with the close info or the unsent message where there is one. [`Error`]
+//! holds those of a connection. All but [`ReuniteError`] convert into `std::io::Error`; [`guide::io_errors`] lists the kinds.
 //!
 //! # `Send`
 //!
@@ -39,7 +48,8 @@
 //! - Frameworks that ask for `Send + Sync` values have a local variant: in Leptos `StoredValue::new_local` and
 //!   `RwSignal::new_local`. Yew's and Dioxus's state have no such bound.
 //! - [`guide::frameworks`] shows a component, and its cleanup.
-//! - A library with `Send` futures in its interface can move the socket into a local task and talk to it through a channel.
+//! - A library with `Send` futures in its interface, or a handle in a worker that shares the wasm memory, needs the feature
+//!   `remote`: `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, and leaves the socket on its thread.
 //!
 //! # Guarantees
 //!
@@ -76,8 +86,13 @@
 //!
 //! # Feature flags
 //!
+//! - `bytes` (off by default): [`Message`] from and into `Bytes` and `BytesMut` of the crate
+//!   [bytes](https://docs.rs/bytes), without a copy where nothing else refers to them.
 //! - `serde` (off by default): `Serialize` and `Deserialize` for [`CloseCode`] (its number), [`CloseFrame`] (validated) and
 //!   [`CloseEvent`]. It is not about messages: use `serde_json` or a binary format on their content.
+//! - `futures-io` (off by default): a connection as a stream of bytes, by `WebSocket::into_io`: the `AsyncRead`,
+//!   `AsyncBufRead` and `AsyncWrite` of futures-io, for codecs and multiplexers.
+//! - `tokio` (off by default): the same traits of tokio, without its runtime and its other features.
 //! - `js-queue` (off by default): received messages are queued in a JavaScript snippet, and wasm is called once per batch
 //!   instead of once per message. It cuts the per-message overhead of short messages by 14 to 33 % (excluding the browser's
 //!   own work). Enable it in applications, not in libraries: wasm-bindgen's target `no-modules` has no snippets, its target
@@ -85,6 +100,8 @@
 //!   [`recv_limit`](WebSocketBuilder::recv_limit) do not use the queue. A [`flush`](WebSocket::flush) first called after the
 //!   close may return an error that it would not return without this feature, because `bufferedAmount` is sampled less
 //!   often.
+//! - `remote` (off by default): `WebSocket::into_remote` returns a handle that is `Send` and `Sync`, for any thread, and a
+//!   driver that the app runs on the socket's thread. Adds futures-channel.
 //!
 //! # Scope
 //!
@@ -100,24 +117,35 @@ mod event;
 mod frame;
 #[cfg(doc)]
 pub mod guide;
+#[cfg(any(feature = "futures-io", feature = "tokio"))]
+mod io;
 mod js;
 mod observed;
+#[cfg(feature = "remote")]
+mod remote;
 mod socket;
 
 pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
+#[cfg(any(feature = "futures-io", feature = "tokio"))]
+pub use io::{UnexpectedText, WebSocketIo};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
-pub use observed::on_close::{CloseListener, on_close};
+pub use observed::on_close::{CloseListener, on_close, on_close_event};
+#[cfg(feature = "remote")]
+pub use remote::{
+    RemoteClosedFuture, RemoteDriver, RemoteReceiver, RemoteRecvFuture, RemoteSendFuture, RemoteSender, RemoteWebSocket,
+};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    CloseCause, CloseInfo, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error, FlushFuture,
-    InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyFuture, ReadyState,
-    RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError, SendRawFuture,
-    StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
+    CloseCause, CloseInfo, CloseOnDrop, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error,
+    Event, Events, FlushFuture, InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage,
+    ReadyFuture, ReadyState, RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError,
+    SendRawFuture, StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver,
+    WebSocketSender,
 };
 
 /// Compiles the README's examples.

@@ -159,6 +159,7 @@ const ROUTES: &[Route] = &[
         "Carries out the orders of `/tell`; answers the client's Close unless `quiet` is set.",
         "/obey?id=a1",
     ),
+    ws("/yamux", &[], "Serves yamux over binary messages and echoes each of its streams.", "/yamux?id=a1"),
     http(
         "/saw",
         &["id=TOKEN", "wait=MS"],

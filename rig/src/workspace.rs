@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use cargo_metadata::semver::{Comparator, Op, VersionReq};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use xshell::Shell;
 
@@ -67,6 +68,13 @@ impl Workspace {
         Ok(names)
     }
 
+    /// Returns the names of the crate's dependencies, optional ones included, with the oldest version that each allows.
+    pub fn oldest_dependencies(&self) -> Result<Vec<(&str, String)>> {
+        let dependencies = self.the_crate()?.dependencies.iter();
+        let normal = dependencies.filter(|dependency| dependency.kind == DependencyKind::Normal);
+        normal.map(|dependency| Ok((dependency.name.as_str(), oldest(&dependency.req)?))).collect()
+    }
+
     /// Returns the names of the crate's features.
     pub fn features(&self) -> Result<Vec<&str>> {
         let names = self.the_crate()?.features.keys().map(String::as_str);
@@ -97,6 +105,16 @@ impl Workspace {
 
     fn locked(&self) -> Vec<(String, String)> {
         (self.metadata.packages.iter()).map(|package| (package.name.to_string(), package.version.to_string())).collect()
+    }
+}
+
+/// Returns the oldest version that a requirement such as `1.2.3` allows.
+fn oldest(requirement: &VersionReq) -> Result<String> {
+    match &requirement.comparators[..] {
+        [Comparator { op: Op::Caret | Op::Exact, major, minor: Some(minor), patch: Some(patch), .. }] => {
+            Ok(format!("{major}.{minor}.{patch}"))
+        }
+        _ => bail!("Cargo.toml requires `{requirement}`: write the oldest version that works, as `1.2.3`."),
     }
 }
 
@@ -145,6 +163,16 @@ mod tests {
         let error = matching_wasm_bindgen(&locked).unwrap_err().to_string();
         assert!(error.contains("=0.2.131"), "{error}");
         assert!(error.contains("--precise 0.2.130"), "{error}");
+    }
+
+    #[test]
+    fn oldest_version_is_that_of_the_requirement_and_must_be_whole() {
+        for (requirement, expected) in
+            [("1.2.3", Some("1.2.3")), ("=0.2.105", Some("0.2.105")), ("1.2", None), (">=1.2.3", None), ("*", None)]
+        {
+            let found = oldest(&requirement.parse().unwrap()).ok();
+            assert_eq!(found.as_deref(), expected, "{requirement}");
+        }
     }
 
     #[test]

@@ -9,12 +9,20 @@ mod support;
 
 mod backpressure;
 mod blocked_thread;
+#[cfg(all(feature = "futures-io", feature = "tokio"))]
+mod byte_stream;
+#[cfg(all(feature = "futures-io", feature = "remote", feature = "tokio"))]
+mod byte_stream_remote;
 mod close_info;
 mod closing;
 mod connecting;
 mod leaks;
 mod observing;
 mod receiving;
+#[cfg(feature = "remote")]
+mod remote;
+#[cfg(all(feature = "remote", target_feature = "atomics"))]
+mod remote_threads;
 mod samples;
 mod sending;
 mod server;

@@ -225,6 +225,35 @@ mod builder_sample {
     }
 }
 
+#[cfg(all(feature = "futures-io", feature = "tokio"))]
+mod byte_stream_sample {
+    include!("../../docs/samples/byte_stream.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn byte_stream_sample_returns_lines_until_the_close() {
+        // Binary frames with "one\ntw" and "o\n", then Close with 1000.
+        let server = at("/frames?asked&hex=82066f6e650a7477,wait,82026f0a,880203e8");
+        let socket = WebSocket::connect(&server.url).await.unwrap();
+        assert_eq!(within("the close", ask(socket, "go")).await.unwrap(), ["one", "two"]);
+
+        let socket = WebSocket::connect(&at("/drop?asked").url).await.unwrap();
+        let error = within("the loss", ask(socket, "go")).await.unwrap_err();
+        assert!(matches!(error, LinesCodecError::Io(error) if error.kind() == io::ErrorKind::ConnectionReset));
+    }
+
+    #[peer_test]
+    async fn byte_stream_sample_exchanges_bytes() {
+        let server = at("/echo");
+        let mut answer = [0; 4];
+        let exchange = exchange(WebSocket::connect(&server.url).await.unwrap(), b"ping", &mut answer);
+        within("the exchange", exchange).await.unwrap();
+        assert_eq!(&answer, b"ping");
+        assert_eq!(server.record().await.close_frame(), Some((1000, String::new())));
+    }
+}
+
 mod recv_raw_sample {
     include!("../../docs/samples/recv_raw.rs");
 
@@ -289,6 +318,78 @@ mod on_message_sample {
     }
 }
 
+mod events_sample {
+    include!("../../docs/samples/events.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn events_sample_logs_messages_and_a_loss_and_returns_the_close() {
+        // "ping", once the client has said anything.
+        let server = at("/frames?hex=810470696e67&asked&answer");
+        let socket = WebSocket::connect(&server.url).await.unwrap();
+        let sender = socket.sender();
+        let (lines, write) = log();
+        let logging = log_until_closed(socket, write);
+        let commanding = async {
+            sender.send("begin").await.unwrap();
+            server.until("the answer", |record| record.last_text().as_deref() == Some("pong")).await;
+            sender.close(CLOSE).await
+        };
+        let (returned, info) = within("the close", futures_util::future::join(logging, commanding)).await;
+        assert_eq!((returned, lines.take()), (Some(info), vec!["ping".to_owned()]));
+
+        let socket = WebSocket::connect(&at("/drop?asked").url).await.unwrap();
+        socket.send("begin").await.unwrap();
+        let (lines, write) = log();
+        let info = within("the loss", log_until_closed(socket, write)).await.unwrap();
+        assert!(info.code().as_u16() == 1006 && lines.borrow().len() == 1 && lines.borrow()[0].contains("1006"));
+    }
+}
+
+mod close_on_drop_sample {
+    include!("../../docs/samples/close_on_drop.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn close_on_drop_sample_closes_when_the_component_is_dropped() {
+        let uncaught = UncaughtErrors::watch();
+        let server = at("/send?count=1&size=5");
+        let (lines, show) = log();
+        let component = mounted(&server.url, show);
+        until("the message is shown", || lines.borrow().len() == 1).await;
+        drop(component);
+        assert_eq!(server.record().await.close_frame(), Some((4000, "left the page".to_owned())));
+        let server = at("/send?count=1&size=5&accept_delay=1000");
+        let component = mounted(&server.url, log().1);
+        server.until_handshake().await;
+        drop(component);
+        server.assert_no_orphan().await;
+        drop(mounted(&at("/echo").url, log().1));
+        uncaught.assert_none().await;
+    }
+}
+
+mod on_close_event_sample {
+    include!("../../docs/samples/on_close_event.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn on_close_event_sample_hands_the_event_of_the_browser_on() {
+        let socket = web_sys::WebSocket::new(&at("/close?code=4001&reason=bye").url).unwrap();
+        let seen = Rc::new(RefCell::new(None));
+        let _listener = forward(&socket, {
+            let seen = Rc::clone(&seen);
+            move |event| *seen.borrow_mut() = Some(event)
+        });
+        until("the close", || seen.borrow().is_some()).await;
+        let event = seen.borrow_mut().take().unwrap();
+        assert_eq!((event.code(), event.reason(), event.is_trusted()), (4001, "bye".to_owned(), true));
+    }
+}
+
 mod one_error_sample {
     include!("../../docs/samples/one_error.rs");
 
@@ -320,5 +421,30 @@ mod one_error_sample {
         within("the close", transport.close()).await.unwrap();
         let error = transport.send(Message::from("late")).await.unwrap_err();
         assert!(matches!(error, Error::Send(error) if error.is_closed()));
+    }
+}
+
+#[cfg(feature = "remote")]
+mod remote_sample {
+    include!("../../docs/samples/remote.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn remote_sample_asks_until_the_connection_closes() {
+        let server = at("/obey");
+        let console = ConsoleLog::capture();
+        let mut transport = connect(&server.url).await.unwrap();
+        let ask = async { transport.ask("question".to_owned()).await.unwrap() };
+        let answer = async {
+            server.until("the question", |record| record.last_text().as_deref() == Some("question")).await;
+            server.command("say=answer").await;
+        };
+        let (answer, ()) = within("the answer", futures_util::future::join(ask, answer)).await;
+        assert_eq!(answer, "answer");
+        server.command("close=4001").await;
+        until("the driver logs the close", || console.lines().len() == 1).await;
+        assert!(console.lines()[0].contains("4001"), "{:?}", console.lines());
+        assert!(within("an error", transport.ask("late".to_owned())).await.is_err());
     }
 }

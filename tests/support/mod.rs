@@ -4,10 +4,14 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod javascript;
+#[cfg(target_feature = "atomics")]
+mod threads;
 mod time;
 mod wakers;
 
 pub use javascript::*;
+#[cfg(target_feature = "atomics")]
+pub use threads::*;
 pub use time::*;
 pub use wakers::*;
 

@@ -91,6 +91,13 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     ours_too("onclose-closure", "onclose, on_message"),
     Subject { folder: Some("onclose-js-queue"), ..ours_too("onclose-js-queue", "onclose, js-queue") },
     Subject { id: "onclose-split", label: "onclose, split", way: Way::Sending, ..OURS },
+    Subject {
+        id: "onclose-remote",
+        folder: Some("onclose-remote"),
+        label: "onclose, into_remote",
+        way: Way::Sending,
+        ..OURS
+    },
     Subject { id: "plain", label: "plain JavaScript", ..PLAIN },
     waiting("plain-timer", "plain JavaScript, setTimeout"),
     // WebKit has no scheduler, and WebKitGTK no shared memory.

@@ -1,5 +1,6 @@
 //! What a path and its query ask for, as values: parsed and checked before the handshake is answered.
 
+mod multiplexer;
 mod play;
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(crate) enum Script {
     Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Teardown> },
     Finish(Send),
     Obey { quiet: bool },
+    Yamux,
 }
 
 /// When a script begins after the handshake was answered.
@@ -142,6 +144,7 @@ impl Script {
                 close: Some(payload(query, "close")?.unwrap_or_else(normal)),
             }),
             "/obey" => Self::Obey { quiet: query.has("quiet") },
+            "/yamux" => Self::Yamux,
             _ => Self::Echo,
         })
     }

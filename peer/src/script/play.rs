@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{Answer, Begin, Close, Item, Read, Reply, Script, Send};
+use super::{Answer, Begin, Close, Item, Read, Reply, Script, Send, multiplexer};
 use crate::{
     conn::{Conn, Incoming, Stop},
     ends::Teardown,
@@ -92,6 +92,10 @@ pub(crate) async fn play(
                 _ => {}
             }
         },
+        Script::Yamux => {
+            multiplexer::serve(conn).await?;
+            echo_close(conn).await
+        }
         Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } => {
             echo(conn).await?;
             echo_close(conn).await

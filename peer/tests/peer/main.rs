@@ -5,6 +5,7 @@ mod behaved;
 mod clients;
 mod close;
 mod faults;
+mod multiplexer;
 mod orders;
 mod plain;
 mod readme;

@@ -134,6 +134,11 @@ impl<M> Machine<M> {
         self.detached
     }
 
+    #[cfg(any(feature = "futures-io", feature = "remote", feature = "tokio"))]
+    pub(crate) fn high_water_mark(&self) -> u64 {
+        self.config.high_water_mark
+    }
+
     pub(crate) fn send_state(&self) -> SendState {
         match self.phase {
             _ if self.detached || self.write_half != WriteHalf::Open => SendState::Closed,

@@ -256,6 +256,12 @@ impl Core {
         self.machine().send_buffer.sent()
     }
 
+    /// Returns the mark that was set, in bytes, whether or not a higher one is in force.
+    #[cfg(any(feature = "futures-io", feature = "remote", feature = "tokio"))]
+    pub(crate) fn high_water_mark(&self) -> u64 {
+        self.machine().high_water_mark()
+    }
+
     pub(crate) fn finish(self: &Rc<Self>, frame: CloseFrame) {
         let effects = self.machine().finish(frame);
         self.apply(effects);

@@ -32,7 +32,7 @@ impl Core {
     }
 
     /// Sends a message if the connection is open, whatever the buffer holds.
-    pub(crate) fn send_over_mark(self: &Rc<Self>, message: &Message) -> Result<(), SendErrorKind> {
+    pub(crate) fn send_over_mark<T: Sendable + ?Sized>(self: &Rc<Self>, message: &T) -> Result<(), SendErrorKind> {
         let sent = self.send_in(self.send_state(), message);
         self.schedule_send_buffer_poll();
         sent

@@ -12,6 +12,8 @@ pub struct RecvError(RecvErrorInner);
 enum RecvErrorInner {
     Lost(CloseInfo),
     Kind(RecvErrorKind),
+    #[cfg(feature = "remote")]
+    DriverDropped,
 }
 
 impl RecvError {
@@ -23,12 +25,19 @@ impl RecvError {
         Self(RecvErrorInner::Kind(RecvErrorKind::Unreadable))
     }
 
+    #[cfg(feature = "remote")]
+    pub(crate) fn driver_dropped() -> Self {
+        Self(RecvErrorInner::DriverDropped)
+    }
+
     /// Returns how the connection closed, if its loss is the error. It is also available from `closed()`.
     #[must_use]
     pub fn close_info(&self) -> Option<&CloseInfo> {
         match &self.0 {
             RecvErrorInner::Lost(info) => Some(info),
             RecvErrorInner::Kind(_) => None,
+            #[cfg(feature = "remote")]
+            RecvErrorInner::DriverDropped => None,
         }
     }
 
@@ -57,6 +66,14 @@ impl RecvError {
     pub fn is_unreadable(&self) -> bool {
         matches!(self.0, RecvErrorInner::Kind(RecvErrorKind::Unreadable))
     }
+
+    /// Returns `true` if the [`RemoteDriver`](crate::RemoteDriver) was dropped, which closes the connection: messages may be
+    /// missing. Only returned by remote handles.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn is_driver_dropped(&self) -> bool {
+        matches!(self.0, RecvErrorInner::DriverDropped)
+    }
 }
 
 impl From<RecvErrorKind> for RecvError {
@@ -70,6 +87,8 @@ impl fmt::Debug for RecvError {
         match &self.0 {
             RecvErrorInner::Lost(info) => f.debug_tuple("RecvError").field(info).finish(),
             RecvErrorInner::Kind(kind) => f.debug_tuple("RecvError").field(kind).finish(),
+            #[cfg(feature = "remote")]
+            RecvErrorInner::DriverDropped => f.write_str("RecvError(DriverDropped)"),
         }
     }
 }
@@ -86,6 +105,10 @@ impl fmt::Display for RecvError {
             }
             RecvErrorInner::Kind(RecvErrorKind::Unfinished) => {
                 f.write_str("the peer did not close in time after finish; messages may be missing")
+            }
+            #[cfg(feature = "remote")]
+            RecvErrorInner::DriverDropped => {
+                f.write_str("the connection's driver was dropped; messages may be missing")
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) enum SendErrorKind {
     Full,
     Connecting,
     Thrown(JsException),
+    #[cfg(feature = "remote")]
+    DriverDropped,
 }
 
 impl SendError {
@@ -54,7 +56,19 @@ impl SendError {
     /// socket.
     #[must_use]
     pub fn is_closed(&self) -> bool {
+        #[cfg(feature = "remote")]
+        if self.is_driver_dropped() {
+            return true;
+        }
         self.0.kind == SendErrorKind::Closed
+    }
+
+    /// Returns `true` if the [`RemoteDriver`](crate::RemoteDriver) was dropped, which closes the connection; only returned by
+    /// remote handles.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn is_driver_dropped(&self) -> bool {
+        self.0.kind == SendErrorKind::DriverDropped
     }
 
     /// Returns `true` if the high-water mark of the send buffer was reached, or if other sends wait; only returned by
@@ -90,6 +104,8 @@ impl fmt::Display for SendError {
             (SendErrorKind::Full, _) => f.write_str("cannot send: send buffer is full"),
             (SendErrorKind::Connecting, _) => f.write_str("cannot send: connection is not open yet"),
             (SendErrorKind::Thrown(exception), _) => write!(f, "WebSocket.send() threw {exception}"),
+            #[cfg(feature = "remote")]
+            (SendErrorKind::DriverDropped, _) => f.write_str("cannot send: the connection's driver was dropped"),
         }
     }
 }
@@ -120,6 +136,10 @@ impl SendRawError {
     #[must_use]
     pub fn error(&self) -> &SendError {
         &self.error
+    }
+
+    pub(crate) fn into_error(self) -> SendError {
+        self.error
     }
 }
 

@@ -10,7 +10,7 @@ use xshell::{Cmd, Shell};
 
 use crate::Context;
 
-/// Compiled as most users do, with another feature, or by nightly Rust with its standard library.
+/// Compiled as most users do, with a feature that changes what all apps use, or by nightly Rust with its standard library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Build {
     #[default]
@@ -63,10 +63,10 @@ impl Build {
                 setup::on_nightly(shell).arg("cargo")
             }
         };
-        let mut command = command.args(["test", "--target", WASM]);
-        if self == Self::JsQueue {
-            command = command.args(["--features", "onclose/js-queue"]);
-        }
+        // All features but the one that changes how messages are received, which is a build of its own.
+        let features = workspace.features()?.into_iter().filter(|name| self == Self::JsQueue || *name != "js-queue");
+        let features = features.flat_map(|name| ["--features".to_owned(), format!("onclose/{name}")]);
+        let mut command = command.args(["test", "--target", WASM]).args(features);
         if let Some((std, flags, folder)) = self.special() {
             command = command.arg(format!("-Zbuild-std={std}")).env("RUSTFLAGS", flags);
             // Its own folder: other flags would invalidate what was compiled with these.

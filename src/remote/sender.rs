@@ -1,0 +1,321 @@
+//! The sending half.
+
+use super::channel::{Command, Shared, Unsent, cost};
+use super::closed::RemoteClosedFuture;
+use super::outbox::{Ack, Outgoing, Reply};
+use crate::CloseFrame;
+use crate::socket::{Message, ReadyState, SendError};
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_channel::oneshot;
+use futures_core::{FusedFuture, Stream};
+use futures_sink::Sink;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A cloneable handle that sends messages and closes the connection from any thread.
+///
+/// Created by [`RemoteWebSocket::split`](crate::RemoteWebSocket::split) and
+/// [`RemoteWebSocket::sender`](crate::RemoteWebSocket::sender).
+///
+/// # Drop
+///
+/// The connection is closed, with the [`default_close_frame`](crate::WebSocketBuilder::default_close_frame), when the last
+/// `RemoteSender` *and* the [`RemoteReceiver`](crate::RemoteReceiver) or [`RemoteWebSocket`](crate::RemoteWebSocket) are
+/// dropped. What a sink has accepted is sent before.
+pub struct RemoteSender {
+    commands: UnboundedSender<Command>,
+    shared: Arc<Shared>,
+    /// Created when the handle is first used as a sink.
+    lane: Option<Box<Lane>>,
+    closing: Option<RemoteClosedFuture>,
+}
+
+/// What one handle has accepted as a sink.
+struct Lane {
+    reply: UnboundedSender<Ack>,
+    acks: UnboundedReceiver<Ack>,
+    /// How many accepted messages are not acknowledged.
+    in_flight: usize,
+    failed: VecDeque<Unsent>,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        let (reply, acks) = unbounded();
+        Self { reply, acks, in_flight: 0, failed: VecDeque::new() }
+    }
+}
+
+impl Lane {
+    /// Takes all acknowledgements. If messages are left without one, the task is woken by the next.
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        while self.in_flight > 0 {
+            let Poll::Ready(Some(ack)) = Pin::new(&mut self.acks).poll_next(cx) else { return };
+            self.record(ack);
+        }
+    }
+
+    fn record(&mut self, ack: Ack) {
+        self.in_flight -= 1;
+        self.failed.extend(ack.err());
+    }
+}
+
+impl RemoteSender {
+    pub(crate) fn new(commands: UnboundedSender<Command>, shared: Arc<Shared>) -> Self {
+        Self { commands, shared, lane: None, closing: None }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Sends a message, after waiting until the connection is open and less than the
+    /// [high-water mark](crate::WebSocketBuilder::send_high_water_mark) is buffered.
+    ///
+    /// Messages go out in the order in which their sends were first polled, whatever handle on whatever thread they came
+    /// from. Completion means that the browser has taken the message.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], which contains the message, once the connection is closed or closing, or if the driver was dropped
+    /// ([`is_driver_dropped`](SendError::is_driver_dropped)).
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the message is dropped with it, unless the browser has taken it already
+    /// and the task of this future did not run since. Once it is dropped the message is not sent any later.
+    pub fn send(&self, message: impl Into<Message>) -> RemoteSendFuture<'_> {
+        RemoteSendFuture { sender: self, state: SendState::Begun(message.into()) }
+    }
+
+    /// Returns the messages that this handle has accepted as a [`Sink`] and that could not be sent, in their order.
+    ///
+    /// An error of `flush` contains the first of them, and each further `flush` the next one. All of them are here once
+    /// `flush` completes, with or without an error.
+    #[must_use = "these messages were not sent"]
+    pub fn unsent(&mut self) -> Vec<Message> {
+        let Some(lane) = &mut self.lane else { return Vec::new() };
+        while lane.in_flight > 0 {
+            let Ok(ack) = lane.acks.try_recv() else { break };
+            lane.record(ack);
+        }
+        lane.failed.drain(..).map(|unsent| unsent.message).collect()
+    }
+
+    /// Closes the connection; see [`RemoteWebSocket::close`](crate::RemoteWebSocket::close).
+    pub fn close(&self, frame: CloseFrame) -> RemoteClosedFuture {
+        drop(self.commands.unbounded_send(Command::Close(Some(frame))));
+        self.closed()
+    }
+
+    /// Stops sending and lets the peer finish; see [`RemoteWebSocket::finish`](crate::RemoteWebSocket::finish).
+    pub fn finish(&self, frame: CloseFrame) -> RemoteClosedFuture {
+        drop(self.commands.unbounded_send(Command::Finish(frame)));
+        self.closed()
+    }
+
+    /// Waits until the connection is closed, whichever side initiates it.
+    #[must_use = "futures do nothing unless polled"]
+    pub fn closed(&self) -> RemoteClosedFuture {
+        RemoteClosedFuture::new(&self.shared)
+    }
+
+    /// Returns the state of the connection; see [`RemoteWebSocket::state`](crate::RemoteWebSocket::state).
+    #[must_use]
+    pub fn state(&self) -> ReadyState {
+        self.shared.state()
+    }
+
+    /// Returns the URL, as the browser resolved it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.shared.url
+    }
+
+    /// Returns the subprotocol that the server chose; see [`RemoteWebSocket::protocol`](crate::RemoteWebSocket::protocol).
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        self.shared.protocol()
+    }
+
+    /// Hands a message over to the driver; returns it if the driver is gone.
+    fn hand_over(&self, outgoing: Outgoing) -> Result<(), SendError> {
+        let bytes = outgoing.message().map_or(0, cost);
+        // Before the driver can subtract it.
+        self.shared.add_queued(bytes);
+        let Err(refused) = self.commands.unbounded_send(Command::Send(outgoing)) else { return Ok(()) };
+        self.shared.remove_queued(bytes);
+        let message = match refused.into_inner() {
+            Command::Send(outgoing) => outgoing.into_message(),
+            _ => None,
+        };
+        Err(self.shared.send_error(None, message))
+    }
+
+    fn next_error(&mut self) -> Option<SendError> {
+        let unsent = self.lane.as_mut()?.failed.pop_front()?;
+        Some(self.shared.unsent_error(unsent))
+    }
+}
+
+/// Returns another handle of the same connection. As a sink it has accepted nothing yet.
+impl Clone for RemoteSender {
+    fn clone(&self) -> Self {
+        Self::new(self.commands.clone(), Arc::clone(&self.shared))
+    }
+}
+
+impl fmt::Debug for RemoteSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt_debug(f, "RemoteSender")
+    }
+}
+
+/// Accepts messages up to a bound, and hands them to the browser in order with the sends of all handles.
+///
+/// - `poll_ready` waits while as much is on its way to the browser, from all handles together, as the
+///   [high-water mark](crate::WebSocketBuilder::send_high_water_mark) allows (each message counts its length and 64 bytes).
+///   A handle that has nothing on its way may always add one message.
+/// - `start_send` gives the message its place in the order.
+/// - `poll_flush` is ready once the browser has taken everything that this handle has accepted.
+/// - `poll_close` closes the connection with the
+///   [`default_close_frame`](crate::WebSocketBuilder::default_close_frame) at once, and waits for the close. What was
+///   accepted before is sent first.
+///
+/// # Errors
+///
+/// `start_send` fails with its message once the connection is known to be closed or closing, and while messages that were
+/// accepted and could not be sent are left: these are in the error of `poll_flush` or `poll_close`, or in
+/// [`unsent`](Self::unsent).
+impl Sink<Message> for RemoteSender {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let this = &mut *self;
+        let Some(lane) = &mut this.lane else { return Poll::Ready(Ok(())) };
+        lane.poll(cx);
+        match lane.in_flight == 0 || this.shared.has_send_capacity() {
+            true => Poll::Ready(Ok(())),
+            false => Poll::Pending,
+        }
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+        let this = &mut *self;
+        let lane = this.lane.get_or_insert_default();
+        let failed = lane.failed.front().map(|unsent| unsent.kind.clone());
+        if this.shared.is_closing() || failed.is_some() {
+            return Err(this.shared.send_error(failed.flatten(), Some(message)));
+        }
+        let outgoing = Outgoing::new(message, Reply::Accepted(lane.reply.clone()));
+        this.hand_over(outgoing)?;
+        if let Some(lane) = &mut this.lane {
+            lane.in_flight += 1;
+        }
+        Ok(())
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        if let Some(lane) = &mut self.lane {
+            lane.poll(cx);
+            if lane.in_flight > 0 {
+                return Poll::Pending;
+            }
+        }
+        match self.next_error() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let this = &mut *self;
+        let closing = this.closing.get_or_insert_with(|| {
+            drop(this.commands.unbounded_send(Command::Close(None)));
+            RemoteClosedFuture::new(&this.shared)
+        });
+        if Pin::new(closing).poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        match self.as_mut().poll_flush(cx) {
+            Poll::Ready(Ok(())) if !self.shared.all_flushed() => Poll::Ready(Err(self.shared.send_error(None, None))),
+            flushed => flushed,
+        }
+    }
+}
+
+/// Waits until the browser has taken a message. Returned by [`RemoteSender::send`] and
+/// [`RemoteWebSocket::send`](crate::RemoteWebSocket::send).
+///
+/// # Cancel safety
+///
+/// See [`RemoteSender::send`].
+#[must_use = "futures do nothing unless polled"]
+pub struct RemoteSendFuture<'a> {
+    sender: &'a RemoteSender,
+    state: SendState,
+}
+
+enum SendState {
+    Begun(Message),
+    Waiting(oneshot::Receiver<Ack>),
+    Done,
+}
+
+impl Future for RemoteSendFuture<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut ack = match core::mem::replace(&mut self.state, SendState::Done) {
+            SendState::Begun(message) => {
+                let (reply, ack) = oneshot::channel();
+                self.sender.hand_over(Outgoing::new(message, Reply::Waiting(reply)))?;
+                ack
+            }
+            SendState::Waiting(ack) => ack,
+            SendState::Done => return Poll::Ready(Ok(())),
+        };
+        match Pin::new(&mut ack).poll(cx) {
+            Poll::Pending => {
+                self.state = SendState::Waiting(ack);
+                Poll::Pending
+            }
+            Poll::Ready(Ok(Ok(()))) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(Err(unsent))) => Poll::Ready(Err(self.sender.shared.unsent_error(unsent))),
+            // An `Outgoing` replies even when it is dropped.
+            Poll::Ready(Err(oneshot::Canceled)) => Poll::Ready(Err(self.sender.shared.send_error(None, None))),
+        }
+    }
+}
+
+impl FusedFuture for RemoteSendFuture<'_> {
+    fn is_terminated(&self) -> bool {
+        matches!(self.state, SendState::Done)
+    }
+}
+
+impl Drop for RemoteSendFuture<'_> {
+    fn drop(&mut self) {
+        if let SendState::Waiting(ack) = core::mem::replace(&mut self.state, SendState::Done) {
+            // First, because the driver looks for it.
+            drop(ack);
+            drop(self.sender.commands.unbounded_send(Command::SendCancelled));
+        }
+    }
+}
+
+impl fmt::Debug for RemoteSendFuture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            SendState::Begun(_) => "begun",
+            SendState::Waiting(_) => "waiting",
+            SendState::Done => "done",
+        };
+        f.debug_struct("RemoteSendFuture").field("state", &state).finish()
+    }
+}
