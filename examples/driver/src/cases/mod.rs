@@ -1,0 +1,65 @@
+//! The tests of the examples.
+
+mod binary;
+mod echo;
+mod observe;
+mod worker_upload;
+
+use std::pin::Pin;
+
+use anyhow::Result;
+
+use crate::page::Page;
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// A test of an example.
+pub(crate) struct Case {
+    pub(crate) example: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) run: for<'a> fn(&'a Page<'a>) -> Running<'a>,
+}
+
+/// Cases named as their functions.
+macro_rules! cases {
+    ($($example:literal: $module:ident::$case:ident),+ $(,)?) => {
+        [$(Case { example: $example, name: stringify!($case), run: |page| Box::pin($module::$case(page)) }),+]
+    };
+}
+
+/// Returns the cases of an example, in the order in which they are run.
+pub(crate) fn of(example: &str) -> Vec<Case> {
+    let mut cases = Vec::from(all());
+    cases.retain(|case| case.example == example);
+    cases
+}
+
+fn all() -> [Case; 9] {
+    cases![
+        "echo": echo::what_is_typed_comes_back,
+        "echo": echo::the_code_of_a_restart_is_shown,
+        "echo": echo::a_refused_connection_is_shown,
+        "observe": observe::a_close_by_the_server_reaches_callback_future_and_page,
+        "observe": observe::a_close_by_the_page_is_observed_too,
+        "binary": binary::values_come_back_equal,
+        "binary": binary::a_message_that_is_no_value_closes_with_a_code,
+        "worker-upload": worker_upload::every_byte_arrives_and_progress_is_shown,
+        "worker-upload": worker_upload::a_loss_during_the_upload_is_shown,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EXAMPLES;
+
+    #[test]
+    fn every_example_has_a_case_and_every_case_an_example() {
+        for example in EXAMPLES {
+            assert!(!of(example.name).is_empty(), "{} has no test", example.name);
+        }
+        for case in all() {
+            assert!(EXAMPLES.iter().any(|example| example.name == case.example), "{} is never run", case.name);
+        }
+    }
+}
