@@ -30,6 +30,7 @@ pub(crate) enum Script {
     Frames { items: Vec<Item>, begin: Begin, answer: bool, then: Option<Teardown> },
     Finish(Send),
     Obey { quiet: bool },
+    Chat { room: String },
 }
 
 /// When a script begins after the handshake was answered.
@@ -142,6 +143,10 @@ impl Script {
                 close: Some(payload(query, "close")?.unwrap_or_else(normal)),
             }),
             "/obey" => Self::Obey { quiet: query.has("quiet") },
+            "/chat" => {
+                let room = query.get("room").filter(|room| !room.is_empty());
+                Self::Chat { room: room.ok_or("Parameter \"room\" is needed.")?.to_owned() }
+            }
             _ => Self::Echo,
         })
     }
@@ -277,6 +282,8 @@ mod tests {
             ("/frames", "hex=81&then=hold"),
             ("/frames", "hex=81&then=fin&answer"),
             ("/finish", "reason=alone"),
+            ("/chat", ""),
+            ("/chat", "room="),
         ] {
             let problem = Script::parse(path, &Query::parse(query));
             let Err(problem) = problem else { panic!("{path}?{query} was accepted") };
