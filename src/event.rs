@@ -167,6 +167,10 @@ impl CloseEventError {
     fn from_exception(exception: JsValue) -> Self {
         Self(exception.into())
     }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
 }
 
 impl fmt::Display for CloseEventError {

@@ -18,6 +18,9 @@ pub mod frameworks {}
 #[doc = include_str!("../docs/guide/hidden_pages.md")]
 pub mod hidden_pages {}
 
+#[doc = include_str!("../docs/io_errors.md")]
+pub mod io_errors {}
+
 #[doc = include_str!("../docs/load.md")]
 pub mod load {}
 

@@ -12,7 +12,7 @@
 //!
 //! [`WebSocket::builder`] sets subprotocols, timeouts and buffer limits. [`WebSocket::split`] and [`WebSocket::sender`]
 //! return handles that can send and close, for event handlers and other tasks. [`WebSocketReceiver::on_message`] receives
-//! without a task.
+//! without a task. [`WebSocket::into_events`] is a stream that has the close as its last item.
 //!
 //! # Closing
 //!
@@ -21,13 +21,22 @@
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/closing.rs"), "```")]
 //!
+//! A component of a user interface owns a [`CloseOnDrop`], which closes the connection when the component is unmounted,
+//! although a task owns the socket.
+//!
 //! The crate does not reconnect by itself. Wait longer before each further attempt: a refused connection fails at once.
 //!
 //! # Observing an existing socket
 //!
-//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns.
+//! [`on_close`] and [`closed()`] observe a `web_sys::WebSocket` that other code owns. [`on_close_event`] passes the
+//! browser's own event.
 //!
 #![doc = concat!("```no_run\n", include_str!("../docs/samples/observing.rs"), "```")]
+//!
+//! # Errors
+//!
+//! Each operation has a small error of its own, with the close info or the unsent message where there is one. [`Error`]
+//! holds those of a connection. All but [`ReuniteError`] convert into `std::io::Error`; [`guide::io_errors`] lists the kinds.
 //!
 //! # `Send`
 //!
@@ -76,6 +85,8 @@
 //!
 //! # Feature flags
 //!
+//! - `bytes` (off by default): [`Message`] from and into `Bytes` and `BytesMut` of the crate
+//!   [bytes](https://docs.rs/bytes), without a copy where nothing else refers to them.
 //! - `serde` (off by default): `Serialize` and `Deserialize` for [`CloseCode`] (its number), [`CloseFrame`] (validated) and
 //!   [`CloseEvent`]. It is not about messages: use `serde_json` or a binary format on their content.
 //! - `js-queue` (off by default): received messages are queued in a JavaScript snippet, and wasm is called once per batch
@@ -108,16 +119,17 @@ pub use code::{CloseCode, CodeRange, ParseCloseCodeError};
 pub use event::{CloseEvent, CloseEventError};
 pub use frame::{CloseFrame, CloseFrameError};
 pub use observed::closed::{AlreadyClosed, CloseEventFuture, closed};
-pub use observed::on_close::{CloseListener, on_close};
+pub use observed::on_close::{CloseListener, on_close, on_close_event};
 /// The model of the state machine for the crate in `fuzz`; not part of any ordinary build.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use socket::fuzz as fuzz_machine;
 pub use socket::{
-    CloseCause, CloseInfo, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error, FlushFuture,
-    InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage, ReadyFuture, ReadyState,
-    RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError, SendRawFuture,
-    StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver, WebSocketSender,
+    CloseCause, CloseInfo, CloseOnDrop, ClosedFuture, ClosingFuture, ConnectError, ConnectFuture, CopyError, Error,
+    Event, Events, FlushFuture, InvalidReadyState, Message, MessageListener, OpenError, OpenedFuture, RawMessage,
+    ReadyFuture, ReadyState, RecvError, RecvFuture, RecvRawFuture, ReuniteError, SendError, SendFuture, SendRawError,
+    SendRawFuture, StateListener, TryRecvError, WeakWebSocketSender, WebSocket, WebSocketBuilder, WebSocketReceiver,
+    WebSocketSender,
 };
 
 /// Compiles the README's examples.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use cargo_metadata::semver::{Comparator, Op, VersionReq};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use xshell::Shell;
 
@@ -67,6 +68,13 @@ impl Workspace {
         Ok(names)
     }
 
+    /// Returns the names of the crate's dependencies, optional ones included, with the oldest version that each allows.
+    pub fn oldest_dependencies(&self) -> Result<Vec<(&str, String)>> {
+        let dependencies = self.the_crate()?.dependencies.iter();
+        let normal = dependencies.filter(|dependency| dependency.kind == DependencyKind::Normal);
+        normal.map(|dependency| Ok((dependency.name.as_str(), oldest(&dependency.req)?))).collect()
+    }
+
     /// Returns the names of the crate's features.
     pub fn features(&self) -> Result<Vec<&str>> {
         let names = self.the_crate()?.features.keys().map(String::as_str);
@@ -97,6 +105,16 @@ impl Workspace {
 
     fn locked(&self) -> Vec<(String, String)> {
         (self.metadata.packages.iter()).map(|package| (package.name.to_string(), package.version.to_string())).collect()
+    }
+}
+
+/// Returns the oldest version that a requirement such as `1.2.3` allows.
+fn oldest(requirement: &VersionReq) -> Result<String> {
+    match &requirement.comparators[..] {
+        [Comparator { op: Op::Caret | Op::Exact, major, minor: Some(minor), patch: Some(patch), .. }] => {
+            Ok(format!("{major}.{minor}.{patch}"))
+        }
+        _ => bail!("Cargo.toml requires `{requirement}`: write the oldest version that works, as `1.2.3`."),
     }
 }
 

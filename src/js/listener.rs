@@ -1,5 +1,6 @@
 //! The one owner of an event listener, and the closures that JavaScript calls.
 
+use core::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -27,7 +28,10 @@ pub(crate) type EventHandler<T> = fn(&Rc<T>, &JsValue);
 /// With `panic = "unwind"`, a panic of the callback becomes a JavaScript exception and the callback may run again. So
 /// user code is only called when no borrow is held and every invariant of this crate holds.
 pub(crate) fn js_closure(callback: impl Fn(&JsValue) + 'static) -> JsClosure {
-    JsClosure::own_assert_unwind_safe(move |event| callback(&event))
+    let callback = AssertUnwindSafe(callback);
+    // The dereference captures the wrapper; `callback.0` would capture what is in it. wasm-bindgen has a constructor that
+    // asserts the same, in newer versions only.
+    JsClosure::new(move |event| (*callback)(&event))
 }
 
 /// Like [`js_closure`], but holds the owner weakly, and does nothing once the owner is dropped.

@@ -1,4 +1,4 @@
-//! `on_close`: a callback for the `close` events of an existing socket.
+//! `on_close` and `on_close_event`: callbacks for the `close` events of an existing socket.
 
 use crate::CloseEvent;
 use crate::js::listener::{Listener, js_closure};
@@ -7,6 +7,7 @@ use core::fmt;
 use core::panic::RefUnwindSafe;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Calls a closure with each `close` event of an existing socket, until the returned guard is dropped.
 ///
@@ -27,20 +28,51 @@ pub fn on_close<F>(socket: &web_sys::WebSocket, callback: F) -> CloseListener
 where
     F: FnMut(CloseEvent) + 'static,
 {
+    listen(socket, CloseEvent::read, callback)
+}
+
+/// Calls a closure with the browser's own `close` event of an existing socket, until the returned guard is dropped.
+///
+/// Like [`on_close`], for code that hands the event on to JavaScript or to users who expect it. `CloseEvent::from(event)`
+/// copies it. If the event has already fired, the closure never runs: [`closed`](crate::closed()) detects that.
+///
+#[doc = concat!("```no_run\n", include_str!("../../docs/samples/on_close_event.rs"), "```")]
+///
+/// # Callbacks
+///
+/// As those of [`on_close`]. An event that the closure dispatches on the same socket is delivered after it has returned, so
+/// the event's dispatch is over by then. A script can dispatch any object of type `close`: getters of
+/// [`web_sys::CloseEvent`] may throw then, while `CloseEvent::from` reads what there is.
+pub fn on_close_event<F>(socket: &web_sys::WebSocket, mut callback: F) -> CloseListener
+where
+    F: FnMut(&web_sys::CloseEvent) + 'static,
+{
+    let own = |event: &JsValue| event.unchecked_ref::<web_sys::CloseEvent>().clone();
+    listen(socket, own, move |event| callback(&event))
+}
+
+/// Registers a callback for what `read` makes of each event.
+fn listen<E: 'static>(
+    socket: &web_sys::WebSocket,
+    read: impl Fn(&JsValue) -> E + 'static,
+    callback: impl FnMut(E) + 'static,
+) -> CloseListener {
     let slot = Rc::new(Slot::default());
     let weak = Rc::downgrade(&slot);
+    // Events that have not been delivered yet.
+    let events = RefCell::new(VecDeque::new());
     let idle = RefCell::new(Some(callback));
     let closure = js_closure(move |event| {
         let Some(slot) = weak.upgrade() else { return };
-        let event = CloseEvent::read(event);
-        slot.events.borrow_mut().push_back(event);
+        let event = read(event);
+        events.borrow_mut().push_back(event);
         // The callback is taken out while it runs, so that a re-entrant event only queues. It is not put back if it
         // panics.
         let Some(mut callback) = idle.take() else { return };
         // Only a `Weak` is held during the call: the callback may drop its guard, and must not be called again then.
         let guard = FreeDetachedOnDrop(Rc::downgrade(&slot));
         drop(slot);
-        while let Some(event) = guard.0.upgrade().and_then(|slot| slot.events.borrow_mut().pop_front()) {
+        while let Some(event) = guard.0.upgrade().and_then(|_| events.borrow_mut().pop_front()) {
             callback(event);
         }
         idle.replace(Some(callback));
@@ -49,7 +81,8 @@ where
     CloseListener { slot }
 }
 
-/// A guard that keeps a closure registered for a socket's `close` event, created by [`on_close`].
+/// A guard that keeps a closure registered for a socket's `close` event, created by [`on_close`] and
+/// [`on_close_event`].
 ///
 /// # Drop
 ///
@@ -65,8 +98,6 @@ pub struct CloseListener {
 #[derive(Default)]
 struct Slot {
     listener: RefCell<Option<Listener>>,
-    /// Events that have not been delivered yet.
-    events: RefCell<VecDeque<CloseEvent>>,
     /// Set by `detach`: the slot owns itself until the event has been delivered.
     detached: RefCell<Option<Rc<Slot>>>,
 }

@@ -169,7 +169,7 @@ impl WebSocketBuilder {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the socket.
+    /// Dropping the future closes the socket. [`ConnectFuture::close_on_drop`] closes it although a task owns the future.
     pub fn connect(self) -> ConnectFuture {
         ConnectFuture::new(async move {
             let socket = self.open()?;

@@ -120,6 +120,9 @@ impl fmt::Display for CloseInfo {
     }
 }
 
+/// An error where a close is one: `Err(socket.closed().await.into())` in a function that reads without end.
+impl ::core::error::Error for CloseInfo {}
+
 /// Who or what ended a connection.
 ///
 /// To decide whether to reconnect, match on the cause first: a connection that this endpoint closed is

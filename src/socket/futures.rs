@@ -1,12 +1,14 @@
 //! The futures of connecting, sending and receiving. They have names so that a struct can store them.
 
 use super::WebSocket;
+use super::close_on_drop::CloseOnDrop;
 use super::core::Core;
 use super::core::waiters::{Interest, WaiterKey};
 use super::error::{ConnectError, RecvError, SendError, SendRawError};
 use super::message::Message;
 use super::message::raw_message::RawMessage;
 use super::sender::WebSocketSender;
+use crate::CloseFrame;
 use ::core::fmt;
 use ::core::future::Future;
 use ::core::panic::AssertUnwindSafe;
@@ -30,11 +32,29 @@ pub struct ConnectFuture {
     done: bool,
 }
 
-type Connect = dyn Future<Output = Result<WebSocket, ConnectError>>;
+pub(crate) type Connect = dyn Future<Output = Result<WebSocket, ConnectError>>;
 
 impl ConnectFuture {
     pub(crate) fn new(future: impl Future<Output = Result<WebSocket, ConnectError>> + 'static) -> Self {
         Self { future: AssertUnwindSafe(Box::pin(future)), done: false }
+    }
+
+    /// Returns a guard that closes the connection with this frame when it is dropped: now while connecting, and later,
+    /// whatever owns the socket by then.
+    ///
+    /// If the guard is dropped before this future has resolved, no connection is left, and the future resolves with a
+    /// [`ConnectError`] whose cause is [`CloseCause::Local`](crate::CloseCause::Local); if it was not polled yet, no socket is
+    /// created. See [`CloseOnDrop`] for an example. After the future has resolved, use [`WebSocket::close_on_drop`]: a guard
+    /// that is created then closes nothing.
+    pub fn close_on_drop(&mut self, frame: CloseFrame) -> CloseOnDrop {
+        if self.done {
+            return CloseOnDrop::of_nothing(frame);
+        }
+        // The placeholder takes no memory and is replaced at once.
+        let future = ::core::mem::replace(&mut self.future.0, Box::pin(::core::future::pending()));
+        let (guard, guarded) = CloseOnDrop::of_attempt(future, frame);
+        self.future.0 = guarded;
+        guard
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod builder;
 mod close_info;
+mod close_on_drop;
 mod closed_future;
 mod closing;
 mod core;
 mod error;
+mod events;
 mod futures;
 mod handle;
 #[cfg(all(test, not(target_family = "wasm")))]
@@ -20,10 +22,12 @@ mod streams;
 
 pub use builder::WebSocketBuilder;
 pub use close_info::{CloseCause, CloseInfo, InvalidReadyState, ReadyState};
+pub use close_on_drop::CloseOnDrop;
 pub use closed_future::ClosedFuture;
 pub use closing::{ClosingFuture, StateListener};
 pub(crate) use core::machine::CLOSE_EVENT_GRACE_MS;
 pub use error::{ConnectError, Error, OpenError, RecvError, ReuniteError, SendError, SendRawError, TryRecvError};
+pub use events::{Event, Events};
 pub use futures::{
     ConnectFuture, FlushFuture, OpenedFuture, ReadyFuture, RecvFuture, RecvRawFuture, SendFuture, SendRawFuture,
 };
@@ -85,7 +89,7 @@ impl WebSocket {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the socket.
+    /// Dropping the future closes the socket. [`ConnectFuture::close_on_drop`] closes it although a task owns the future.
     pub fn connect(url: &str) -> ConnectFuture {
         builder::connect(url)
     }
@@ -269,6 +273,22 @@ impl WebSocket {
     #[must_use = "dropping both halves closes the connection"]
     pub fn split(self) -> (WebSocketSender, WebSocketReceiver) {
         (self.sender, self.receiver)
+    }
+
+    /// Converts into a stream of [`Event`]s: messages, at most one error, and as its last item how the connection closed.
+    ///
+    /// To send in the meantime, create a [`sender`](Self::sender) first, or [`split`](Self::split) and call
+    /// [`WebSocketReceiver::into_events`]. Those who come from tungstenite find their `Message::Close` here.
+    pub fn into_events(self) -> Events {
+        self.receiver.into_events()
+    }
+
+    /// Returns a guard that closes the connection with this frame when it is dropped, whatever owns the socket by then.
+    ///
+    /// For components of a user interface: a task owns the socket, and the component owns the guard. See
+    /// [`CloseOnDrop`], also for connections that are not open yet.
+    pub fn close_on_drop(&self, frame: CloseFrame) -> CloseOnDrop {
+        self.sender.close_on_drop(frame)
     }
 
     /// Returns another handle that sends and closes, for an event handler or another task.

@@ -5,6 +5,7 @@ use super::close_info::ReadyState;
 use super::closed_future::ClosedFuture;
 use super::closing::{ClosingFuture, StateListener};
 use super::error::{RecvError, ReuniteError, TryRecvError};
+use super::events::Events;
 use super::futures::{OpenedFuture, RecvFuture, RecvRawFuture};
 use super::handle::Handle;
 use super::message::Message;
@@ -102,6 +103,12 @@ impl WebSocketReceiver {
         F: FnMut(Result<Message, RecvError>) + 'static,
     {
         MessageListener::new(self, callback)
+    }
+
+    /// Converts into a stream of events whose last item is the close; see
+    /// [`WebSocket::into_events`](crate::WebSocket::into_events).
+    pub fn into_events(self) -> Events {
+        Events::new(self)
     }
 
     /// Reunites this half with a [`WebSocketSender`] of the same connection.

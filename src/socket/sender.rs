@@ -1,6 +1,7 @@
 //! The sending half.
 
 use super::close_info::ReadyState;
+use super::close_on_drop::CloseOnDrop;
 use super::closed_future::ClosedFuture;
 use super::closing::{ClosingFuture, StateListener};
 use super::core::Core;
@@ -224,6 +225,12 @@ impl WebSocketSender {
     #[must_use]
     pub fn downgrade(&self) -> WeakWebSocketSender {
         WeakWebSocketSender { core: Rc::downgrade(self.core()) }
+    }
+
+    /// Returns a guard that closes the connection with this frame when it is dropped; see
+    /// [`WebSocket::close_on_drop`](crate::WebSocket::close_on_drop).
+    pub fn close_on_drop(&self, frame: CloseFrame) -> CloseOnDrop {
+        CloseOnDrop::of_connection(self.core(), frame)
     }
 
     /// Returns the URL, as the browser resolved it.

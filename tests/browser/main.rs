@@ -8,8 +8,10 @@ mod support;
 mod types;
 
 mod close_event;
+mod close_on_drop;
 mod closed;
 mod connecting;
+mod events;
 mod from_raw;
 mod futures;
 mod handles;
@@ -18,6 +20,7 @@ mod messages;
 mod monkey_patching;
 mod non_browser_hosts;
 mod on_close;
+mod on_close_event;
 mod on_message;
 mod raw_message;
 mod send_buffer;

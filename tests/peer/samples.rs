@@ -289,6 +289,78 @@ mod on_message_sample {
     }
 }
 
+mod events_sample {
+    include!("../../docs/samples/events.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn events_sample_logs_messages_and_a_loss_and_returns_the_close() {
+        // "ping", once the client has said anything.
+        let server = at("/frames?hex=810470696e67&asked&answer");
+        let socket = WebSocket::connect(&server.url).await.unwrap();
+        let sender = socket.sender();
+        let (lines, write) = log();
+        let logging = log_until_closed(socket, write);
+        let commanding = async {
+            sender.send("begin").await.unwrap();
+            server.until("the answer", |record| record.last_text().as_deref() == Some("pong")).await;
+            sender.close(CLOSE).await
+        };
+        let (returned, info) = within("the close", futures_util::future::join(logging, commanding)).await;
+        assert_eq!((returned, lines.take()), (Some(info), vec!["ping".to_owned()]));
+
+        let socket = WebSocket::connect(&at("/drop?asked").url).await.unwrap();
+        socket.send("begin").await.unwrap();
+        let (lines, write) = log();
+        let info = within("the loss", log_until_closed(socket, write)).await.unwrap();
+        assert!(info.code().as_u16() == 1006 && lines.borrow().len() == 1 && lines.borrow()[0].contains("1006"));
+    }
+}
+
+mod close_on_drop_sample {
+    include!("../../docs/samples/close_on_drop.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn close_on_drop_sample_closes_when_the_component_is_dropped() {
+        let uncaught = UncaughtErrors::watch();
+        let server = at("/send?count=1&size=5");
+        let (lines, show) = log();
+        let component = mounted(&server.url, show);
+        until("the message is shown", || lines.borrow().len() == 1).await;
+        drop(component);
+        assert_eq!(server.record().await.close_frame(), Some((4000, "left the page".to_owned())));
+        let server = at("/send?count=1&size=5&accept_delay=1000");
+        let component = mounted(&server.url, log().1);
+        server.until_handshake().await;
+        drop(component);
+        server.assert_no_orphan().await;
+        drop(mounted(&at("/echo").url, log().1));
+        uncaught.assert_none().await;
+    }
+}
+
+mod on_close_event_sample {
+    include!("../../docs/samples/on_close_event.rs");
+
+    use super::*;
+
+    #[peer_test]
+    async fn on_close_event_sample_hands_the_event_of_the_browser_on() {
+        let socket = web_sys::WebSocket::new(&at("/close?code=4001&reason=bye").url).unwrap();
+        let seen = Rc::new(RefCell::new(None));
+        let _listener = forward(&socket, {
+            let seen = Rc::clone(&seen);
+            move |event| *seen.borrow_mut() = Some(event)
+        });
+        until("the close", || seen.borrow().is_some()).await;
+        let event = seen.borrow_mut().take().unwrap();
+        assert_eq!((event.code(), event.reason(), event.is_trusted()), (4001, "bye".to_owned(), true));
+    }
+}
+
 mod one_error_sample {
     include!("../../docs/samples/one_error.rs");
 

@@ -69,6 +69,60 @@ async fn drop_while_connecting_leaves_no_orphan_at_the_server() {
 }
 
 #[peer_test]
+async fn dropped_guard_closes_with_its_frame_what_a_task_owns() {
+    let (connected, attempted) = (at("/echo"), at("/echo"));
+    let ws = WebSocket::connect(&connected.url).await.unwrap();
+    let mut connect = WebSocket::connect(&attempted.url);
+    let guards = [ws.close_on_drop(LEFT), connect.close_on_drop(LEFT)];
+    let other = within("the open", connect).await.unwrap();
+    // Both tasks only receive, and own their sockets.
+    let ended = [ws, other].map(|mut ws| {
+        let ended = Rc::new(RefCell::new(None));
+        spawn_local({
+            let ended = Rc::clone(&ended);
+            async move {
+                let message = ws.recv().await;
+                assert!(message.is_none(), "{message:?}");
+                *ended.borrow_mut() = Some(ws.closed().await);
+            }
+        });
+        ended
+    });
+    sleep(0).await;
+    assert!(ended.iter().all(|ended| ended.borrow().is_none()));
+    drop(guards);
+    for (server, ended) in [connected, attempted].iter().zip(ended) {
+        assert_eq!(server.record().await.close_frame(), Some((4100, "left".to_owned())));
+        until("the task has ended", || ended.borrow().is_some()).await;
+        let info = ended.borrow_mut().take().unwrap();
+        assert_eq!((info.cause(), info.requested(), info.was_clean()), (CloseCause::Local, Some(&LEFT), true));
+    }
+}
+
+#[peer_test]
+async fn guard_dropped_while_connecting_leaves_no_orphan_at_the_server() {
+    let uncaught = UncaughtErrors::watch();
+    let [opened, future] = [(); 2].map(|()| at("/echo?accept_delay=1000"));
+    let ws = WebSocket::builder(&opened.url).open().unwrap();
+    let guard = ws.close_on_drop(LEFT);
+    // Firefox makes connections to one host one at a time, so each handshake is waited for.
+    opened.until_handshake().await;
+    drop(guard);
+    assert!(within("the error", ws.opened()).await.is_err());
+    let mut connect = WebSocket::connect(&future.url);
+    let guard = connect.close_on_drop(LEFT);
+    assert!(poll(&mut connect).is_pending());
+    future.until_handshake().await;
+    drop(guard);
+    let error = ready("the error", connect).unwrap_err();
+    assert_eq!(error.close_info().unwrap().requested(), Some(&LEFT));
+    for server in [opened, future] {
+        server.assert_no_orphan().await;
+    }
+    uncaught.assert_none().await;
+}
+
+#[peer_test]
 async fn closed_is_reported_in_whichever_order_the_halves_are_dropped() {
     for order in 0..4 {
         let builder = WebSocket::builder(&at("/answer?code=4062").url).default_close_frame(LEFT);

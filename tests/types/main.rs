@@ -293,6 +293,70 @@ fn messages_keep_their_type() {
 }
 
 #[test]
+fn messages_convert_from_and_into_owned_text_and_bytes() {
+    use std::borrow::Cow;
+    let texts = [
+        Message::from("text"),
+        Message::from(Box::<str>::from("text")),
+        Message::from(Cow::Borrowed("text")),
+        Message::from(Cow::<str>::Owned("text".to_owned())),
+    ];
+    for message in texts {
+        assert!(message.is_text() && !message.is_binary());
+        assert_eq!(Vec::<u8>::try_from(message.clone()), Err(message.clone()));
+        assert_eq!(String::try_from(message), Ok("text".to_owned()));
+    }
+    let binaries = [
+        Message::from([1, 2]),
+        Message::from(Box::<[u8]>::from([1, 2])),
+        Message::from(Cow::Borrowed(&[1, 2][..])),
+        Message::from(Cow::<[u8]>::Owned(vec![1, 2])),
+    ];
+    for message in binaries {
+        assert!(message.is_binary() && !message.is_text());
+        assert_eq!(String::try_from(message.clone()), Err(message.clone()));
+        assert_eq!(AsRef::<[u8]>::as_ref(&message), [1, 2]);
+        assert_eq!(Vec::<u8>::try_from(message), Ok(vec![1, 2]));
+    }
+}
+
+#[test]
+fn text_is_equal_only_to_text_and_binary_only_to_bytes() {
+    let (text, binary) = (Message::from("ab"), Message::from(b"ab"));
+    let (owned, bytes) = (String::from("ab"), vec![97, 98]);
+    assert!(text == "ab" && text == *"ab" && text == owned);
+    assert!("ab" == text && *"ab" == text && owned == text);
+    assert!(
+        binary == b"ab" && binary == *b"ab" && binary == bytes && binary == bytes[..] && binary == bytes.as_slice()
+    );
+    assert!(
+        b"ab" == binary && *b"ab" == binary && bytes == binary && bytes[..] == binary && bytes.as_slice() == binary
+    );
+    assert!(text != b"ab" && binary != "ab" && text != "a" && binary != b"a" && text != binary);
+}
+
+#[test]
+fn errors_are_send_and_sync_and_convert_into_io_errors() {
+    fn converts<T: std::error::Error + Send + Sync + Into<std::io::Error> + 'static>() {}
+    converts::<onclose::AlreadyClosed>();
+    converts::<onclose::CloseEventError>();
+    converts::<CloseFrameError>();
+    converts::<onclose::CloseInfo>();
+    converts::<onclose::ConnectError>();
+    converts::<onclose::CopyError>();
+    converts::<onclose::Error>();
+    converts::<onclose::InvalidReadyState>();
+    converts::<onclose::OpenError>();
+    converts::<onclose::ParseCloseCodeError>();
+    converts::<onclose::RecvError>();
+    converts::<onclose::SendError>();
+    converts::<onclose::TryRecvError>();
+    // It holds a JavaScript value, which the conversion drops.
+    fn converts_at_least<T: std::error::Error + Into<std::io::Error>>() {}
+    converts_at_least::<onclose::SendRawError>();
+}
+
+#[test]
 fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
     use std::panic::{RefUnwindSafe, UnwindSafe};
     fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() -> usize {
@@ -312,6 +376,8 @@ fn public_types_are_unwind_safe_so_that_closures_can_own_them() {
         unwind_safe::<onclose::ClosedFuture>(),
         unwind_safe::<onclose::CloseEventFuture>(),
         unwind_safe::<onclose::CloseListener>(),
+        unwind_safe::<onclose::CloseOnDrop>(),
+        unwind_safe::<onclose::Events>(),
         unwind_safe::<onclose::WebSocketBuilder>(),
         unwind_safe::<onclose::CloseInfo>(),
         unwind_safe::<onclose::Message>(),

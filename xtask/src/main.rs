@@ -81,7 +81,7 @@ enum Command {
     Npm,
     /// Benchmark size and speed against other crates, in real browsers
     Bench(onclose_bench_driver::BenchArgs),
-    /// Run everything that a change must pass: lints, docs, minimum Rust version, dependencies, fuzz targets, all tests
+    /// Run everything that a change must pass: lints, docs, minimum versions, dependencies, fuzz targets, all tests
     Ci,
 }
 

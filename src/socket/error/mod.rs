@@ -2,6 +2,7 @@
 
 mod any;
 mod connect;
+mod io;
 mod recv;
 mod send;
 

@@ -119,6 +119,10 @@ impl SendRawError {
     pub fn error(&self) -> &SendError {
         &self.error
     }
+
+    pub(crate) fn into_error(self) -> SendError {
+        self.error
+    }
 }
 
 impl fmt::Debug for SendRawError {

@@ -1,5 +1,8 @@
 //! Messages: in wasm memory, in JavaScript, and on the way between them.
 
+#[cfg(feature = "bytes")]
+mod bytes;
+mod conversions;
 mod encoder;
 pub(crate) mod payload;
 pub(crate) mod raw_message;
@@ -15,6 +18,17 @@ use ::core::fmt;
 /// let message = Message::from("hello");
 /// assert_eq!(message.as_text(), Some("hello"));
 /// assert_eq!(Message::from(vec![1, 2, 3]).len(), 3);
+/// ```
+///
+/// It converts from and into what holds text or bytes, and is compared with both. What cannot be converted is returned:
+///
+/// ```
+/// use onclose::Message;
+///
+/// assert_eq!(Message::from("hello"), "hello");
+/// assert_ne!(Message::from("hello"), b"hello"); // text and binary are different messages
+/// assert_eq!(String::try_from(Message::from("hello")), Ok("hello".to_owned()));
+/// assert_eq!(String::try_from(Message::from([1, 2])), Err(Message::Binary(vec![1, 2])));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
@@ -35,6 +49,18 @@ impl Message {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Returns `true` if it is a text message.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
+    /// Returns `true` if it is a binary message.
+    #[must_use]
+    pub const fn is_binary(&self) -> bool {
+        matches!(self, Self::Binary(_))
     }
 
     /// Returns the bytes; of a text, its UTF-8.
@@ -74,48 +100,6 @@ impl Message {
             Self::Text(text) => Ok(text),
             binary => Err(binary),
         }
-    }
-}
-
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Message {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<&String> for Message {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-impl From<Vec<u8>> for Message {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Binary(bytes)
-    }
-}
-
-impl From<&[u8]> for Message {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Binary(bytes.to_vec())
-    }
-}
-
-impl From<&Vec<u8>> for Message {
-    fn from(bytes: &Vec<u8>) -> Self {
-        Self::Binary(bytes.clone())
-    }
-}
-
-impl<const N: usize> From<&[u8; N]> for Message {
-    fn from(bytes: &[u8; N]) -> Self {
-        Self::Binary(bytes.to_vec())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Steps that only compile.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use onclose_rig::process::{cargo, output_of};
 use onclose_rig::setup::{self, WASM};
 use onclose_rig::workspace::Workspace;
@@ -55,13 +55,19 @@ pub(super) fn docs(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<()> {
+/// Installs the oldest Rust that the crate supports, and returns its version.
+fn install_minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<String> {
     let version = workspace.minimum_rust()?;
     println!("The minimum is Rust {version}.");
     if output_of(cmd!(shell, "rustup run {version} rustc --version")).is_none() {
         cmd!(shell, "rustup toolchain install {version} --profile minimal --no-self-update").run()?;
     }
     setup::wasm_target(Some(&version))?;
+    Ok(version)
+}
+
+pub(super) fn minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<()> {
+    let version = install_minimum_rust(workspace, shell)?;
     // Its own folder: two compilers would invalidate each other's artefacts.
     let folder = workspace.target().join("minimum-rust");
     for target in [&[][..], &["--target", WASM]] {
@@ -71,4 +77,35 @@ pub(super) fn minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Checks the crate with the oldest versions of its dependencies that Cargo.toml allows, by the oldest Rust.
+///
+/// A package that depends on the crate and on exactly these versions: the crate's own lock file has the newest, and its
+/// dev-dependencies may require more than its users do.
+pub(super) fn minimal_versions(workspace: &Workspace, shell: &Shell) -> Result<()> {
+    let version = install_minimum_rust(workspace, shell)?;
+    let folder = workspace.target().join("minimal-versions");
+    let mut manifest = format!(
+        "[package]\nname = \"minimal-versions\"\nedition = \"2024\"\nrust-version = \"{version}\"\n\n[workspace]\n\n\
+         [dependencies]\nonclose = {{ path = {:?}, features = {:?} }}\n",
+        workspace.root(),
+        workspace.features()?,
+    );
+    for (name, oldest) in workspace.oldest_dependencies()? {
+        println!("{name} {oldest}");
+        manifest += &format!("{name} = {{ version = \"={oldest}\", default-features = false }}\n");
+    }
+    shell.write_file(folder.join("Cargo.toml"), manifest)?;
+    shell.write_file(folder.join("src/lib.rs"), "")?;
+    // What these depend on is resolved anew, as in a new project.
+    shell.remove_path(folder.join("Cargo.lock"))?;
+    let manifest = folder.join("Cargo.toml");
+    let host = output_of(cmd!(shell, "rustup run {version} rustc --print host-tuple"));
+    let host = host.context("rustc does not say what it compiles for")?;
+    // One command for both: it compiles procedural macros once.
+    let targets = ["--target", host.trim(), "--target", WASM];
+    let check = cmd!(shell, "rustup run {version} cargo check --manifest-path {manifest} {targets...}");
+    // Of what these depend on, versions that need a newer Rust are left out.
+    Ok(check.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback").run()?)
 }

@@ -31,6 +31,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     steps.step("docs", || checks::docs(&shell));
     steps.step("each feature", || checks::each_feature(workspace, &shell));
     steps.step("minimum Rust", || checks::minimum_rust(workspace, &shell));
+    steps.step("minimal versions", || checks::minimal_versions(workspace, &shell));
     match tools::ensure(workspace, &tools::CARGO_DENY).await {
         Ok(cargo_deny) => {
             steps.step("licences and sources", || dependencies::licences(&shell, &cargo_deny));

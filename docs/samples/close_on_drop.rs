@@ -1,0 +1,16 @@
+use onclose::{CloseFrame, CloseOnDrop, WebSocket};
+
+const LEFT: CloseFrame = CloseFrame::from_static(4000, "left the page");
+
+/// Connects when a component is mounted. Dropping the guard closes the connection, or gives up connecting.
+fn mounted(url: &str, show: impl Fn(&str) + 'static) -> CloseOnDrop {
+    let mut connecting = WebSocket::connect(url);
+    let guard = connecting.close_on_drop(LEFT);
+    wasm_bindgen_futures::spawn_local(async move {
+        let Ok(mut socket) = connecting.await else { return };
+        while let Some(Ok(message)) = socket.recv().await {
+            show(&message.to_string());
+        }
+    });
+    guard
+}
