@@ -19,13 +19,18 @@ pub async fn upload(url: String, file: web_sys::Blob, progress: Function) -> Res
         let part = file.slice_with_f64_and_f64(sent as f64, end as f64);
         let part = part.map_err(|_| JsError::new("The file could not be read."))?;
         // Waits while more than the high-water mark is in the browser's buffer, so the memory in use stays small.
-        socket.send_raw(part).await?;
+        if socket.send_raw(part).await.is_err() {
+            // The connection is closing; its end says why.
+            return Ok(socket.closed().await.to_string());
+        }
         sent = end;
         report(&progress, sent - socket.buffered_amount().min(sent));
     }
     // Waits as long as the server takes to read; `close` alone would wait for no longer than its timeout.
-    socket.flush().await?;
-    report(&progress, sent);
+    if socket.flush().await.is_ok() {
+        report(&progress, sent);
+    }
+    // If the server has closed, this returns how.
     Ok(socket.close(CloseFrame::NORMAL).await.to_string())
 }
 

@@ -44,7 +44,7 @@ fn all() -> [Case; 9] {
         "binary": binary::values_come_back_equal,
         "binary": binary::a_message_that_is_no_value_closes_with_a_code,
         "worker-upload": worker_upload::every_byte_arrives_and_progress_is_shown,
-        "worker-upload": worker_upload::a_loss_during_the_upload_is_shown,
+        "worker-upload": worker_upload::a_close_during_the_upload_is_shown,
     ]
 }
 
