@@ -48,6 +48,9 @@ const EXAMPLES: &[Example] = &[
     Example { name: "observe", route: "/close?code=4001&reason=moved&asked" },
     Example { name: "binary", route: "/echo" },
     Example { name: "worker-upload", route: "/read?rate=4000000" },
+    Example { name: "chat-leptos", route: "/chat?room=lobby" },
+    Example { name: "chat-yew", route: "/chat?room=lobby" },
+    Example { name: "chat-dioxus", route: "/chat?room=lobby" },
 ];
 
 /// Returns the manifest of each example, relative to the root folder.
@@ -196,11 +199,11 @@ impl Lane<'_> {
         }
         let Some(session) = &self.browser else { bail!("There is no browser.") };
         let engine = self.program.engine.name();
-        // The engines share the peer, so ids have their names.
-        let page = Page::new(session, site, self.peer, format!("{engine}-{}", case.name));
+        // All engines and examples share the peer.
+        let id = format!("{engine}-{}-{}", case.example, case.name);
+        let picture = self.workspace.target().join("examples").join("screens").join(format!("{id}.png"));
+        let page = Page::new(session, site, self.peer, id);
         let result = within(LIMIT, (case.run)(&page)).await;
-        let name = format!("{engine}-{}-{}.png", case.example, case.name);
-        let picture = self.workspace.target().join("examples").join("screens").join(name);
         let screen = session.screenshot(&picture).await;
         let Err(error) = result else { return Ok(()) };
         // The next case starts with a new browser.

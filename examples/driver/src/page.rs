@@ -59,6 +59,11 @@ impl<'a> Page<'a> {
         self.until(&format!("return document.getElementById('state')?.textContent === {}", json!(state))).await
     }
 
+    /// Waits until there is such a button, and it is enabled.
+    pub(crate) async fn until_enabled(&self, css: &str) -> Result<()> {
+        self.until(&format!("return document.querySelector({})?.disabled === false", json!(css))).await
+    }
+
     /// Waits until the list has exactly these lines.
     pub(crate) async fn until_lines(&self, lines: &[&str]) -> Result<()> {
         let shown = "JSON.stringify([...document.querySelectorAll('#log li')].map((line) => line.textContent))";

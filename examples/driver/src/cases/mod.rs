@@ -1,6 +1,7 @@
 //! The tests of the examples.
 
 mod binary;
+mod chat;
 mod echo;
 mod observe;
 mod worker_upload;
@@ -34,7 +35,7 @@ pub(crate) fn of(example: &str) -> Vec<Case> {
     cases
 }
 
-fn all() -> [Case; 9] {
+fn all() -> [Case; 24] {
     cases![
         "echo": echo::what_is_typed_comes_back,
         "echo": echo::the_code_of_a_restart_is_shown,
@@ -45,13 +46,53 @@ fn all() -> [Case; 9] {
         "binary": binary::a_message_that_is_no_value_closes_with_a_code,
         "worker-upload": worker_upload::every_byte_arrives_and_progress_is_shown,
         "worker-upload": worker_upload::a_close_during_the_upload_is_shown,
+        "chat-leptos": chat::what_is_typed_reaches_everyone,
+        "chat-leptos": chat::a_restart_is_shown_and_connecting_again_works,
+        "chat-leptos": chat::leaving_closes_with_a_code,
+        "chat-leptos": chat::leaving_while_connecting_leaves_no_connection,
+        "chat-leptos": chat::a_refused_connection_is_shown,
+        "chat-yew": chat::what_is_typed_reaches_everyone,
+        "chat-yew": chat::a_restart_is_shown_and_connecting_again_works,
+        "chat-yew": chat::leaving_closes_with_a_code,
+        "chat-yew": chat::leaving_while_connecting_leaves_no_connection,
+        "chat-yew": chat::a_refused_connection_is_shown,
+        "chat-dioxus": chat::what_is_typed_reaches_everyone,
+        "chat-dioxus": chat::a_restart_is_shown_and_connecting_again_works,
+        "chat-dioxus": chat::leaving_closes_with_a_code,
+        "chat-dioxus": chat::leaving_while_connecting_leaves_no_connection,
+        "chat-dioxus": chat::a_refused_connection_is_shown,
     ]
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use onclose_rig::workspace::Workspace;
+
     use super::*;
     use crate::EXAMPLES;
+
+    #[test]
+    fn every_folder_is_an_example_that_is_excluded_and_listed() {
+        let workspace = Workspace::load().unwrap();
+        let examples = workspace.root().join("examples");
+        let folders: BTreeSet<_> = fs::read_dir(&examples)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().join("Cargo.lock").is_file())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        let known: BTreeSet<_> = EXAMPLES.iter().map(|example| example.name.to_owned()).collect();
+        assert_eq!(folders, known);
+        let manifest = fs::read_to_string(workspace.root().join("Cargo.toml")).unwrap();
+        let readme = fs::read_to_string(examples.join("README.md")).unwrap();
+        for name in known {
+            assert!(manifest.contains(&format!("\"examples/{name}\"")), "{name} is not excluded");
+            assert!(readme.contains(&format!("]({name}/")), "{name} is not in the README");
+        }
+    }
 
     #[test]
     fn every_example_has_a_case_and_every_case_an_example() {
