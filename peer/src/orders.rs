@@ -1,8 +1,9 @@
-//! Orders for a connection to `/obey`, given while it is open: by `/tell`, or by [`Records::tell`](crate::Records::tell).
+//! Orders for a connection to `/obey` or `/chat`, given while it is open: by `/tell`, or by
+//! [`Records::tell`](crate::Records::tell) and [`Records::tell_room`](crate::Records::tell_room).
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::{mpsc, oneshot};
@@ -12,7 +13,7 @@ use crate::{
     query::{Problem, Query},
 };
 
-/// What a connection to `/obey` is to do next.
+/// What a connection to `/obey` or `/chat` is to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Order {
     /// Send this text.
@@ -52,37 +53,81 @@ impl Order {
 /// An order, and the channel that confirms that it was carried out.
 pub(crate) type Given = (Order, oneshot::Sender<()>);
 
-/// The connections that take orders, by their id.
+/// The queue of a connection that takes orders.
+type Taker = mpsc::UnboundedSender<Given>;
+
+/// The connections that take orders.
 #[derive(Debug, Default)]
 pub(crate) struct Orders {
-    takers: Mutex<HashMap<String, mpsc::UnboundedSender<Given>>>,
+    takers: Mutex<Takers>,
+}
+
+#[derive(Debug, Default)]
+struct Takers {
+    by_id: HashMap<String, Taker>,
+    by_room: HashMap<String, Vec<Taker>>,
 }
 
 impl Orders {
     /// Registers a connection and returns its queue of orders; a later connection with the same id takes its place.
-    pub(crate) fn take(&self, id: &str) -> mpsc::UnboundedReceiver<Given> {
+    pub(crate) fn take(&self, id: &str, room: Option<&str>) -> mpsc::UnboundedReceiver<Given> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let mut takers = self.takers.lock().unwrap_or_else(PoisonError::into_inner);
-        takers.retain(|_, sender| !sender.is_closed());
-        takers.insert(id.to_owned(), sender);
+        let mut takers = self.lock();
+        takers.by_id.retain(|_, taker| !taker.is_closed());
+        takers.by_room.retain(|_, members| {
+            members.retain(|member| !member.is_closed());
+            !members.is_empty()
+        });
+        if let Some(room) = room {
+            takers.by_room.entry(room.to_owned()).or_default().push(sender.clone());
+        }
+        takers.by_id.insert(id.to_owned(), sender);
         receiver
     }
 
     /// Gives an order and waits until it was carried out; returns `false` if no connection takes it.
     pub(crate) async fn give(&self, id: &str, order: Order) -> bool {
-        let (done, mut carried_out) = oneshot::channel();
-        let Some(sender) = self.takers.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned() else {
-            return false;
-        };
-        if sender.send((order, done)).is_err() {
-            return false;
+        let taker = self.lock().by_id.get(id).cloned();
+        match taker {
+            Some(taker) => carry_out(&taker, order).await,
+            None => false,
         }
-        tokio::select! {
-            result = &mut carried_out => result.is_ok(),
-            // An order that is sent while the connection drops its queue can remain there, with its `done`, as long as the
-            // queue has a sender.
-            () = sender.closed() => carried_out.try_recv().is_ok(),
+    }
+
+    /// Gives an order to every connection in a room, and waits until it was carried out; returns by how many.
+    pub(crate) async fn give_room(&self, room: &str, order: &Order) -> usize {
+        let members = self.lock().by_room.get(room).cloned().unwrap_or_default();
+        let mut count = 0;
+        for member in &members {
+            count += usize::from(carry_out(member, order.clone()).await);
         }
+        count
+    }
+
+    /// Has every connection in a room send this text, without waiting for it; all of them send texts in the same order.
+    pub(crate) fn say(&self, room: &str, text: &str) {
+        let takers = self.lock();
+        for member in takers.by_room.get(room).into_iter().flatten() {
+            // Fails if the connection has ended.
+            let _ = member.send((Order::Say(text.to_owned()), oneshot::channel().0));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Takers> {
+        self.takers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn carry_out(taker: &Taker, order: Order) -> bool {
+    let (done, mut carried_out) = oneshot::channel();
+    if taker.send((order, done)).is_err() {
+        return false;
+    }
+    tokio::select! {
+        result = &mut carried_out => result.is_ok(),
+        // An order that is sent while the connection drops its queue can remain there, with its `done`, as long as the
+        // queue has a sender.
+        () = taker.closed() => carried_out.try_recv().is_ok(),
     }
 }
 
@@ -97,7 +142,7 @@ mod tests {
     #[tokio::test]
     async fn an_order_that_remains_in_the_queue_of_an_ended_connection_is_answered() {
         let orders = Arc::new(Orders::default());
-        let mut queue = orders.take("id");
+        let mut queue = orders.take("id", None);
         let giving = tokio::spawn({
             let orders = Arc::clone(&orders);
             async move { orders.give("id", Order::Fin).await }
@@ -111,7 +156,7 @@ mod tests {
     #[tokio::test]
     async fn an_order_that_was_carried_out_is_confirmed_even_if_the_connection_has_ended() {
         let orders = Arc::new(Orders::default());
-        let mut queue = orders.take("id");
+        let mut queue = orders.take("id", None);
         let connection = async {
             let (_, done) = queue.recv().await.expect("an order");
             done.send(()).expect("it is awaited");

@@ -39,10 +39,16 @@ impl Records {
         self.store.count(prefix)
     }
 
-    /// Gives an order to the connection to `/obey` with this id, and waits until it was carried out.
+    /// Gives an order to the connection to `/obey` or `/chat` with this id, and waits until it was carried out.
     ///
     /// Returns `false` if there is no such connection, or if it ended before it carried the order out.
     pub async fn tell(&self, id: &str, order: Order) -> bool {
         self.orders.give(id, order).await
+    }
+
+    /// Gives an order to every connection to `/chat` in this room, as a server that restarts does, and waits until it was
+    /// carried out; returns by how many.
+    pub async fn tell_room(&self, room: &str, order: Order) -> usize {
+        self.orders.give_room(room, &order).await
     }
 }

@@ -160,6 +160,12 @@ const ROUTES: &[Route] = &[
         "/obey?id=a1",
     ),
     ws("/yamux", &[], "Serves yamux over binary messages and echoes each of its streams.", "/yamux?id=a1"),
+    ws(
+        "/chat",
+        &["room=NAME"],
+        "Sends each text to every connection in the room, its sender included; carries out the orders of `/tell`.",
+        "/chat?room=a",
+    ),
     http(
         "/saw",
         &["id=TOKEN", "wait=MS"],
@@ -168,8 +174,8 @@ const ROUTES: &[Route] = &[
     ),
     http(
         "/tell",
-        &["id=TOKEN", "say=S", "close=N", "reason=S", "empty", "raw=HEX", "end=fin|rst"],
-        "Orders that connection to `/obey` to send a text, to close, or to end TCP; answers when it has done so.",
+        &["id=TOKEN", "room=NAME", "say=S", "close=N", "reason=S", "empty", "raw=HEX", "end=fin|rst"],
+        "Orders that connection to `/obey` or `/chat`, or all in that room, to send a text, to close, or to end TCP; answers when it is done.",
         "/tell?id=a1&close=4001&reason=bye",
     ),
     http("/count", &["prefix=P"], "Returns the number of open upgraded connections, as JSON.", "/count?prefix=a"),

@@ -276,9 +276,14 @@ async fn respond(request: &Request, shared: &Shared) -> Vec<u8> {
 }
 
 async fn tell(query: &Query, records: &Records) -> Result<Vec<u8>, Problem> {
-    let id = query.get("id").ok_or("Parameter \"id\" is needed.")?;
+    query.exclusive("id", "room")?;
     let order = Order::parse(query)?;
-    Ok(match records.tell(id, order).await {
+    let is_done = match (query.get("id"), query.get("room")) {
+        (Some(id), _) => records.tell(id, order).await,
+        (None, Some(room)) => records.tell_room(room, order).await > 0,
+        (None, None) => return Err("Parameter \"id\" or \"room\" is needed.".to_owned()),
+    };
+    Ok(match is_done {
         true => http::json(StatusCode::OK, "{}"),
         false => {
             http::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "no connection takes it" }).to_string())

@@ -140,7 +140,9 @@ pub fn copy_static(from: &Path, to: &Path) -> Result<()> {
                 fs::create_dir_all(to.join(&name))?;
                 copy_static(&path, &to.join(&name))?;
             }
-        } else if !hidden && !matches!(path.extension(), Some(ext) if ext == "toml" || ext == "rs" || ext == "md") {
+        } else if !hidden
+            && !matches!(path.extension(), Some(ext) if ext == "toml" || ext == "lock" || ext == "rs" || ext == "md")
+        {
             fs::copy(&path, to.join(&name))?;
         }
     }

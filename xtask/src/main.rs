@@ -41,6 +41,8 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
+    /// Build an example, start the test server, and serve it; or test the examples
+    Example(onclose_examples_driver::ExampleArgs),
     /// Build and serve a test page until interrupted, to use it by hand
     Open {
         #[arg(value_enum)]
@@ -154,7 +156,11 @@ enum Opened {
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Cli::parse().command;
-    let serves = matches!(command, Command::Demo { .. } | Command::Peer { .. } | Command::Open { .. });
+    let serves = match &command {
+        Command::Demo { .. } | Command::Peer { .. } | Command::Open { .. } => true,
+        Command::Example(args) => args.serves(),
+        _ => false,
+    };
     // On an interrupt the command's future is dropped, and with it every driver, browser and server that it started.
     let result = tokio::select! {
         result = run(command) => result,
@@ -178,6 +184,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo { port } => demo::run(&workspace, port).await?,
         Command::Peer { port } => demo::peer(port).await?,
+        Command::Example(args) => return onclose_examples_driver::run(&workspace, &args).await,
         Command::Open { page: Opened::Faults, filter } => onclose_faults::open(&workspace, filter.as_deref()).await?,
         Command::Open { page: Opened::Bench, filter: Some(_) } => {
             anyhow::bail!("only `open faults` takes a filter")
@@ -279,6 +286,10 @@ mod tests {
             "xtask test --repeat 0",
             "xtask try one_test --engine opera",
             "xtask open weather",
+            "xtask example",
+            "xtask example weather",
+            "xtask example echo --engine firefox",
+            "xtask example --test --port 8080",
             "xtask demo --port 65536",
             "xtask fuzz peer",
             "xtask fuzz machine --seconds 0",

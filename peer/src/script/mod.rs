@@ -32,6 +32,7 @@ pub(crate) enum Script {
     Finish(Send),
     Obey { quiet: bool },
     Yamux,
+    Chat { room: String },
 }
 
 /// When a script begins after the handshake was answered.
@@ -145,6 +146,10 @@ impl Script {
             }),
             "/obey" => Self::Obey { quiet: query.has("quiet") },
             "/yamux" => Self::Yamux,
+            "/chat" => {
+                let room = query.get("room").filter(|room| !room.is_empty());
+                Self::Chat { room: room.ok_or("Parameter \"room\" is needed.")?.to_owned() }
+            }
             _ => Self::Echo,
         })
     }
@@ -280,6 +285,8 @@ mod tests {
             ("/frames", "hex=81&then=hold"),
             ("/frames", "hex=81&then=fin&answer"),
             ("/finish", "reason=alone"),
+            ("/chat", ""),
+            ("/chat", "room="),
         ] {
             let problem = Script::parse(path, &Query::parse(query));
             let Err(problem) = problem else { panic!("{path}?{query} was accepted") };

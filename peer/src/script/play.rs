@@ -42,10 +42,16 @@ pub(crate) async fn play(
         }
         // Registered before the 101: a client may give an order as soon as it has seen `open`.
         Script::Obey { quiet } => {
-            let orders = orders.take(&conn.record().id());
+            let queue = orders.take(&conn.record().id(), None);
             conn.queue(&handshake::switching(key, protocol, None));
             conn.upgrade();
-            return obey(orders, *quiet, conn).await;
+            return obey(queue, *quiet, conn, |_| {}).await;
+        }
+        Script::Chat { room } => {
+            let queue = orders.take(&conn.record().id(), Some(room));
+            conn.queue(&handshake::switching(key, protocol, None));
+            conn.upgrade();
+            return obey(queue, false, conn, |text| orders.say(room, text)).await;
         }
         _ => {}
     }
@@ -96,7 +102,7 @@ pub(crate) async fn play(
             multiplexer::serve(conn).await?;
             echo_close(conn).await
         }
-        Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } => {
+        Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } | Script::Chat { .. } => {
             echo(conn).await?;
             echo_close(conn).await
         }
@@ -134,8 +140,8 @@ async fn echo(conn: &mut Conn) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Carries out orders until one ends the connection, or the client does.
-async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn) -> Outcome {
+/// Carries out orders until one ends the connection, or the client does; passes the client's texts on.
+async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn, on_text: impl Fn(&str)) -> Outcome {
     conn.flush().await?;
     let mut closing = false;
     loop {
@@ -143,6 +149,7 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
             incoming = conn.next() => match incoming? {
                 Incoming::Close if closing => return Ok(Teardown::Fin),
                 Incoming::Close if !quiet => return echo_close(conn).await,
+                Incoming::Text(text) => on_text(&text),
                 _ => {}
             },
             Some((order, done)) = orders.recv() => {

@@ -99,3 +99,44 @@ async fn records_and_http_report_the_same() {
     let typed = within(records.saw("a", Duration::from_secs(3))).await.unwrap();
     assert_eq!(serde_json::to_value(typed).unwrap(), server.saw("a").await);
 }
+
+#[tokio::test]
+async fn a_text_reaches_every_connection_in_the_room_and_no_other() {
+    let server = Server::start().await;
+    let mut one = server.open("/chat?room=a&id=1").await;
+    let mut two = server.open("/chat?room=a&id=2").await;
+    let mut other = server.open("/chat?room=b&id=3").await;
+    one.text("hello").await;
+    one.expect_text("hello").await;
+    two.expect_text("hello").await;
+    two.close(1000, "").await;
+    assert_eq!(two.until_end().await, Ok(close_frame(&payload(1000, ""))));
+    drop(two);
+    server.assert_end("2", "fin", Some("03e8")).await;
+    one.text("again").await;
+    one.expect_text("again").await;
+    assert_eq!(tell(&server, "id=3&say=yours").await, 200);
+    other.expect_text("yours").await;
+}
+
+#[tokio::test]
+async fn a_restart_closes_every_connection_in_the_room_and_no_other() {
+    let server = Server::start().await;
+    let mut one = server.open("/chat?room=a&id=1").await;
+    let mut two = server.open("/chat?room=a&id=2").await;
+    let mut other = server.open("/chat?room=b&id=3").await;
+    assert_eq!(tell(&server, "room=a&close=1012").await, 200);
+    for raw in [&mut one, &mut two] {
+        raw.expect(&close_frame(&payload(1012, ""))).await;
+        raw.close(1012, "").await;
+        assert_eq!(raw.until_end().await, Ok(vec![]));
+    }
+    other.text("hello").await;
+    other.expect_text("hello").await;
+    drop((one, two));
+    server.assert_end("1", "fin", Some("03f4")).await;
+    server.assert_end("2", "fin", Some("03f4")).await;
+    assert_eq!(tell(&server, "room=a&say=more").await, 404);
+    assert_eq!(tell(&server, "say=more").await, 400);
+    assert_eq!(tell(&server, "id=1&room=a&say=more").await, 400);
+}

@@ -6,14 +6,15 @@ use onclose_rig::setup::{self, WASM};
 use onclose_rig::workspace::Workspace;
 use xshell::{Shell, cmd};
 
-/// Every workspace of the repository.
+/// Every workspace of the repository, but the examples.
 const MANIFESTS: [&str; 3] = ["Cargo.toml", BENCH, "fuzz/Cargo.toml"];
 const BENCH: &str = "bench/Cargo.toml";
 
 pub(super) fn format(shell: &Shell) -> Result<()> {
     setup::component("rustfmt", "cargo-fmt")?;
-    for manifest in MANIFESTS {
-        cargo(shell).args(["fmt", "--all", "--check", "--manifest-path", manifest]).run()?;
+    let examples = onclose_examples_driver::manifests();
+    for manifest in MANIFESTS.into_iter().map(str::to_owned).chain(examples) {
+        cargo(shell).args(["fmt", "--all", "--check", "--manifest-path", &manifest]).run()?;
     }
     Ok(())
 }
