@@ -56,10 +56,6 @@ impl<C: Connection> Actor<C> {
         }
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
     /// Does what can be done. Ready once the connection is closed and its messages are delivered.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<CloseInfo> {
         self.poll_commands(cx);
@@ -77,6 +73,13 @@ impl<C: Connection> Actor<C> {
         }
         self.stop();
         Poll::Ready(info)
+    }
+
+    /// Carries out a command of a handle on this thread, after those that are in the channel.
+    pub(crate) fn run(&mut self, command: Command, cx: &mut Context<'_>) {
+        self.poll_commands(cx);
+        self.carry_out(command);
+        self.poll_sending(cx);
     }
 
     /// Takes all commands, so that none waits behind a message that cannot be sent yet.

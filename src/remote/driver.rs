@@ -1,19 +1,20 @@
 //! The driver: the future that the app runs on the socket's thread.
 
 use super::actor::{Actor, Connection};
-use super::channel::{DriverEnd, Received, Shared};
+use super::channel::{Command, DriverEnd, Received, Shared};
 use super::closed::Waiters;
 use crate::CloseFrame;
 use crate::socket::{
     CloseInfo, ClosedFuture, Core, Message, ReadyState, SendErrorKind, StateListener, WaiterKey, WebSocketReceiver,
     WebSocketSender,
 };
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use futures_core::{FusedFuture, Stream};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -31,14 +32,67 @@ use std::sync::Arc;
 /// [`closed`](crate::RemoteWebSocket::closed) resolves with how the connection closed.
 #[must_use = "the remote handles do nothing unless the driver is polled"]
 pub struct RemoteDriver {
-    actor: Actor<Socket>,
+    local: Rc<Local>,
+    shared: Arc<Shared>,
     done: bool,
+}
+
+/// The actor, where the handles on this thread find it: for them a message needs no turn of the driver's task.
+struct Local {
+    /// Taken out while it is used.
+    actor: Cell<Option<Box<Actor<Socket>>>>,
+    /// Wakes the driver's task.
+    waker: Cell<Option<Waker>>,
+    dropped: Cell<bool>,
+}
+
+thread_local! {
+    /// The actors of this thread, by the address of what they share with their handles.
+    static ACTORS: RefCell<BTreeMap<usize, Rc<Local>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn address(shared: &Arc<Shared>) -> usize {
+    Arc::as_ptr(shared).addr()
+}
+
+impl Local {
+    /// Uses the actor, unless it is in use.
+    fn with<T>(&self, used: impl FnOnce(&mut Actor<Socket>) -> T) -> Option<T> {
+        let mut actor = self.actor.take()?;
+        let result = used(&mut actor);
+        // The driver may have been dropped meanwhile, by a waker.
+        match self.dropped.get() {
+            true => drop(actor),
+            false => self.actor.set(Some(actor)),
+        }
+        Some(result)
+    }
+}
+
+/// Carries out a command if the driver runs on this thread and is not busy; returns it otherwise.
+pub(crate) fn run_here(shared: &Arc<Shared>, command: Command) -> Result<(), Command> {
+    let local = ACTORS.try_with(|actors| actors.borrow().get(&address(shared)).cloned());
+    let Ok(Some(local)) = local else { return Err(command) };
+    // Without one, the driver was not polled yet.
+    let Some(waker) = local.waker.take() else { return Err(command) };
+    local.waker.set(Some(waker.clone()));
+    let mut command = Some(command);
+    local.with(|actor| {
+        if let Some(command) = command.take() {
+            actor.run(command, &mut Context::from_waker(&waker));
+        }
+    });
+    command.map_or(Ok(()), Err)
 }
 
 impl RemoteDriver {
     pub(crate) fn new(sender: WebSocketSender, receiver: WebSocketReceiver, end: DriverEnd) -> Self {
-        let socket = Socket::new(sender, receiver, Arc::clone(&end.shared));
-        Self { actor: Actor::new(socket, end), done: false }
+        let shared = Arc::clone(&end.shared);
+        let socket = Socket::new(sender, receiver, Arc::clone(&shared));
+        let actor = Cell::new(Some(Box::new(Actor::new(socket, end))));
+        let local = Rc::new(Local { actor, waker: Cell::default(), dropped: Cell::default() });
+        ACTORS.with_borrow_mut(|actors| actors.insert(address(&shared), Rc::clone(&local)));
+        Self { local, shared, done: false }
     }
 }
 
@@ -46,9 +100,34 @@ impl Future for RemoteDriver {
     type Output = CloseInfo;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseInfo> {
-        let closed = self.actor.poll(cx);
+        let former = self.local.waker.replace(Some(cx.waker().clone()));
+        drop(former);
+        let closed = match self.local.with(|actor| actor.poll(cx)) {
+            Some(closed) => closed,
+            // A panic has dropped the actor.
+            None if self.shared.is_driver_dropped() => match self.shared.close_info() {
+                Some(info) => Poll::Ready(info.clone()),
+                None => Poll::Pending,
+            },
+            // A handle uses it, and a waker that it calls polls this.
+            None => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        };
         self.done |= closed.is_ready();
         closed
+    }
+}
+
+impl Drop for RemoteDriver {
+    fn drop(&mut self) {
+        let local = ACTORS.try_with(|actors| actors.borrow_mut().remove(&address(&self.shared)));
+        drop(local);
+        self.local.dropped.set(true);
+        let (actor, waker) = (self.local.actor.take(), self.local.waker.take());
+        drop(actor);
+        drop(waker);
     }
 }
 
@@ -60,7 +139,7 @@ impl FusedFuture for RemoteDriver {
 
 impl fmt::Debug for RemoteDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.actor.shared().fmt_debug(f, "RemoteDriver")
+        self.shared.fmt_debug(f, "RemoteDriver")
     }
 }
 

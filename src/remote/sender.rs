@@ -2,6 +2,7 @@
 
 use super::channel::{Command, Shared, Unsent, cost};
 use super::closed::RemoteClosedFuture;
+use super::driver::run_here;
 use super::outbox::{Ack, Outgoing, Reply};
 use crate::CloseFrame;
 use crate::socket::{Message, ReadyState, SendError};
@@ -148,7 +149,8 @@ impl RemoteSender {
         let bytes = outgoing.message().map_or(0, cost);
         // Before the driver can subtract it.
         self.shared.add_queued(bytes);
-        let Err(refused) = self.commands.unbounded_send(Command::Send(outgoing)) else { return Ok(()) };
+        let Err(command) = run_here(&self.shared, Command::Send(outgoing)) else { return Ok(()) };
+        let Err(refused) = self.commands.unbounded_send(command) else { return Ok(()) };
         self.shared.remove_queued(bytes);
         let message = match refused.into_inner() {
             Command::Send(outgoing) => outgoing.into_message(),

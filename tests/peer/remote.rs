@@ -97,6 +97,50 @@ async fn messages_of_all_handles_go_out_in_the_order_of_their_first_polls() {
 }
 
 #[peer_test]
+async fn sends_need_no_turn_of_the_driver_on_its_own_thread_and_keep_their_order() {
+    let (mut remote, _driver) = remote("/echo").await;
+    let (sender, mut sink) = (remote.sender(), remote.sender());
+    // Before the driver was polled, they wait for it.
+    let mut first = sender.send("0");
+    assert!(poll(&mut first).is_pending());
+    sink.feed(Message::from("1")).await.unwrap();
+    within("the driver", first).await.unwrap();
+    for number in 1..100 {
+        ready("a send", sender.send(format!("{}", 2 * number))).unwrap();
+        ready("a sink", SinkExt::send(&mut sink, Message::from(format!("{}", 2 * number + 1)))).unwrap();
+    }
+    for number in 0..200 {
+        assert_eq!(within("the echo", remote.recv()).await.unwrap().unwrap(), Message::from(number.to_string()));
+    }
+}
+
+#[peer_test]
+async fn driver_that_a_waker_drops_while_another_handle_sends_is_reported() {
+    let socket = WebSocket::builder(&at("/echo").url).send_high_water_mark(1).connect().await.unwrap();
+    let raw = socket.as_raw().clone();
+    let (remote, mut driver) = socket.into_remote();
+    assert!(poll(&mut driver).is_pending());
+    let driver = Rc::new(RefCell::new(Some(driver)));
+    let (sender, other) = (remote.sender(), remote.sender());
+    ready("capacity", sender.send("one")).unwrap();
+    let dropped = Rc::clone(&driver);
+    let (_counter, waker) = CountingWaker::with_action(move || drop(dropped.take()));
+    let mut waits = sender.send("two");
+    if poll_once(&mut waits, &waker).is_ready() {
+        // In its workers, the buffer can shrink within one task.
+        assert_eq!(engine(), Engine::WebKit);
+        return;
+    }
+    until("there is capacity", || raw.buffered_amount() == 0).await;
+    // It lets the first one go out, whose waker drops the driver.
+    let error = ready("an error", other.send("three")).unwrap_err();
+    assert!(error.is_driver_dropped() && error.message() == Some(&Message::from("three")));
+    assert!(driver.borrow().is_none());
+    ready("the first send", waits).unwrap();
+    assert_eq!(within("the close", remote.closed()).await.cause(), CloseCause::Local);
+}
+
+#[peer_test]
 async fn cancelled_send_is_not_sent_later() {
     let (mut remote, _driver) = remote("/echo").await;
     let sender = remote.sender();
