@@ -26,7 +26,7 @@ impl Outgoing {
         Self(Some((message, reply)))
     }
 
-    /// Returns the message, for a sender that could not hand it over: nobody else is told.
+    /// Returns the message to a sender that could not queue it. No acknowledgement is sent.
     pub(crate) fn into_message(mut self) -> Option<Message> {
         self.0.take().map(|(message, _)| message)
     }

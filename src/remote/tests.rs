@@ -85,7 +85,7 @@ fn play(actions: &[Action]) {
         }
         world.check_order();
     }
-    // The stream must end for whoever reads it; nobody else may be waited for.
+    // The stream must end, although no other task is polled.
     world.read();
     drop(world.sender.take());
     world.check_end();

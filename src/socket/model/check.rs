@@ -66,7 +66,7 @@ impl World {
         self.check_poll_timer()?;
 
         let needed = match (self.handles, self.raw_released) {
-            // At a closed socket nothing is fired any more, and the listeners go with the last handle or future.
+            // Browsers fire no event at a closed socket. Its listeners are removed with the last handle or future.
             _ if closed && self.raw == ReadyState::Closed => Listeners::ALL,
             _ if closed => Listeners::NONE,
             _ if self.receiver => Listeners::ALL,
