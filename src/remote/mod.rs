@@ -4,6 +4,7 @@ mod actor;
 mod channel;
 mod closed;
 mod driver;
+mod handle;
 mod outbox;
 mod receiver;
 mod sender;
@@ -18,15 +19,14 @@ pub use sender::{RemoteSendFuture, RemoteSender};
 
 #[cfg(doc)]
 use crate::CloseInfo;
-use crate::socket::{Message, ReadyState, RecvError, SendError};
+use crate::socket::{Message, ReadyState};
 use crate::{CloseFrame, WebSocket};
 use channel::{HandleEnd, channel};
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use futures_core::{FusedStream, Stream};
-use futures_sink::Sink;
+use handle::Handle;
 
 impl WebSocket {
     /// Converts into a handle that can be used on any thread, and a driver that must run on this one.
@@ -78,10 +78,8 @@ impl RemoteWebSocket {
 
     fn new(handles: HandleEnd) -> Self {
         let HandleEnd { shared, commands, messages } = handles;
-        Self {
-            sender: RemoteSender::new(commands.clone(), shared.clone()),
-            receiver: RemoteReceiver::new(commands, messages, shared),
-        }
+        let handle = Handle { commands, shared };
+        Self { sender: RemoteSender::new(handle.clone()), receiver: RemoteReceiver::new(handle, messages) }
     }
 
     /// Sends a message; see [`RemoteSender::send`].
@@ -167,41 +165,7 @@ impl RemoteWebSocket {
     }
 }
 
-/// Yields what [`recv`](RemoteWebSocket::recv) returns.
-impl Stream for RemoteWebSocket {
-    type Item = Result<Message, RecvError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.receiver).poll_next(cx)
-    }
-}
-
-impl FusedStream for RemoteWebSocket {
-    fn is_terminated(&self) -> bool {
-        self.receiver.is_terminated()
-    }
-}
-
-/// Behaves like the sink of [`RemoteSender`].
-impl Sink<Message> for RemoteWebSocket {
-    type Error = SendError;
-
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_ready(cx)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        Pin::new(&mut self.sender).start_send(message)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_flush(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        Pin::new(&mut self.sender).poll_close(cx)
-    }
-}
+crate::socket::delegate_to_halves!(RemoteWebSocket, RemoteSender);
 
 impl fmt::Debug for RemoteWebSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

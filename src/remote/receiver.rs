@@ -1,16 +1,16 @@
 //! The receiving half.
 
-use super::channel::{Command, Received, Shared, cost};
+use super::channel::{Command, Received, cost};
 use super::closed::RemoteClosedFuture;
+use super::handle::Handle;
 use crate::CloseFrame;
 use crate::socket::{Message, ReadyState, RecvError};
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures_channel::mpsc::UnboundedReceiver;
 use futures_core::{FusedFuture, FusedStream, Stream};
-use std::sync::Arc;
 
 /// Receives messages on any thread; created by [`RemoteWebSocket::split`](crate::RemoteWebSocket::split).
 ///
@@ -21,19 +21,14 @@ use std::sync::Arc;
 /// Received messages are dropped, and later ones are discarded. The connection is closed once all
 /// [`RemoteSender`](crate::RemoteSender)s are dropped as well.
 pub struct RemoteReceiver {
-    commands: UnboundedSender<Command>,
+    handle: Handle,
     messages: UnboundedReceiver<Received>,
-    shared: Arc<Shared>,
     ended: bool,
 }
 
 impl RemoteReceiver {
-    pub(crate) fn new(
-        commands: UnboundedSender<Command>,
-        messages: UnboundedReceiver<Received>,
-        shared: Arc<Shared>,
-    ) -> Self {
-        Self { commands, messages, shared, ended: false }
+    pub(super) fn new(handle: Handle, messages: UnboundedReceiver<Received>) -> Self {
+        Self { handle, messages, ended: false }
     }
 
     /// Receives the next message, as [`WebSocketReceiver::recv`](crate::WebSocketReceiver::recv) does.
@@ -56,26 +51,24 @@ impl RemoteReceiver {
 
     /// Closes the connection; see [`RemoteWebSocket::close`](crate::RemoteWebSocket::close).
     pub fn close(&self, frame: CloseFrame) -> RemoteClosedFuture {
-        drop(self.commands.unbounded_send(Command::Close(Some(frame))));
-        self.closed()
+        self.handle.close(frame)
     }
 
     /// Stops sending and lets the peer finish; see [`RemoteWebSocket::finish`](crate::RemoteWebSocket::finish).
     pub fn finish(&self, frame: CloseFrame) -> RemoteClosedFuture {
-        drop(self.commands.unbounded_send(Command::Finish(frame)));
-        self.closed()
+        self.handle.finish(frame)
     }
 
     /// Waits until the connection is closed, whichever side initiates it.
     #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> RemoteClosedFuture {
-        RemoteClosedFuture::new(&self.shared)
+        self.handle.closed()
     }
 
     /// Returns the state of the connection; see [`RemoteWebSocket::state`](crate::RemoteWebSocket::state).
     #[must_use]
     pub fn state(&self) -> ReadyState {
-        self.shared.state()
+        self.handle.shared.state()
     }
 }
 
@@ -87,8 +80,8 @@ impl Stream for RemoteReceiver {
         let Poll::Ready(received) = Pin::new(&mut this.messages).poll_next(cx) else { return Poll::Pending };
         match &received {
             Some(Ok(message)) => {
-                if this.shared.has_read(cost(message)) {
-                    drop(this.commands.unbounded_send(Command::Receive));
+                if this.handle.shared.has_read(cost(message)) {
+                    this.handle.command(Command::Receive);
                 }
             }
             Some(Err(_)) => {}
@@ -106,13 +99,13 @@ impl FusedStream for RemoteReceiver {
 
 impl Drop for RemoteReceiver {
     fn drop(&mut self) {
-        drop(self.commands.unbounded_send(Command::ReceiverDropped));
+        self.handle.command(Command::ReceiverDropped);
     }
 }
 
 impl fmt::Debug for RemoteReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.fmt_debug(f, "RemoteReceiver")
+        self.handle.shared.fmt_debug(f, "RemoteReceiver")
     }
 }
 

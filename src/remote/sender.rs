@@ -3,6 +3,7 @@
 use super::channel::{Command, Shared, Unsent, cost};
 use super::closed::RemoteClosedFuture;
 use super::driver::run_here;
+use super::handle::Handle;
 use super::outbox::{Ack, Outgoing, Reply};
 use crate::CloseFrame;
 use crate::socket::{Message, ReadyState, SendError};
@@ -28,8 +29,7 @@ use std::sync::Arc;
 /// `RemoteSender` *and* the [`RemoteReceiver`](crate::RemoteReceiver) or [`RemoteWebSocket`](crate::RemoteWebSocket) are
 /// dropped. What a sink has accepted is sent before.
 pub struct RemoteSender {
-    commands: UnboundedSender<Command>,
-    shared: Arc<Shared>,
+    handle: Handle,
     /// Created when the handle is first used as a sink.
     lane: Option<Box<Lane>>,
     closing: Option<RemoteClosedFuture>,
@@ -67,12 +67,12 @@ impl Lane {
 }
 
 impl RemoteSender {
-    pub(crate) fn new(commands: UnboundedSender<Command>, shared: Arc<Shared>) -> Self {
-        Self { commands, shared, lane: None, closing: None }
+    pub(super) fn new(handle: Handle) -> Self {
+        Self { handle, lane: None, closing: None }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+        &self.handle.shared
     }
 
     /// Sends a message, after waiting until the connection is open and less than the
@@ -110,71 +110,69 @@ impl RemoteSender {
 
     /// Closes the connection; see [`RemoteWebSocket::close`](crate::RemoteWebSocket::close).
     pub fn close(&self, frame: CloseFrame) -> RemoteClosedFuture {
-        drop(self.commands.unbounded_send(Command::Close(Some(frame))));
-        self.closed()
+        self.handle.close(frame)
     }
 
     /// Stops sending and lets the peer finish; see [`RemoteWebSocket::finish`](crate::RemoteWebSocket::finish).
     pub fn finish(&self, frame: CloseFrame) -> RemoteClosedFuture {
-        drop(self.commands.unbounded_send(Command::Finish(frame)));
-        self.closed()
+        self.handle.finish(frame)
     }
 
     /// Waits until the connection is closed, whichever side initiates it.
     #[must_use = "futures do nothing unless polled"]
     pub fn closed(&self) -> RemoteClosedFuture {
-        RemoteClosedFuture::new(&self.shared)
+        self.handle.closed()
     }
 
     /// Returns the state of the connection; see [`RemoteWebSocket::state`](crate::RemoteWebSocket::state).
     #[must_use]
     pub fn state(&self) -> ReadyState {
-        self.shared.state()
+        self.handle.shared.state()
     }
 
     /// Returns the URL, as the browser resolved it.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.shared.url
+        &self.handle.shared.url
     }
 
     /// Returns the subprotocol that the server chose; see [`RemoteWebSocket::protocol`](crate::RemoteWebSocket::protocol).
     #[must_use]
     pub fn protocol(&self) -> &str {
-        self.shared.protocol()
+        self.handle.shared.protocol()
     }
 
     /// Hands a message over to the driver; returns it if the driver is gone.
     fn hand_over(&self, outgoing: Outgoing) -> Result<(), SendError> {
         let bytes = outgoing.message().map_or(0, cost);
         // Before the driver can subtract it.
-        self.shared.add_queued(bytes);
-        let Err(command) = run_here(&self.shared, Command::Send(outgoing)) else { return Ok(()) };
-        let Err(refused) = self.commands.unbounded_send(command) else { return Ok(()) };
-        self.shared.remove_queued(bytes);
+        self.handle.shared.add_queued(bytes);
+        let Err(command) = run_here(&self.handle.shared, Command::Send(outgoing)) else { return Ok(()) };
+        let Err(refused) = self.handle.commands.unbounded_send(command) else { return Ok(()) };
+        self.handle.shared.remove_queued(bytes);
         let message = match refused.into_inner() {
             Command::Send(outgoing) => outgoing.into_message(),
             _ => None,
         };
-        Err(self.shared.send_error(None, message))
+        Err(self.handle.shared.send_error(None, message))
     }
 
     fn next_error(&mut self) -> Option<SendError> {
         let unsent = self.lane.as_mut()?.failed.pop_front()?;
-        Some(self.shared.unsent_error(unsent))
+        Some(self.handle.shared.unsent_error(unsent))
     }
 }
 
 /// Returns another handle of the same connection. As a sink it has accepted nothing yet.
 impl Clone for RemoteSender {
     fn clone(&self) -> Self {
-        Self::new(self.commands.clone(), Arc::clone(&self.shared))
+        Self::new(self.handle.clone())
     }
 }
 
 impl fmt::Debug for RemoteSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.fmt_debug(f, "RemoteSender")
+        self.handle.shared.fmt_debug(f, "RemoteSender")
     }
 }
 
@@ -201,7 +199,7 @@ impl Sink<Message> for RemoteSender {
         let this = &mut *self;
         let Some(lane) = &mut this.lane else { return Poll::Ready(Ok(())) };
         lane.poll(cx);
-        match lane.in_flight == 0 || this.shared.has_send_capacity() {
+        match lane.in_flight == 0 || this.handle.shared.has_send_capacity() {
             true => Poll::Ready(Ok(())),
             false => Poll::Pending,
         }
@@ -211,8 +209,8 @@ impl Sink<Message> for RemoteSender {
         let this = &mut *self;
         let lane = this.lane.get_or_insert_default();
         let failed = lane.failed.front().map(|unsent| unsent.kind.clone());
-        if this.shared.is_closing() || failed.is_some() {
-            return Err(this.shared.send_error(failed.flatten(), Some(message)));
+        if this.handle.shared.is_closing() || failed.is_some() {
+            return Err(this.handle.shared.send_error(failed.flatten(), Some(message)));
         }
         let outgoing = Outgoing::new(message, Reply::Accepted(lane.reply.clone()));
         this.hand_over(outgoing)?;
@@ -238,14 +236,16 @@ impl Sink<Message> for RemoteSender {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let this = &mut *self;
         let closing = this.closing.get_or_insert_with(|| {
-            drop(this.commands.unbounded_send(Command::Close(None)));
-            RemoteClosedFuture::new(&this.shared)
+            this.handle.command(Command::Close(None));
+            this.handle.closed()
         });
         if Pin::new(closing).poll(cx).is_pending() {
             return Poll::Pending;
         }
         match self.as_mut().poll_flush(cx) {
-            Poll::Ready(Ok(())) if !self.shared.all_flushed() => Poll::Ready(Err(self.shared.send_error(None, None))),
+            Poll::Ready(Ok(())) if !self.handle.shared.all_flushed() => {
+                Poll::Ready(Err(self.handle.shared.send_error(None, None)))
+            }
             flushed => flushed,
         }
     }
@@ -288,9 +288,9 @@ impl Future for RemoteSendFuture<'_> {
                 Poll::Pending
             }
             Poll::Ready(Ok(Ok(()))) => Poll::Ready(Ok(())),
-            Poll::Ready(Ok(Err(unsent))) => Poll::Ready(Err(self.sender.shared.unsent_error(unsent))),
+            Poll::Ready(Ok(Err(unsent))) => Poll::Ready(Err(self.sender.handle.shared.unsent_error(unsent))),
             // An `Outgoing` replies even when it is dropped.
-            Poll::Ready(Err(oneshot::Canceled)) => Poll::Ready(Err(self.sender.shared.send_error(None, None))),
+            Poll::Ready(Err(oneshot::Canceled)) => Poll::Ready(Err(self.sender.handle.shared.send_error(None, None))),
         }
     }
 }
@@ -306,7 +306,7 @@ impl Drop for RemoteSendFuture<'_> {
         if let SendState::Waiting(ack) = core::mem::replace(&mut self.state, SendState::Done) {
             // First, because the driver looks for it.
             drop(ack);
-            drop(self.sender.commands.unbounded_send(Command::SendCancelled));
+            drop(self.sender.handle.commands.unbounded_send(Command::SendCancelled));
         }
     }
 }

@@ -44,6 +44,8 @@ pub use model::fuzz;
 pub use on_message::MessageListener;
 pub use receiver::WebSocketReceiver;
 pub use sender::{WeakWebSocketSender, WebSocketSender};
+#[cfg(feature = "remote")]
+pub(crate) use streams::delegate_to_halves;
 
 pub(crate) use self::core::Core;
 use crate::CloseFrame;
