@@ -1,6 +1,8 @@
 //! A connection as a stream of bytes: `AsyncRead` and `AsyncWrite` of futures-io and of tokio.
 
 mod error;
+#[macro_use]
+mod traits;
 #[cfg(feature = "futures-io")]
 mod futures_io;
 #[cfg(feature = "remote")]
@@ -22,8 +24,8 @@ use std::io::{self, IoSlice};
 
 /// A connection as a stream of bytes, for codecs, multiplexers and protocols that elsewhere run over TCP.
 ///
-/// Returned by [`WebSocket::into_io`], and `RemoteWebSocket::into_io` with the feature `remote`. Implements `AsyncRead`, `AsyncBufRead` and `AsyncWrite`: those of futures-io with the
-/// feature `futures-io`, those of tokio with the feature `tokio`.
+/// Returned by [`WebSocket::into_io`], and `RemoteWebSocket::into_io` with the feature `remote`. Implements `AsyncRead`,
+/// `AsyncBufRead` and `AsyncWrite`: those of futures-io with the feature `futures-io`, those of tokio with the feature `tokio`.
 ///
 #[cfg_attr(
     all(feature = "futures-io", feature = "tokio"),
@@ -91,8 +93,6 @@ pub struct WebSocketIo<T> {
     read: usize,
     /// Why the stream broke off.
     failed: Option<RecvError>,
-    /// The last write waits for capacity.
-    is_writing: bool,
 }
 
 /// The longest message if the high-water mark is a single byte.
@@ -111,7 +111,7 @@ impl WebSocket {
 
 impl<T> WebSocketIo<T> {
     pub(crate) fn new(socket: T) -> Self {
-        Self { socket, message: Vec::new(), read: 0, failed: None, is_writing: false }
+        Self { socket, message: Vec::new(), read: 0, failed: None }
     }
 
     /// Returns the socket, to wait for its close or to inspect it.
@@ -190,9 +190,7 @@ impl<T: MessageSocket> WebSocketIo<T> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let ready = self.socket.poll_ready(cx);
-        self.is_writing = ready.is_pending();
-        ready!(ready)?;
+        ready!(self.socket.poll_ready(cx))?;
         let bytes = join(slices, self.max_write());
         let count = bytes.len();
         self.socket.start_send(bytes)?;
@@ -207,7 +205,7 @@ impl<T: MessageSocket> WebSocketIo<T> {
     }
 
     fn poll_flush_messages(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_flush(self.is_writing, cx).map_err(io::Error::from)
+        self.socket.poll_flush(cx).map_err(io::Error::from)
     }
 
     fn poll_close_socket(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

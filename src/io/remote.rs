@@ -32,7 +32,7 @@ impl MessageSocket for RemoteWebSocket {
         Sink::start_send(Pin::new(self), Message::Binary(bytes.into_owned()))
     }
 
-    fn poll_flush(&mut self, _: bool, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         Sink::poll_flush(Pin::new(self), cx)
     }
 

@@ -18,8 +18,8 @@ pub trait MessageSocket: Unpin {
     /// Sends a binary message after `poll_ready`. It is borrowed where it was not copied yet, for sockets that need no copy.
     fn start_send(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), SendError>;
 
-    /// Waits until the browser has everything, as the `Sink` does. `is_writing`: `poll_ready` waits at the same time.
-    fn poll_flush(&mut self, is_writing: bool, cx: &mut Context<'_>) -> Poll<Result<(), SendError>>;
+    /// Waits until the browser has everything, as the `Sink` does.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>>;
 
     /// Closes as the `Sink` does.
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>>;
@@ -43,12 +43,7 @@ impl MessageSocket for WebSocket {
         sent.map_err(|kind| self.core().send_error(kind, None))
     }
 
-    fn poll_flush(&mut self, is_writing: bool, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        if is_writing {
-            // The browser has everything already. Waiting for capacity would cost the write its place among the tasks that
-            // wait to send, and nothing would wake it.
-            return Poll::Ready(Ok(()));
-        }
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         Sink::poll_flush(Pin::new(self), cx)
     }
 

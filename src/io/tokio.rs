@@ -15,40 +15,8 @@ impl<T: MessageSocket> AsyncRead for WebSocketIo<T> {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-impl<T: MessageSocket> AsyncBufRead for WebSocketIo<T> {
-    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        self.get_mut().poll_unread(cx)
-    }
-
-    fn consume(self: Pin<&mut Self>, count: usize) {
-        self.get_mut().advance(count);
-    }
-}
-
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-impl<T: MessageSocket> AsyncWrite for WebSocketIo<T> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().poll_send(cx, &[IoSlice::new(bytes)])
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.get_mut().poll_send(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().poll_flush_messages(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().poll_close_socket(cx)
-    }
+impl_buf_read_and_write! { "tokio", poll_shutdown,
+   fn is_write_vectored(&self) -> bool {
+       true
+   }
 }

@@ -201,6 +201,29 @@ fn sink_that_waited_in_a_flush_does_not_overtake_a_send() {
 }
 
 #[wasm_bindgen_test]
+fn flush_of_a_sink_that_waits_to_send_does_not_cost_its_place() {
+    let (ws, simulation) = full_socket();
+    let mut sink = ws.sender();
+    let mut feed = sink.feed(Message::from("early"));
+    assert!(poll(&mut feed).is_pending());
+    // It keeps its place while the sink is used, as multiplexers do, which write and flush in turn.
+    drop(feed);
+    let mut late = ws.send("late");
+    assert!(poll(&mut late).is_pending());
+    assert!(poll(&mut SinkExt::<Message>::flush(&mut sink)).is_pending());
+    let mut feed = sink.feed(Message::from("early"));
+    let (mut early_sent, mut late_sent) = (false, false);
+    for _ in 0..5 {
+        simulation.set_buffered(0);
+        deliver(&ws, &"x".into());
+        late_sent = late_sent || poll(&mut late).is_ready();
+        early_sent = early_sent || poll(&mut feed).is_ready();
+    }
+    assert!(early_sent && late_sent);
+    assert_eq!(simulation.sent(), ["ten bytes!", "early", "late"]);
+}
+
+#[wasm_bindgen_test]
 fn sink_that_is_flushed_holds_up_no_send() {
     let (ws, simulation) = full_socket();
     let mut sink = ws.sender();
