@@ -1,5 +1,6 @@
 //! On the host only: arbitrary input, and JSON.
 
+use super::codes::{REGISTRY, all};
 use super::*;
 use proptest::prelude::*;
 
