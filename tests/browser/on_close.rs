@@ -1,12 +1,18 @@
-//! `on_close`: a callback for the `close` events of an existing socket.
+//! `on_close`: a callback for the `close` events of an existing socket; and what `on_close_event` has in common with it.
 
 use crate::support::*;
-use onclose::{CloseEvent, CloseListener, on_close};
+use onclose::{CloseEvent, CloseListener, on_close, on_close_event};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Both ways to register a callback, for what they have in common. The callback gets the code.
+const REGISTRATIONS: [fn(&web_sys::WebSocket, Box<dyn FnMut(u16)>) -> CloseListener; 2] = [
+    |socket, mut callback| on_close(socket, move |event| callback(event.code().as_u16())),
+    |socket, mut callback| on_close_event(socket, move |event| callback(event.code())),
+];
 
 type Seen = Rc<RefCell<Vec<CloseEvent>>>;
 
@@ -51,16 +57,33 @@ async fn callback_runs_once_for_the_event_of_the_browser() {
 #[wasm_bindgen_test]
 fn dropped_listener_is_not_called_and_its_closure_is_freed() {
     let socket = connecting_socket();
-    let count = Counter::default();
-    let listener = on_close(&socket, {
-        let count = count.clone();
-        move |_| count.increment()
-    });
-    assert_eq!(count.owners(), 2);
-    drop(listener);
-    assert_eq!(count.owners(), 1, "the closure is freed");
+    for register in REGISTRATIONS {
+        let count = Counter::default();
+        let listener = register(&socket, {
+            let count = count.clone();
+            Box::new(move |_| count.increment())
+        });
+        assert_eq!(count.owners(), 2);
+        drop(listener);
+        assert_eq!(count.owners(), 1, "the closure is freed");
+        kicked().dispatch(&socket).unwrap();
+        assert_eq!(count.get(), 0);
+    }
+}
+
+#[wasm_bindgen_test]
+fn listener_that_is_registered_after_the_event_is_not_called() {
+    let socket = connecting_socket();
     kicked().dispatch(&socket).unwrap();
-    assert_eq!(count.get(), 0);
+    for register in REGISTRATIONS {
+        let count = Counter::default();
+        let listener = register(&socket, {
+            let count = count.clone();
+            Box::new(move |_| count.increment())
+        });
+        drop(listener);
+        assert_eq!((count.get(), count.owners()), (0, 1));
+    }
 }
 
 #[wasm_bindgen_test]
@@ -149,23 +172,24 @@ async fn callback_may_replace_itself() {
 #[wasm_bindgen_test]
 async fn reentrant_close_event_is_delivered_after_the_callback_has_returned() {
     let uncaught = UncaughtErrors::watch();
-    let socket = connecting_socket();
-    let log = Rc::new(RefCell::new(Vec::new()));
-    let _listener = on_close(&socket, {
-        let (log, socket) = (Rc::clone(&log), socket.clone());
-        move |event| {
-            let code = event.code().as_u16();
-            log.borrow_mut().push(format!("{code} begins"));
-            if (4001..4003).contains(&code) {
-                CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();
-            }
-            log.borrow_mut().push(format!("{code} ends"));
+    for register in REGISTRATIONS {
+        let socket = connecting_socket();
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let _listener = register(&socket, {
+            let (log, socket) = (Rc::clone(&log), socket.clone());
+            Box::new(move |code| {
+                log.borrow_mut().push(format!("{code} begins"));
+                if (4001..4003).contains(&code) {
+                    CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();
+                }
+                log.borrow_mut().push(format!("{code} ends"));
+            })
+        });
+        for expected in [["4001 begins", "4001 ends", "4002 begins", "4002 ends", "4003 begins", "4003 ends"]; 2] {
+            kicked().dispatch(&socket).unwrap();
+            assert_eq!(*log.borrow(), expected);
+            log.borrow_mut().clear();
         }
-    });
-    for expected in [["4001 begins", "4001 ends", "4002 begins", "4002 ends", "4003 begins", "4003 ends"]; 2] {
-        kicked().dispatch(&socket).unwrap();
-        assert_eq!(*log.borrow(), expected);
-        log.borrow_mut().clear();
     }
     uncaught.assert_none().await;
 }
@@ -173,23 +197,26 @@ async fn reentrant_close_event_is_delivered_after_the_callback_has_returned() {
 #[wasm_bindgen_test]
 async fn guard_dropped_inside_its_callback_discards_queued_events() {
     let uncaught = UncaughtErrors::watch();
-    let socket = connecting_socket();
-    let own = Rc::new(RefCell::new(None::<CloseListener>));
-    let count = Counter::default();
-    *own.borrow_mut() = Some(on_close(&socket, {
-        let (own, count, socket) = (Rc::clone(&own), count.clone(), socket.clone());
-        move |_| {
-            count.increment();
-            kicked().dispatch(&socket).unwrap();
-            let guard = own.borrow_mut().take();
-            drop(guard);
-            kicked().dispatch(&socket).unwrap();
-        }
-    }));
-    kicked().dispatch(&socket).unwrap();
-    assert_eq!(count.get(), 1);
+    for register in REGISTRATIONS {
+        let socket = connecting_socket();
+        let before = live_js_values();
+        let own = Rc::new(RefCell::new(None::<CloseListener>));
+        let count = Counter::default();
+        *own.borrow_mut() = Some(register(&socket, {
+            let (own, count, socket) = (Rc::clone(&own), count.clone(), socket.clone());
+            Box::new(move |_| {
+                count.increment();
+                kicked().dispatch(&socket).unwrap();
+                let guard = own.borrow_mut().take();
+                drop(guard);
+                kicked().dispatch(&socket).unwrap();
+            })
+        }));
+        kicked().dispatch(&socket).unwrap();
+        assert_eq!((count.get(), count.owners()), (1, 1));
+        assert_eq!(live_js_values(), before, "queued events are kept");
+    }
     uncaught.assert_none().await;
-    assert_eq!(count.owners(), 1);
 }
 
 #[wasm_bindgen_test]
@@ -231,16 +258,18 @@ async fn callback_may_close_the_socket() {
 #[wasm_bindgen_test]
 fn detached_listener_gets_the_event_and_is_then_freed() {
     let socket = connecting_socket();
-    let count = Counter::default();
-    on_close(&socket, {
-        let count = count.clone();
-        move |_| count.increment()
-    })
-    .detach();
-    assert_eq!(count.owners(), 2);
-    kicked().dispatch(&socket).unwrap();
-    kicked().dispatch(&socket).unwrap();
-    assert_eq!((count.get(), count.owners()), (1, 1));
+    for register in REGISTRATIONS {
+        let count = Counter::default();
+        let listener = register(&socket, {
+            let count = count.clone();
+            Box::new(move |_| count.increment())
+        });
+        listener.detach();
+        assert_eq!(count.owners(), 2);
+        kicked().dispatch(&socket).unwrap();
+        kicked().dispatch(&socket).unwrap();
+        assert_eq!((count.get(), count.owners()), (1, 1));
+    }
 }
 
 #[wasm_bindgen_test]

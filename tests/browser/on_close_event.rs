@@ -1,7 +1,7 @@
-//! `on_close_event`: the browser's own event. What it has in common with `on_close` is tested for both.
+//! `on_close_event`: the browser's own event. `on_close.rs` tests what it has in common with `on_close`.
 
 use crate::support::*;
-use onclose::{CloseEvent, CloseListener, on_close_event};
+use onclose::{CloseEvent, on_close_event};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -42,74 +42,6 @@ async fn callback_runs_once_for_the_event_of_the_browser() {
     within("the close", onclose::closed(&socket)).await.unwrap();
     until("the browser fires close", || !seen.borrow().is_empty()).await;
     assert_eq!(*seen.borrow(), [(1006, true)]);
-}
-
-#[wasm_bindgen_test]
-fn missed_event_never_comes_and_frees_nothing_else() {
-    let socket = connecting_socket();
-    let count = Counter::default();
-    let register = || {
-        let count = count.clone();
-        on_close_event(&socket, move |_| count.increment())
-    };
-    let dropped = register();
-    drop(dropped);
-    assert_eq!(count.owners(), 1, "the closure is freed");
-    kicked().dispatch(&socket).unwrap();
-    let listener = register();
-    assert_eq!(count.get(), 0);
-    drop(listener);
-    register().detach();
-    kicked().dispatch(&socket).unwrap();
-    kicked().dispatch(&socket).unwrap();
-    assert_eq!((count.get(), count.owners()), (1, 1), "a detached closure is freed after the event");
-}
-
-#[wasm_bindgen_test]
-async fn reentrant_event_is_delivered_after_the_callback_has_returned() {
-    let uncaught = UncaughtErrors::watch();
-    let socket = connecting_socket();
-    let log = Rc::new(RefCell::new(Vec::new()));
-    let _listener = on_close_event(&socket, {
-        let (log, socket) = (Rc::clone(&log), socket.clone());
-        move |event| {
-            let code = event.code();
-            log.borrow_mut().push(format!("{code} begins"));
-            if (4001..4003).contains(&code) {
-                CloseEvent::new(code + 1, "", true).dispatch(&socket).unwrap();
-            }
-            log.borrow_mut().push(format!("{code} ends"));
-        }
-    });
-    for expected in [["4001 begins", "4001 ends", "4002 begins", "4002 ends", "4003 begins", "4003 ends"]; 2] {
-        kicked().dispatch(&socket).unwrap();
-        assert_eq!(*log.borrow(), expected);
-        log.borrow_mut().clear();
-    }
-    uncaught.assert_none().await;
-}
-
-#[wasm_bindgen_test]
-async fn guard_dropped_inside_its_callback_discards_queued_events() {
-    let uncaught = UncaughtErrors::watch();
-    let socket = connecting_socket();
-    let before = live_js_values();
-    let own = Rc::new(RefCell::new(None::<CloseListener>));
-    let count = Counter::default();
-    *own.borrow_mut() = Some(on_close_event(&socket, {
-        let (own, count, socket) = (Rc::clone(&own), count.clone(), socket.clone());
-        move |_| {
-            count.increment();
-            kicked().dispatch(&socket).unwrap();
-            let guard = own.borrow_mut().take();
-            drop(guard);
-            kicked().dispatch(&socket).unwrap();
-        }
-    }));
-    kicked().dispatch(&socket).unwrap();
-    assert_eq!((count.get(), count.owners()), (1, 1));
-    assert_eq!(live_js_values(), before, "queued events are kept");
-    uncaught.assert_none().await;
 }
 
 #[wasm_bindgen_test]

@@ -3,7 +3,7 @@
 //! WebKit hands what it is given to another process, whatever the network does with it, so there these tests assert only
 //! what does not depend on when that happens. `tests/browser/send_buffer.rs` has the same in every engine, simulated.
 
-use crate::server::at;
+use crate::server::{at, full_socket};
 use crate::support::*;
 use futures_util::SinkExt;
 use futures_util::future::join_all;
@@ -14,17 +14,11 @@ use std::time::Duration;
 const ASKED: CloseFrame = CloseFrame::from_static(4000, "asked");
 const MARK: usize = 1 << 20;
 
-/// Connects to a peer that does not read, and fills the buffer far above the mark and what a network takes.
+/// Connects to a peer that does not read, with a buffer that is filled far above the mark.
 ///
 /// `None` in WebKit, whose buffer cannot be filled.
 async fn stalled_sender(builder: WebSocketBuilder) -> Option<WebSocket> {
-    let raw = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
-    until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
-    // A buffer outside of wasm memory: browsers do not send from shared memory.
-    let piece = js_sys::Uint8Array::new_with_length(1 << 20);
-    for _ in 0..24 {
-        raw.send_with_js_u8_array(&piece).unwrap();
-    }
+    let raw = full_socket().await;
     if engine() == Engine::WebKit {
         until("the other process has taken everything", || raw.buffered_amount() == 0).await;
         return None;

@@ -2,7 +2,7 @@
 
 mod drops;
 
-use crate::server::{at, at_unanswered_close};
+use crate::server::{at, at_unanswered_close, full_socket};
 use crate::support::*;
 use futures_util::future::{AbortHandle, abortable, join_all};
 use futures_util::{SinkExt, StreamExt};
@@ -155,12 +155,7 @@ async fn refused_connection_returns_the_messages_and_the_close() {
 
 /// Connects to a peer that does not read, and fills the browser's buffer. `None` in WebKit, whose buffer cannot be filled.
 async fn stalled(builder: WebSocketBuilder) -> Option<(RemoteWebSocket, Driver)> {
-    let raw = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
-    until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
-    let piece = js_sys::Uint8Array::new_with_length(1 << 20);
-    for _ in 0..24 {
-        raw.send_with_js_u8_array(&piece).unwrap();
-    }
+    let raw = full_socket().await;
     if engine() == Engine::WebKit {
         return None;
     }

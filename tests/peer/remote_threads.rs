@@ -1,6 +1,6 @@
 //! Remote handles on other threads than the socket: workers that share the wasm memory of the page.
 
-use crate::server::{TestServer, at};
+use crate::server::{TestServer, at, full_socket};
 use crate::support::*;
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{abortable, join_all};
@@ -128,12 +128,7 @@ async fn sends_from_many_threads_all_arrive_each_thread_in_order() {
 
 #[peer_test]
 async fn backpressure_reaches_the_other_thread() {
-    let raw = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
-    until("it is open", || raw.ready_state() == web_sys::WebSocket::OPEN).await;
-    let piece = js_sys::Uint8Array::new_with_length(1 << 20);
-    for _ in 0..24 {
-        raw.send_with_js_u8_array(&piece).unwrap();
-    }
+    let raw = full_socket().await;
     let builder =
         WebSocket::builder("").send_high_water_mark(1 << 20).close_timeout(std::time::Duration::from_millis(300));
     let (remote, driver) = builder.from_raw(raw).into_remote();

@@ -39,6 +39,18 @@ pub(crate) fn at_unanswered_close() -> TestServer {
     at("/obey?quiet")
 }
 
+/// Opens a socket to a peer that does not read, and fills its buffer with 24 MiB, far above what a network takes.
+pub(crate) async fn full_socket() -> web_sys::WebSocket {
+    let socket = web_sys::WebSocket::new(&at("/deaf").url).unwrap();
+    until("it is open", || socket.ready_state() == web_sys::WebSocket::OPEN).await;
+    // A buffer outside of wasm memory: browsers do not send from shared memory.
+    let piece = js_sys::Uint8Array::new_with_length(1 << 20);
+    for _ in 0..24 {
+        socket.send_with_js_u8_array(&piece).unwrap();
+    }
+    socket
+}
+
 impl TestServer {
     /// Waits until TCP has ended, and returns the record of the connection.
     pub(crate) async fn record(&self) -> ConnectionRecord {
