@@ -1,7 +1,7 @@
 //! What the driver does, for any connection: the tests have one without a browser.
 
 use super::channel::{Command, DriverEnd, Received, Shared, cost};
-use super::closed::Waiters;
+use super::closed::{Waiters, WaitingFutures};
 use super::outbox::Outbox;
 use crate::CloseFrame;
 use crate::socket::{CloseInfo, Message, RecvError, SendErrorKind};
@@ -11,14 +11,28 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_core::Stream;
 use std::sync::Arc;
 
+/// Whether the browser has taken a message.
+pub(crate) type Sent = Result<(), Option<SendErrorKind>>;
+
+/// How a handle ends the connection.
+enum End {
+    /// With the default frame if there is none here.
+    Close(Option<CloseFrame>),
+    Finish(CloseFrame),
+}
+
 /// A connection on the driver's own thread.
 pub(crate) trait Connection {
-    /// Waits until it is this driver's turn to send and there is capacity. A closed connection is ready as well.
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-    /// Gives up the place that `poll_writable` took.
+    /// Reserves a place among all that wait to send, for a message that is sent later.
+    fn reserve_place(&mut self) -> u64;
+    /// Sends a message once it is its turn, the connection is open, and there is capacity. The error is why it was not sent;
+    /// `None` if the connection is closed or closing.
+    fn poll_send(&mut self, place: u64, message: &Message, cx: &mut Context<'_>) -> Poll<Sent>;
+    /// Gives up the place of the message that was polled last.
     fn stop_waiting(&mut self);
-    /// Sends at once, whatever is buffered. The error is why not; `None` if the connection is closed or closing.
-    fn send(&mut self, message: &Message) -> Result<(), Option<SendErrorKind>>;
+    /// Sends at once, whatever is buffered.
+    fn send(&mut self, message: &Message) -> Sent;
+    fn is_connecting(&self) -> bool;
     /// Starts to close, with the default frame if there is none here.
     fn close(&mut self, frame: Option<CloseFrame>);
     fn finish(&mut self, frame: CloseFrame);
@@ -37,6 +51,10 @@ pub(crate) struct Actor<C: Connection> {
     /// `None` once no handle is left, and once the work is done.
     commands: Option<UnboundedReceiver<Command>>,
     outbox: Outbox,
+    /// Sinks that wait for capacity.
+    capacity: WaitingFutures,
+    /// What is done once the connection is no longer connecting, so that messages that sinks have accepted are sent before.
+    put_off: Vec<End>,
     /// `None` once the stream has ended or the receiver is dropped.
     messages: Option<UnboundedSender<Received>>,
     /// `None` once the connection has closed.
@@ -49,6 +67,8 @@ impl<C: Connection> Actor<C> {
         Self {
             connection,
             outbox: Outbox::new(Arc::clone(&shared)),
+            capacity: WaitingFutures::default(),
+            put_off: Vec::new(),
             shared,
             commands: Some(commands),
             messages: Some(messages),
@@ -90,7 +110,7 @@ impl<C: Connection> Actor<C> {
                 Poll::Ready(None) => {
                     self.commands = None;
                     self.drop_receiver();
-                    self.close(None);
+                    self.end(End::Close(None));
                 }
                 Poll::Pending => return,
             }
@@ -99,22 +119,40 @@ impl<C: Connection> Actor<C> {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Send(outgoing) => self.outbox.push(outgoing),
-            Command::SendCancelled => self.outbox.record_cancelled(),
-            Command::Close(frame) => self.close(frame),
-            Command::Finish(frame) => {
-                self.outbox.close(|message| self.connection.send(message));
-                self.connection.finish(frame);
+            Command::Send(outgoing) if self.put_off.is_empty() => {
+                let place = self.connection.reserve_place();
+                self.outbox.push(place, outgoing);
             }
+            Command::Send(outgoing) => self.outbox.refuse(outgoing),
+            Command::SendCancelled => self.outbox.record_cancelled(),
+            Command::Close(frame) => self.end(End::Close(frame)),
+            Command::Finish(frame) => self.end(End::Finish(frame)),
+            Command::AwaitCapacity(waiting) => self.capacity.push(waiting),
             // The task was woken, which is all.
             Command::Receive => {}
             Command::ReceiverDropped => self.drop_receiver(),
         }
     }
 
-    fn close(&mut self, frame: Option<CloseFrame>) {
+    /// Ends the connection. While it is connecting, what sinks have accepted cannot be sent: `finish` and a sink's own close
+    /// are put off then, and the connect timeout bounds for how long. A close with a frame ends the attempt.
+    fn end(&mut self, end: End) {
+        let ends_the_attempt = matches!(end, End::Close(Some(_)));
+        self.put_off.push(end);
+        if !ends_the_attempt && self.connection.is_connecting() && self.outbox.has_accepted() {
+            return self.outbox.fail_waiting();
+        }
+        self.end_now();
+    }
+
+    fn end_now(&mut self) {
         self.outbox.close(|message| self.connection.send(message));
-        self.connection.close(frame);
+        for end in core::mem::take(&mut self.put_off) {
+            match end {
+                End::Close(frame) => self.connection.close(frame),
+                End::Finish(frame) => self.connection.finish(frame),
+            }
+        }
     }
 
     fn drop_receiver(&mut self) {
@@ -124,17 +162,23 @@ impl<C: Connection> Actor<C> {
     }
 
     fn poll_sending(&mut self, cx: &mut Context<'_>) {
-        while self.outbox.has_next() {
-            if self.connection.poll_writable(cx).is_pending() {
-                return;
-            }
-            let Some(outgoing) = self.outbox.pop() else { break };
-            let Some(message) = outgoing.message() else { continue };
-            let sent = self.connection.send(message);
-            outgoing.complete(sent);
+        if !self.put_off.is_empty() && !self.connection.is_connecting() {
+            self.end_now();
         }
-        // All that waited may have been cancelled.
-        self.connection.stop_waiting();
+        loop {
+            let Some((place, message)) = self.outbox.next() else {
+                // All that waited may have been cancelled.
+                self.connection.stop_waiting();
+                break;
+            };
+            let Poll::Ready(sent) = self.connection.poll_send(place, message, cx) else { break };
+            if let Some(outgoing) = self.outbox.pop() {
+                outgoing.complete(sent);
+            }
+        }
+        if self.shared.has_send_capacity() {
+            self.capacity.complete();
+        }
     }
 
     fn poll_receiving(&mut self, cx: &mut Context<'_>) {
@@ -148,7 +192,9 @@ impl<C: Connection> Actor<C> {
                         // Before it can be taken, so that the account never goes below zero.
                         self.shared.add_unread(cost(message));
                     }
-                    if messages.unbounded_send(received).is_err() {
+                    // The stream has one error at most, and ends after it.
+                    let is_last = received.is_err();
+                    if messages.unbounded_send(received).is_err() || is_last {
                         self.drop_receiver();
                     }
                 }
@@ -161,6 +207,7 @@ impl<C: Connection> Actor<C> {
     /// Carries out no further command: what is queued is returned, and so is what comes later.
     fn stop(&mut self) {
         self.outbox.fail_all();
+        self.capacity.complete();
         // The channel's own drop waits out a push that another thread has begun, which takes a few instructions, and drops
         // what is in it: an `Outgoing` returns its message then.
         self.commands = None;

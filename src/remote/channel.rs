@@ -1,7 +1,7 @@
 //! What the handles and the driver share: the commands, what is known of the connection, and the accounts of bytes.
 //!
-//! Nothing here waits for another thread: unbounded channels of futures-channel and atomics only, no lock of std. The
-//! accounts bound what is in the channels.
+//! There are unbounded channels of futures-channel and atomics only, and no lock: at most a channel's receiver spins for the
+//! few instructions that another thread needs to link an entry. The accounts bound what is in the channels.
 
 use super::closed::Waiters;
 use super::outbox::Outgoing;
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     /// Close the connection; with the default frame if there is none here.
     Close(Option<CloseFrame>),
     Finish(CloseFrame),
+    /// Complete this as soon as less than the window is queued. It is dropped if the driver is, or has completed.
+    AwaitCapacity(oneshot::Sender<()>),
     /// There is room for received messages again.
     Receive,
     ReceiverDropped,

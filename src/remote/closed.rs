@@ -84,27 +84,18 @@ impl fmt::Debug for RemoteClosedFuture {
 pub(crate) struct Waiters {
     shared: Arc<Shared>,
     arriving: UnboundedReceiver<oneshot::Sender<()>>,
-    waiting: Vec<oneshot::Sender<()>>,
-    /// At which length dropped futures are looked for.
-    purge_at: usize,
+    waiting: WaitingFutures,
 }
-
-const MIN_PURGE: usize = 16;
 
 impl Waiters {
     pub(crate) fn new(shared: Arc<Shared>, arriving: UnboundedReceiver<oneshot::Sender<()>>) -> Self {
-        Self { shared, arriving, waiting: Vec::new(), purge_at: MIN_PURGE }
+        Self { shared, arriving, waiting: WaitingFutures::default() }
     }
 
-    /// Takes those that have arrived, and forgets those whose futures were dropped: waiting in a `select!` leaves one behind
-    /// each time.
+    /// Takes those that have arrived.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(Some(waiter)) = Pin::new(&mut self.arriving).poll_next(cx) {
             self.waiting.push(waiter);
-            if self.waiting.len() >= self.purge_at {
-                self.waiting.retain(|waiter| !waiter.is_canceled());
-                self.purge_at = MIN_PURGE.max(self.waiting.len() * 2);
-            }
         }
     }
 
@@ -115,7 +106,7 @@ impl Waiters {
 
     #[cfg(all(test, not(target_family = "wasm")))]
     pub(crate) fn len(&self) -> usize {
-        self.waiting.len()
+        self.waiting.0.len()
     }
 }
 
@@ -126,6 +117,32 @@ impl Drop for Waiters {
             let was_open = self.shared.state() >= ReadyState::Open;
             let info = CloseInfo::new(CloseEvent::abnormal(), CloseCause::Local, was_open, false, None);
             self.shared.set_closed(info, false);
+        }
+    }
+}
+
+/// The futures that wait for one event. Dropping it cancels all of them, which wakes their tasks.
+#[derive(Default)]
+pub(crate) struct WaitingFutures(Vec<oneshot::Sender<()>>);
+
+const MIN_PURGE: usize = 16;
+
+impl WaitingFutures {
+    /// Adds one, and forgets those that were dropped: waiting in a `select!` leaves one behind each time. They are looked for
+    /// when the vector would grow, so that any number takes linear time.
+    pub(crate) fn push(&mut self, waiting: oneshot::Sender<()>) {
+        if self.0.len() == self.0.capacity() {
+            self.0.retain(|waiting| !waiting.is_canceled());
+            self.0.reserve_exact(MIN_PURGE.max(self.0.len()));
+        }
+        self.0.push(waiting);
+    }
+
+    /// Completes all of them.
+    pub(crate) fn complete(&mut self) {
+        for waiting in core::mem::take(&mut self.0) {
+            // Fails if the future was dropped.
+            let _sent = waiting.send(());
         }
     }
 }

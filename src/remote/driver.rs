@@ -1,8 +1,8 @@
 //! The driver: the future that the app runs on the socket's thread.
 
-use super::actor::{Actor, Connection};
+use super::actor::{Actor, Connection, Sent};
 use super::channel::{Command, DriverEnd, Received, Shared};
-use super::closed::Waiters;
+use super::closed::{RemoteClosedFuture, Waiters};
 use crate::CloseFrame;
 use crate::socket::{
     CloseInfo, ClosedFuture, Core, Message, ReadyState, SendErrorKind, StateListener, WaiterKey, WebSocketReceiver,
@@ -22,7 +22,8 @@ use std::sync::Arc;
 /// [`WebSocket::into_remote`](crate::WebSocket::into_remote).
 ///
 /// The app runs it on the socket's thread, with `wasm_bindgen_futures::spawn_local` for example. It resolves with how the
-/// connection closed, once the connection is closed and the receiver has taken what was received before, or was dropped.
+/// connection closed, once that is known and what was received before has been passed on: all but the last 256 KiB of it has
+/// been taken by the receiver then, or the receiver was dropped.
 ///
 /// # Drop
 ///
@@ -34,13 +35,16 @@ use std::sync::Arc;
 pub struct RemoteDriver {
     local: Rc<Local>,
     shared: Arc<Shared>,
+    /// What is left to wait for if a panic has dropped the actor.
+    closed: RemoteClosedFuture,
     done: bool,
 }
 
 /// The actor, where the handles on this thread find it: for them a message needs no turn of the driver's task.
 struct Local {
-    /// Taken out while it is used.
+    /// Taken out while it is used. `None` as well after a panic in a waker that it called, with `panic = "unwind"`.
     actor: Cell<Option<Box<Actor<Socket>>>>,
+    in_use: Cell<bool>,
     /// Wakes the driver's task.
     waker: Cell<Option<Waker>>,
     dropped: Cell<bool>,
@@ -59,6 +63,7 @@ impl Local {
     /// Uses the actor, unless it is in use.
     fn with<T>(&self, used: impl FnOnce(&mut Actor<Socket>) -> T) -> Option<T> {
         let mut actor = self.actor.take()?;
+        let _use = Use::begin(self);
         let result = used(&mut actor);
         // The driver may have been dropped meanwhile, by a waker.
         match self.dropped.get() {
@@ -66,6 +71,27 @@ impl Local {
             false => self.actor.set(Some(actor)),
         }
         Some(result)
+    }
+}
+
+/// The use of an actor, which a panic can end.
+struct Use<'a>(&'a Local);
+
+impl<'a> Use<'a> {
+    fn begin(local: &'a Local) -> Self {
+        local.in_use.set(true);
+        Self(local)
+    }
+}
+
+impl Drop for Use<'_> {
+    fn drop(&mut self) {
+        self.0.in_use.set(false);
+        if std::thread::panicking() {
+            // The wakers that the actor had registered are dropped with it.
+            let waker = self.0.waker.take();
+            waker.into_iter().for_each(Waker::wake);
+        }
     }
 }
 
@@ -90,9 +116,10 @@ impl RemoteDriver {
         let shared = Arc::clone(&end.shared);
         let socket = Socket::new(sender, receiver, Arc::clone(&shared));
         let actor = Cell::new(Some(Box::new(Actor::new(socket, end))));
-        let local = Rc::new(Local { actor, waker: Cell::default(), dropped: Cell::default() });
+        let local = Local { actor, in_use: Cell::default(), waker: Cell::default(), dropped: Cell::default() };
+        let (local, closed) = (Rc::new(local), RemoteClosedFuture::new(&shared));
         ACTORS.with_borrow_mut(|actors| actors.insert(address(&shared), Rc::clone(&local)));
-        Self { local, shared, done: false }
+        Self { local, shared, closed, done: false }
     }
 }
 
@@ -104,16 +131,13 @@ impl Future for RemoteDriver {
         drop(former);
         let closed = match self.local.with(|actor| actor.poll(cx)) {
             Some(closed) => closed,
-            // A panic has dropped the actor.
-            None if self.shared.is_driver_dropped() => match self.shared.close_info() {
-                Some(info) => Poll::Ready(info.clone()),
-                None => Poll::Pending,
-            },
             // A handle uses it, and a waker that it calls polls this.
-            None => {
+            None if self.local.in_use.get() => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
+            // A panic has dropped it.
+            None => Pin::new(&mut self.closed).poll(cx),
         };
         self.done |= closed.is_ready();
         closed
@@ -177,20 +201,28 @@ impl Socket {
 }
 
 impl Connection for Socket {
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.core().poll_writable(&self.key, cx).map(drop)
+    fn reserve_place(&mut self) -> u64 {
+        self.core().waiters.reserve()
+    }
+
+    fn poll_send(&mut self, place: u64, message: &Message, cx: &mut Context<'_>) -> Poll<Sent> {
+        if self.key.ticket() != place {
+            self.stop_waiting();
+            self.key = self.core().waiters.register_reserved(place, cx.waker());
+        }
+        self.core().poll_send(message, &self.key, cx).map(to_sent)
     }
 
     fn stop_waiting(&mut self) {
         self.core().waiters.deregister(&self.key);
     }
 
-    fn send(&mut self, message: &Message) -> Result<(), Option<SendErrorKind>> {
-        self.core().send_over_mark(message).map_err(|kind| match kind {
-            SendErrorKind::Thrown(_) => Some(kind),
-            // A message that an open connection must wait for is sent only when it starts to close.
-            _ => None,
-        })
+    fn send(&mut self, message: &Message) -> Sent {
+        to_sent(self.core().send_over_mark(message))
+    }
+
+    fn is_connecting(&self) -> bool {
+        self.sender.state() == ReadyState::Connecting
     }
 
     fn close(&mut self, frame: Option<CloseFrame>) {
@@ -224,6 +256,12 @@ impl Connection for Socket {
     fn publish_when_closed(&mut self, waiters: Waiters) {
         publish_when_closed(self.core(), waiters);
     }
+}
+
+/// Keeps what the browser has thrown. Otherwise the connection is closed or closing: a message that a connecting one would
+/// have to wait for is sent without waiting only when it starts to close.
+fn to_sent(sent: Result<(), SendErrorKind>) -> Sent {
+    sent.map_err(|kind| matches!(kind, SendErrorKind::Thrown(_)).then_some(kind))
 }
 
 /// Publishes how the connection closes, without a task. The timeout of the close bounds how long that takes.

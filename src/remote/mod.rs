@@ -47,7 +47,8 @@ impl WebSocket {
         let window = usize::try_from(mark).unwrap_or(usize::MAX);
         let (handles, driver) = channel(self.url(), self.state(), window);
         let (sender, receiver) = self.split();
-        (RemoteWebSocket::new(handles), RemoteDriver::new(sender, receiver, driver))
+        // A clone, because this one may have a place among the tasks that wait to send, which holds up others.
+        (RemoteWebSocket::new(handles), RemoteDriver::new(sender.clone(), receiver, driver))
     }
 }
 
@@ -117,13 +118,15 @@ impl RemoteWebSocket {
     /// Starts closing the connection and returns a future for the result, as [`WebSocket::close`] does.
     ///
     /// Closing starts when the driver is polled next, even if the future is never polled. What a sink has accepted before is
-    /// sent first; sends that wait fail with their message.
+    /// sent first; sends that wait fail with their message. A connection that is still connecting is given up at once, and
+    /// then what a sink has accepted is [`unsent`](Self::unsent).
     pub fn close(&self, frame: CloseFrame) -> RemoteClosedFuture {
         self.sender.close(frame)
     }
 
     /// Half-closes the connection, as [`WebSocket::finish`] does: further sends fail, and messages are still delivered until
-    /// the peer closes.
+    /// the peer closes. What a sink has accepted before is sent first, which also waits for a connection that is still
+    /// connecting.
     pub fn finish(&self, frame: CloseFrame) -> RemoteClosedFuture {
         self.sender.finish(frame)
     }

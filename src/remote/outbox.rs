@@ -21,6 +21,12 @@ pub(crate) enum Reply {
 /// A message on its way to the browser. If it is dropped, its sender gets it back.
 pub(crate) struct Outgoing(Option<(Message, Reply)>);
 
+/// A message in the queue, and its place among all that wait to send on this connection.
+struct Queued {
+    place: u64,
+    outgoing: Outgoing,
+}
+
 impl Outgoing {
     pub(crate) fn new(message: Message, reply: Reply) -> Self {
         Self(Some((message, reply)))
@@ -73,7 +79,7 @@ impl Drop for Outgoing {
 /// The queue. Its bytes are in the account of [`Shared`].
 pub(crate) struct Outbox {
     shared: Arc<Shared>,
-    queue: VecDeque<Outgoing>,
+    queue: VecDeque<Queued>,
     /// How many futures were dropped while their messages were here.
     cancelled: usize,
 }
@@ -83,8 +89,14 @@ impl Outbox {
         Self { shared, queue: VecDeque::new(), cancelled: 0 }
     }
 
-    pub(crate) fn push(&mut self, outgoing: Outgoing) {
-        self.queue.push_back(outgoing);
+    pub(crate) fn push(&mut self, place: u64, outgoing: Outgoing) {
+        self.queue.push_back(Queued { place, outgoing });
+    }
+
+    /// Returns a message to its sender instead of queueing it.
+    pub(crate) fn refuse(&self, outgoing: Outgoing) {
+        self.shared.remove_queued(outgoing.cost());
+        drop(outgoing);
     }
 
     /// Handles that a future was dropped. Cancelled messages are removed together, so that any number takes linear time.
@@ -93,29 +105,46 @@ impl Outbox {
         if self.cancelled * 2 >= self.queue.len() {
             self.cancelled = 0;
             let shared = &self.shared;
-            self.queue.retain(|outgoing| {
-                let is_kept = !outgoing.is_cancelled();
+            self.queue.retain(|queued| {
+                let is_kept = !queued.outgoing.is_cancelled();
                 if !is_kept {
-                    shared.remove_queued(outgoing.cost());
+                    shared.remove_queued(queued.outgoing.cost());
                 }
                 is_kept
             });
         }
     }
 
-    /// Returns `true` if a message waits to be sent.
-    pub(crate) fn has_next(&mut self) -> bool {
-        while self.queue.front().is_some_and(Outgoing::is_cancelled) {
+    /// Returns the next message that waits to be sent, and its place.
+    pub(crate) fn next(&mut self) -> Option<(u64, &Message)> {
+        while self.queue.front().is_some_and(|queued| queued.outgoing.is_cancelled()) {
             drop(self.pop());
         }
-        !self.queue.is_empty()
+        let next = self.queue.front()?;
+        Some((next.place, next.outgoing.message()?))
+    }
+
+    /// Returns `true` if a sink has accepted one of the messages.
+    pub(crate) fn has_accepted(&self) -> bool {
+        self.queue.iter().any(|queued| queued.outgoing.is_accepted())
     }
 
     /// Takes the next message.
     pub(crate) fn pop(&mut self) -> Option<Outgoing> {
-        let outgoing = self.queue.pop_front()?;
+        let outgoing = self.queue.pop_front()?.outgoing;
         self.shared.remove_queued(outgoing.cost());
         Some(outgoing)
+    }
+
+    /// Fails the sends that wait. What sinks have accepted stays.
+    pub(crate) fn fail_waiting(&mut self) {
+        let (accepted, waiting) =
+            core::mem::take(&mut self.queue).into_iter().partition(|queued| queued.outgoing.is_accepted());
+        self.queue = accepted;
+        let waiting: VecDeque<Queued> = waiting;
+        for queued in waiting {
+            self.refuse(queued.outgoing);
+        }
     }
 
     /// Handles that the connection starts to close: as with the socket itself, what sinks have accepted is sent first, and

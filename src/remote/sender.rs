@@ -32,6 +32,8 @@ pub struct RemoteSender {
     handle: Handle,
     /// Created when the handle is first used as a sink.
     lane: Option<Box<Lane>>,
+    /// Completes when less than the window is queued. `None` unless `poll_ready` waits.
+    capacity: Option<oneshot::Receiver<()>>,
     closing: Option<RemoteClosedFuture>,
 }
 
@@ -60,6 +62,14 @@ impl Lane {
         }
     }
 
+    /// Takes the acknowledgements that have come, without waiting for others.
+    fn take_acks(&mut self) {
+        while self.in_flight > 0 {
+            let Ok(ack) = self.acks.try_recv() else { return };
+            self.record(ack);
+        }
+    }
+
     fn record(&mut self, ack: Ack) {
         self.in_flight -= 1;
         self.failed.extend(ack.err());
@@ -68,7 +78,7 @@ impl Lane {
 
 impl RemoteSender {
     pub(super) fn new(handle: Handle) -> Self {
-        Self { handle, lane: None, closing: None }
+        Self { handle, lane: None, capacity: None, closing: None }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -79,7 +89,8 @@ impl RemoteSender {
     /// [high-water mark](crate::WebSocketBuilder::send_high_water_mark) is buffered.
     ///
     /// Messages go out in the order in which their sends were first polled, whatever handle on whatever thread they came
-    /// from. Completion means that the browser has taken the message.
+    /// from; among sends of the socket's own thread, what comes from another thread has its place when it arrives there.
+    /// Completion means that the browser has taken the message.
     ///
     /// # Errors
     ///
@@ -89,7 +100,8 @@ impl RemoteSender {
     /// # Cancel safety
     ///
     /// If the future is dropped before it completes, the message is dropped with it, unless the browser has taken it already
-    /// and the task of this future did not run since. Once it is dropped the message is not sent any later.
+    /// and the task of this future did not run since. Once it is dropped the message is not sent any later, unless another
+    /// thread is handing it to the browser at that moment.
     pub fn send(&self, message: impl Into<Message>) -> RemoteSendFuture<'_> {
         RemoteSendFuture { sender: self, state: SendState::Begun(message.into()) }
     }
@@ -101,10 +113,7 @@ impl RemoteSender {
     #[must_use = "these messages were not sent"]
     pub fn unsent(&mut self) -> Vec<Message> {
         let Some(lane) = &mut self.lane else { return Vec::new() };
-        while lane.in_flight > 0 {
-            let Ok(ack) = lane.acks.try_recv() else { break };
-            lane.record(ack);
-        }
+        lane.take_acks();
         lane.failed.drain(..).map(|unsent| unsent.message).collect()
     }
 
@@ -180,12 +189,13 @@ impl fmt::Debug for RemoteSender {
 ///
 /// - `poll_ready` waits while as much is on its way to the browser, from all handles together, as the
 ///   [high-water mark](crate::WebSocketBuilder::send_high_water_mark) allows (each message counts its length and 64 bytes).
-///   A handle that has nothing on its way may always add one message.
+///   While the connection is connecting, messages are accepted up to the same bound. Threads that look at the same moment
+///   may each add a message.
 /// - `start_send` gives the message its place in the order.
 /// - `poll_flush` is ready once the browser has taken everything that this handle has accepted.
 /// - `poll_close` closes the connection with the
-///   [`default_close_frame`](crate::WebSocketBuilder::default_close_frame) at once, and waits for the close. What was
-///   accepted before is sent first.
+///   [`default_close_frame`](crate::WebSocketBuilder::default_close_frame), and waits for the close. What was accepted
+///   before is sent first, which also waits for a connection that is still connecting.
 ///
 /// # Errors
 ///
@@ -197,12 +207,24 @@ impl Sink<Message> for RemoteSender {
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let this = &mut *self;
-        let Some(lane) = &mut this.lane else { return Poll::Ready(Ok(())) };
-        lane.poll(cx);
-        match lane.in_flight == 0 || this.handle.shared.has_send_capacity() {
-            true => Poll::Ready(Ok(())),
-            false => Poll::Pending,
+        if let Some(lane) = &mut this.lane {
+            lane.take_acks();
         }
+        while !this.handle.shared.has_send_capacity() {
+            let capacity = this.capacity.get_or_insert_with(|| {
+                let (sender, receiver) = oneshot::channel();
+                this.handle.command(Command::AwaitCapacity(sender));
+                receiver
+            });
+            match Pin::new(capacity).poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => this.capacity = None,
+                // Without a driver nothing is queued any longer: `start_send` returns the message.
+                Poll::Ready(Err(oneshot::Canceled)) => break,
+            }
+        }
+        this.capacity = None;
+        Poll::Ready(Ok(()))
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {

@@ -128,6 +128,33 @@ async fn cancelled_send_is_not_sent_later() {
 }
 
 #[peer_test]
+async fn messages_accepted_while_connecting_are_sent_before_the_sink_closes() {
+    for drops_the_handle in [false, true] {
+        let server = at("/echo?accept_delay=100");
+        let (mut remote, driver) = spawn(WebSocket::builder(&server.url).open().unwrap());
+        ready("the message is accepted", remote.feed(Message::from("early"))).unwrap();
+        match drops_the_handle {
+            true => drop(remote),
+            false => within("the close", SinkExt::close(&mut remote)).await.unwrap(),
+        }
+        assert_eq!(driver.result().await.requested(), Some(&CloseFrame::NORMAL));
+        let record = server.record().await;
+        assert_eq!((record.messages(), record.last_text().as_deref()), (1, Some("early")));
+    }
+}
+
+#[peer_test]
+async fn close_with_a_frame_while_connecting_returns_accepted_messages() {
+    let server = at("/echo?accept_delay=1000");
+    let (mut remote, _driver) = spawn(WebSocket::builder(&server.url).open().unwrap());
+    remote.feed(Message::from("early")).await.unwrap();
+    server.until_handshake().await;
+    let info = within("the close", remote.close(ASKED)).await;
+    assert_eq!((info.cause(), info.was_open(), info.requested()), (CloseCause::Local, false, Some(&ASKED)));
+    assert_eq!(remote.unsent(), [Message::from("early")]);
+}
+
+#[peer_test]
 async fn sends_wait_until_the_connection_is_open() {
     let socket = WebSocket::builder(&at("/echo?accept_delay=100").url).protocols(["late"]).open().unwrap();
     let (mut remote, _driver) = spawn(socket);
@@ -286,8 +313,12 @@ async fn no_javascript_value_is_held_for_remote_handles() {
     for number in 0..3 {
         cycle(number).await;
     }
-    sleep(50).await;
-    let before = live_js_values();
+    let mut before = live_js_values();
+    until("what the first rounds held is freed", || {
+        let former = core::mem::replace(&mut before, live_js_values());
+        before == former
+    })
+    .await;
     for number in 0..12 {
         cycle(number).await;
     }

@@ -4,7 +4,7 @@ use crate::server::at;
 use crate::support::*;
 use onclose::{CloseCode, CloseEvent, CloseFrame, Message, WebSocket};
 use onclose_test_macros::peer_test;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasm_bindgen::JsCast;
 
 /// Keeps the browser from reporting what callbacks throw inside of its events, on purpose.
@@ -27,6 +27,32 @@ async fn panicking_waker_leaves_the_socket_usable() {
     assert_eq!(within("the message", ws.recv()).await.unwrap().unwrap(), Message::from("first"));
 
     assert_eq!(within("the close", ws.close(CloseFrame::NORMAL)).await.code(), CloseCode::NORMAL);
+}
+
+#[peer_test]
+async fn waker_that_panics_while_a_remote_handle_sends_closes_the_connection() {
+    let socket = WebSocket::builder(&at("/echo").url).send_high_water_mark(1).connect().await.unwrap();
+    let raw = socket.as_raw().clone();
+    let (remote, mut driver) = socket.into_remote();
+    assert!(poll(&mut driver).is_pending());
+    let (counter, driver_waker) = CountingWaker::new();
+    assert!(poll_once(&mut driver, &driver_waker).is_pending());
+    ready("capacity", remote.send("one")).unwrap();
+    let (_counter, waker) = CountingWaker::with_action(|| panic!("on purpose"));
+    let mut waits = remote.send("two");
+    if poll_once(&mut waits, &waker).is_ready() {
+        // In its workers, the buffer can shrink within one task.
+        assert_eq!(engine(), Engine::WebKit);
+        return;
+    }
+    until("there is capacity", || raw.buffered_amount() == 0).await;
+    let before = counter.wake_count();
+    let mut next = remote.send("three");
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(&mut next))).is_err(), "it wakes the first send, whose waker panics");
+    assert!(counter.wake_count() > before, "the driver's task is not woken");
+    let info = within("the driver", driver).await;
+    assert_eq!(info, within("the close", remote.closed()).await);
+    assert!(ready("a late send", remote.send("late")).unwrap_err().is_driver_dropped());
 }
 
 #[peer_test]

@@ -1,135 +1,20 @@
-//! A connection that is simulated, tasks that are polled only when they were woken, and what became of each message.
+//! Tasks that are polled only when they were woken, and what became of each message.
 
-use crate::remote::actor::{Actor, Connection};
-use crate::remote::channel::{Received, Shared, channel};
-use crate::remote::closed::Waiters;
+use super::fake::Fake;
+use crate::remote::actor::Actor;
+use crate::remote::channel::{Shared, channel};
 use crate::remote::{RemoteSender, RemoteWebSocket};
-use crate::socket::{CloseCause, CloseInfo, Message, ReadyState, SendErrorKind};
-use crate::{CloseEvent, CloseFrame};
+use crate::socket::{Message, ReadyState};
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Waker};
 use futures_util::{SinkExt, StreamExt};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Wake;
-
-/// What the simulated socket and the tests see of each other.
-#[derive(Default)]
-pub(super) struct Browser {
-    /// How many messages have room.
-    pub(super) room: usize,
-    pub(super) sent: Vec<usize>,
-    pub(super) arrived: VecDeque<Received>,
-    pub(super) closing: bool,
-    pub(super) closed: Option<CloseInfo>,
-    /// Left by a driver that was dropped.
-    pub(super) left: Option<Waiters>,
-    pub(super) receiver_dropped: bool,
-    pub(super) waker: Option<Waker>,
-    /// What was read before.
-    pub(super) read: usize,
-}
-
-#[derive(Clone, Default)]
-pub(super) struct Fake(pub(super) Rc<RefCell<Browser>>);
-
-impl Fake {
-    pub(super) fn wake(&self) {
-        let waker = self.0.borrow_mut().waker.take();
-        waker.into_iter().for_each(Waker::wake);
-    }
-
-    pub(super) fn drain(&self, room: usize) {
-        self.0.borrow_mut().room += room;
-        self.wake();
-    }
-
-    pub(super) fn receive(&self, size: usize) {
-        self.0.borrow_mut().arrived.push_back(Ok(Message::Binary(vec![0; size])));
-        self.wake();
-    }
-
-    /// The browser's `close` event.
-    pub(super) fn closes(&self) {
-        let info = CloseInfo::new(CloseEvent::new(1000, "", true), CloseCause::Local, true, false, None);
-        self.0.borrow_mut().closed = Some(info.clone());
-        let left = self.0.borrow_mut().left.take();
-        if let Some(waiters) = left {
-            waiters.publish(info, true);
-        }
-        self.wake();
-    }
-
-    pub(super) fn register(&self, cx: &Context<'_>) {
-        self.0.borrow_mut().waker = Some(cx.waker().clone());
-    }
-}
-
-impl Connection for Fake {
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.register(cx);
-        let browser = self.0.borrow();
-        if browser.room > 0 || browser.closing || browser.closed.is_some() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn stop_waiting(&mut self) {}
-
-    fn send(&mut self, message: &Message) -> Result<(), Option<SendErrorKind>> {
-        let mut browser = self.0.borrow_mut();
-        if browser.closing || browser.closed.is_some() {
-            return Err(None);
-        }
-        browser.room = browser.room.saturating_sub(1);
-        browser.sent.push(id(message));
-        Ok(())
-    }
-
-    fn close(&mut self, _: Option<CloseFrame>) {
-        self.0.borrow_mut().closing = true;
-        self.wake();
-    }
-
-    fn finish(&mut self, _: CloseFrame) {
-        self.0.borrow_mut().closing = true;
-    }
-
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
-        self.register(cx);
-        let mut browser = self.0.borrow_mut();
-        match browser.arrived.pop_front() {
-            Some(received) => {
-                browser.read += 1;
-                Poll::Ready(Some(received))
-            }
-            None if browser.closed.is_some() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
-    }
-
-    fn drop_receiver(&mut self) {
-        self.0.borrow_mut().receiver_dropped = true;
-    }
-
-    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<(CloseInfo, bool)> {
-        self.register(cx);
-        match self.0.borrow().closed.clone() {
-            Some(info) => Poll::Ready((info, true)),
-            None => Poll::Pending,
-        }
-    }
-
-    fn publish_when_closed(&mut self, waiters: Waiters) {
-        let closed = self.0.borrow().closed.clone();
-        match closed {
-            Some(info) => waiters.publish(info, true),
-            None => self.0.borrow_mut().left = Some(waiters),
-        }
-    }
-}
 
 pub(super) fn message(id: usize) -> Message {
     Message::from(format!("{id:>40}"))
@@ -171,6 +56,13 @@ impl Task {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    DriverDropped,
+    Unreadable,
+    End,
+}
+
 /// What became of messages, by their numbers.
 #[derive(Default)]
 pub(super) struct Log {
@@ -181,8 +73,8 @@ pub(super) struct Log {
     /// Accepted by sinks.
     pub(super) accepted: BTreeSet<usize>,
     pub(super) received: usize,
-    /// Errors of the stream, and its end.
-    pub(super) ended: Vec<bool>,
+    /// How the stream ended.
+    pub(super) ended: Vec<Ended>,
     pub(super) closed: usize,
 }
 
@@ -309,10 +201,11 @@ impl World {
             while let Some(received) = handle.next().await {
                 match received {
                     Ok(_) => log.borrow_mut().received += 1,
-                    Err(error) => log.borrow_mut().ended.push(error.is_driver_dropped()),
+                    Err(error) if error.is_driver_dropped() => log.borrow_mut().ended.push(Ended::DriverDropped),
+                    Err(_) => log.borrow_mut().ended.push(Ended::Unreadable),
                 }
             }
-            log.borrow_mut().ended.push(false);
+            log.borrow_mut().ended.push(Ended::End);
         });
     }
 

@@ -104,6 +104,20 @@ impl<W> WaitList<W> {
         (ticket, old)
     }
 
+    /// Reserves a place for a task that registers later.
+    #[cfg(feature = "remote")]
+    pub(crate) fn reserve(&mut self) -> u64 {
+        self.last_ticket += 1;
+        self.last_ticket
+    }
+
+    /// Registers a task at a reserved place, which is not registered now.
+    #[cfg(feature = "remote")]
+    pub(crate) fn register_reserved(&mut self, ticket: u64, interest: Interest, waker: W) {
+        let at = self.index_of(ticket);
+        self.waiters.insert(at, Waiter { ticket, interest, waker: Some(waker), missed: 0 });
+    }
+
     /// Removes a task. Returns its waker, for the caller to drop.
     pub(crate) fn deregister(&mut self, ticket: u64) -> Option<W> {
         let at = self.index_of(ticket);

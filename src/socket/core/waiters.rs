@@ -42,6 +42,20 @@ impl Waiters {
         drop(old);
     }
 
+    /// Reserves a place for a task that registers later.
+    #[cfg(feature = "remote")]
+    pub(crate) fn reserve(&self) -> u64 {
+        self.list.borrow_mut().reserve()
+    }
+
+    /// Registers a task that waits to send at a reserved place, which is not registered now.
+    #[cfg(feature = "remote")]
+    pub(crate) fn register_reserved(&self, ticket: u64, waker: &Waker) -> WaiterKey {
+        let waker = waker.clone();
+        self.list.borrow_mut().register_reserved(ticket, Interest::WRITABLE, waker);
+        WaiterKey::from_ticket(ticket)
+    }
+
     /// Removes a task from the list.
     pub(crate) fn deregister(&self, key: &WaiterKey) {
         let ticket = key.0.take();
