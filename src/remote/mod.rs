@@ -17,10 +17,10 @@ pub use driver::RemoteDriver;
 pub use receiver::{RemoteReceiver, RemoteRecvFuture};
 pub use sender::{RemoteSendFuture, RemoteSender};
 
-#[cfg(doc)]
-use crate::CloseInfo;
 use crate::socket::{Message, ReadyState};
 use crate::{CloseFrame, WebSocket};
+#[cfg(doc)]
+use crate::{CloseInfo, RecvError, SendError};
 use channel::{HandleEnd, channel};
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};

@@ -8,8 +8,11 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Both ways to register a callback, for what they have in common. The callback gets the code.
-const REGISTRATIONS: [fn(&web_sys::WebSocket, Box<dyn FnMut(u16)>) -> CloseListener; 2] = [
+/// Registers a callback that gets the code.
+type Register = fn(&web_sys::WebSocket, Box<dyn FnMut(u16)>) -> CloseListener;
+
+/// Both ways, for what they have in common.
+const REGISTRATIONS: [Register; 2] = [
     |socket, mut callback| on_close(socket, move |event| callback(event.code().as_u16())),
     |socket, mut callback| on_close_event(socket, move |event| callback(event.code())),
 ];
