@@ -84,6 +84,16 @@ impl<'a> Page<'a> {
         self.session.script(script, vec![]).await
     }
 
+    /// Waits until the peer has seen this of the connection.
+    pub(crate) async fn until_saw(&self, condition: impl Fn(&Saw) -> bool) -> Result<()> {
+        let seen = async {
+            while !self.peer.records.saw(&self.id, Duration::ZERO).await.is_some_and(|saw| condition(&saw)) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.context("The peer has not seen what was expected")
+    }
+
     /// Returns what the peer saw of the connection, which must end.
     pub(crate) async fn ended(&self) -> Result<Saw> {
         let saw = self.peer.records.saw(&self.id, PATIENCE).await.context("The peer saw no connection")?;
