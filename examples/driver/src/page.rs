@@ -70,6 +70,12 @@ impl<'a> Page<'a> {
         self.until(&format!("return {shown} === {}", json!(json!(lines).to_string()))).await
     }
 
+    /// Returns the lines of the list.
+    pub(crate) async fn lines(&self) -> Result<Vec<String>> {
+        let lines = self.js("return [...document.querySelectorAll('#log li')].map((line) => line.textContent)").await?;
+        Ok(serde_json::from_value(lines)?)
+    }
+
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         Ok(self.session.client().find(Locator::Css(css)).await?.click().await?)
     }
