@@ -1,4 +1,4 @@
-//! Orders for a connection to `/obey` or `/chat`, given while it is open: by `/tell`, or by
+//! Orders for a connection to `/obey`, `/chat` or `/rpc`, given while it is open: by `/tell`, or by
 //! [`Records::tell`](crate::Records::tell) and [`Records::tell_room`](crate::Records::tell_room).
 
 use std::{
@@ -13,7 +13,7 @@ use crate::{
     query::{Problem, Query},
 };
 
-/// What a connection to `/obey` or `/chat` is to do next.
+/// What a connection to `/obey`, `/chat` or `/rpc` is to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Order {
     /// Send this text.

@@ -39,7 +39,7 @@ impl Records {
         self.store.count(prefix)
     }
 
-    /// Gives an order to the connection to `/obey` or `/chat` with this id, and waits until it was carried out.
+    /// Gives an order to the connection to `/obey`, `/chat` or `/rpc` with this id, and waits until it was carried out.
     ///
     /// Returns `false` if there is no such connection, or if it ended before it carried the order out.
     pub async fn tell(&self, id: &str, order: Order) -> bool {

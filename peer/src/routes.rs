@@ -166,6 +166,12 @@ const ROUTES: &[Route] = &[
         "Sends each text to every connection in the room, its sender included; carries out the orders of `/tell`.",
         "/chat?room=a",
     ),
+    ws(
+        "/rpc",
+        &[],
+        "Answers JSON-RPC requests, with a subscription to ticks; carries out the orders of `/tell`.",
+        "/rpc?id=a1",
+    ),
     http(
         "/saw",
         &["id=TOKEN", "wait=MS"],
@@ -175,7 +181,7 @@ const ROUTES: &[Route] = &[
     http(
         "/tell",
         &["id=TOKEN", "room=NAME", "say=S", "close=N", "reason=S", "empty", "raw=HEX", "end=fin|rst"],
-        "Orders that connection to `/obey` or `/chat`, or all in that room, to send a text, to close, or to end TCP; answers when it is done.",
+        "Orders that connection to `/obey`, `/chat` or `/rpc`, or all in that room, to send a text, to close, or to end TCP; answers when it is done.",
         "/tell?id=a1&close=4001&reason=bye",
     ),
     http("/count", &["prefix=P"], "Returns the number of open upgraded connections, as JSON.", "/count?prefix=a"),

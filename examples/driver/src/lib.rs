@@ -48,6 +48,7 @@ const EXAMPLES: &[Example] = &[
     Example { name: "observe", route: "/close?code=4001&reason=moved&asked" },
     Example { name: "binary", route: "/echo" },
     Example { name: "worker-upload", route: "/read?rate=4000000" },
+    Example { name: "jsonrpsee", route: "/rpc" },
     Example { name: "chat-leptos", route: "/chat?room=lobby" },
     Example { name: "chat-yew", route: "/chat?room=lobby" },
     Example { name: "chat-dioxus", route: "/chat?room=lobby" },

@@ -70,6 +70,12 @@ impl<'a> Page<'a> {
         self.until(&format!("return {shown} === {}", json!(json!(lines).to_string()))).await
     }
 
+    /// Returns the lines of the list.
+    pub(crate) async fn lines(&self) -> Result<Vec<String>> {
+        let lines = self.js("return [...document.querySelectorAll('#log li')].map((line) => line.textContent)").await?;
+        Ok(serde_json::from_value(lines)?)
+    }
+
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
         Ok(self.session.client().find(Locator::Css(css)).await?.click().await?)
     }
@@ -82,6 +88,16 @@ impl<'a> Page<'a> {
 
     pub(crate) async fn js(&self, script: &str) -> Result<Value> {
         self.session.script(script, vec![]).await
+    }
+
+    /// Waits until the peer has seen this of the connection.
+    pub(crate) async fn until_saw(&self, condition: impl Fn(&Saw) -> bool) -> Result<()> {
+        let seen = async {
+            while !self.peer.records.saw(&self.id, Duration::ZERO).await.is_some_and(|saw| condition(&saw)) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.context("The peer has not seen what was expected")
     }
 
     /// Returns what the peer saw of the connection, which must end.

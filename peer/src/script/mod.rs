@@ -2,6 +2,7 @@
 
 mod multiplexer;
 mod play;
+mod rpc;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub(crate) enum Script {
     Obey { quiet: bool },
     Yamux,
     Chat { room: String },
+    Rpc,
 }
 
 /// When a script begins after the handshake was answered.
@@ -150,6 +152,7 @@ impl Script {
                 let room = query.get("room").filter(|room| !room.is_empty());
                 Self::Chat { room: room.ok_or("Parameter \"room\" is needed.")?.to_owned() }
             }
+            "/rpc" => Self::Rpc,
             _ => Self::Echo,
         })
     }

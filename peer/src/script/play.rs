@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{Answer, Begin, Close, Item, Read, Reply, Script, Send, multiplexer};
+use super::{Answer, Begin, Close, Item, Read, Reply, Script, Send, multiplexer, rpc};
 use crate::{
     conn::{Conn, Incoming, Stop},
     ends::Teardown,
@@ -52,6 +52,12 @@ pub(crate) async fn play(
             conn.queue(&handshake::switching(key, protocol, None));
             conn.upgrade();
             return obey(queue, false, conn, |text| orders.say(room, text)).await;
+        }
+        Script::Rpc => {
+            let queue = orders.take(&conn.record().id(), None);
+            conn.queue(&handshake::switching(key, protocol, None));
+            conn.upgrade();
+            return rpc::serve(queue, conn).await;
         }
         _ => {}
     }
@@ -102,7 +108,12 @@ pub(crate) async fn play(
             multiplexer::serve(conn).await?;
             echo_close(conn).await
         }
-        Script::Echo | Script::Refuse(_) | Script::Handshake(_) | Script::Obey { .. } | Script::Chat { .. } => {
+        Script::Echo
+        | Script::Refuse(_)
+        | Script::Handshake(_)
+        | Script::Obey { .. }
+        | Script::Chat { .. }
+        | Script::Rpc => {
             echo(conn).await?;
             echo_close(conn).await
         }
@@ -152,24 +163,8 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
                 Incoming::Text(text) => on_text(&text),
                 _ => {}
             },
-            Some((order, done)) = orders.recv() => {
-                let end = match order {
-                    Order::Fin => Some(Teardown::Fin),
-                    Order::Reset => Some(Teardown::Reset),
-                    Order::Say(text) => {
-                        conn.queue_text(&text);
-                        None
-                    }
-                    Order::Close(payload) => {
-                        conn.queue_close(&payload);
-                        closing = true;
-                        conn.close_seen().is_some().then_some(Teardown::Fin)
-                    }
-                };
-                conn.flush().await?;
-                // Fails if the request that gave the order was cancelled.
-                let _ = done.send(());
-                if let Some(finish) = end {
+            Some(given) = orders.recv() => {
+                if let Some(finish) = carry_out(given, &mut closing, conn).await? {
                     return Ok(finish);
                 }
             }
@@ -177,8 +172,33 @@ async fn obey(mut orders: UnboundedReceiver<Given>, quiet: bool, conn: &mut Conn
     }
 }
 
+/// Carries out an order, and sets `closing` if it is a Close frame; returns how TCP ends, if it ends now.
+pub(super) async fn carry_out(
+    (order, done): Given,
+    closing: &mut bool,
+    conn: &mut Conn,
+) -> Result<Option<Teardown>, Stop> {
+    let end = match order {
+        Order::Fin => Some(Teardown::Fin),
+        Order::Reset => Some(Teardown::Reset),
+        Order::Say(text) => {
+            conn.queue_text(&text);
+            None
+        }
+        Order::Close(payload) => {
+            conn.queue_close(&payload);
+            *closing = true;
+            conn.close_seen().is_some().then_some(Teardown::Fin)
+        }
+    };
+    conn.flush().await?;
+    // Fails if the request that gave the order was cancelled.
+    let _ = done.send(());
+    Ok(end)
+}
+
 /// Answers the client's Close with the same payload, as RFC 6455 recommends.
-async fn echo_close(conn: &mut Conn) -> Outcome {
+pub(super) async fn echo_close(conn: &mut Conn) -> Outcome {
     let payload = conn.until_close().await?;
     conn.queue_close(&payload);
     conn.flush().await?;

@@ -9,5 +9,6 @@ mod multiplexer;
 mod orders;
 mod plain;
 mod readme;
+mod rpc;
 mod support;
 mod tls;

@@ -1,8 +1,6 @@
 //! The same for the chat in each framework.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use onclose_peer::Order;
 
 use crate::page::Page;
@@ -67,23 +65,17 @@ pub(super) async fn leaving_closes_with_a_code(page: &Page<'_>) -> Result<()> {
 }
 
 pub(super) async fn leaving_while_connecting_leaves_no_connection(page: &Page<'_>) -> Result<()> {
-    const DELAY: Duration = Duration::from_millis(1500);
-    join(page, &format!("{}&accept_delay={}", route(page), DELAY.as_millis())).await?;
+    join(page, &format!("{}&accept_delay=1500", route(page))).await?;
     page.until_state("connecting").await?;
     // Before that there is no connection that could be left.
-    let begun = async {
-        while page.peer.records.saw(&page.id, Duration::ZERO).await.is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), begun).await.context("No connection has begun")?;
+    page.until_saw(|_| true).await?;
     page.click("#toggle").await?;
     // Firefox ends TCP only once the handshake is answered, so the peer may have counted it as open until then.
     let saw = page.ended().await?;
     ensure!(saw.messages == 0 && saw.close.is_none(), "The connection was used: {saw:?}");
-    // What the task does when its component is gone would be in the console by now.
-    tokio::time::sleep(DELAY).await;
-    page.ended().await?;
+    // By the time that another connection is open, what the first task did without its component is in the console.
+    page.click("#toggle").await?;
+    page.until_state("open").await?;
     page.has_no_error().await
 }
 

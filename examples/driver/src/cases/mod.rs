@@ -3,6 +3,7 @@
 mod binary;
 mod chat;
 mod echo;
+mod jsonrpsee;
 mod observe;
 mod worker_upload;
 
@@ -35,7 +36,7 @@ pub(crate) fn of(example: &str) -> Vec<Case> {
     cases
 }
 
-fn all() -> [Case; 24] {
+fn all() -> [Case; 31] {
     cases![
         "echo": echo::what_is_typed_comes_back,
         "echo": echo::the_code_of_a_restart_is_shown,
@@ -46,6 +47,13 @@ fn all() -> [Case; 24] {
         "binary": binary::a_message_that_is_no_value_closes_with_a_code,
         "worker-upload": worker_upload::every_byte_arrives_and_progress_is_shown,
         "worker-upload": worker_upload::a_close_during_the_upload_is_shown,
+        "jsonrpsee": jsonrpsee::requests_are_answered_and_leaving_closes_with_a_reason,
+        "jsonrpsee": jsonrpsee::ticks_are_shown_in_order_until_unsubscribing,
+        "jsonrpsee": jsonrpsee::the_code_of_a_dropped_server_is_shown_in_place_of_an_answer,
+        "jsonrpsee": jsonrpsee::a_restart_is_shown_in_place_of_an_answer,
+        "jsonrpsee": jsonrpsee::a_request_while_closing_fails_with_the_code,
+        "jsonrpsee": jsonrpsee::leaving_the_page_leaves_no_connection,
+        "jsonrpsee": jsonrpsee::a_refused_connection_is_shown,
         "chat-leptos": chat::what_is_typed_reaches_everyone,
         "chat-leptos": chat::a_restart_is_shown_and_connecting_again_works,
         "chat-leptos": chat::leaving_closes_with_a_code,
