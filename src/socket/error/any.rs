@@ -35,6 +35,9 @@ pub enum Error {
     Send(SendError),
     /// The connection did not close normally.
     Recv(RecvError),
+    /// The connection closed normally where code needs another message, as in a trait whose stream cannot end. No operation
+    /// of this crate returns it: convert what [`closed`](crate::WebSocket::closed) returns.
+    Closed(CloseInfo),
 }
 
 impl Error {
@@ -46,6 +49,7 @@ impl Error {
             Self::Connect(error) => error.close_info(),
             Self::Send(error) => error.close_info(),
             Self::Recv(error) => error.close_info(),
+            Self::Closed(info) => Some(info),
         }
     }
 }
@@ -74,6 +78,12 @@ impl From<RecvError> for Error {
     }
 }
 
+impl From<CloseInfo> for Error {
+    fn from(info: CloseInfo) -> Self {
+        Self::Closed(info)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,6 +91,7 @@ impl fmt::Display for Error {
             Self::Connect(error) => fmt::Display::fmt(error, f),
             Self::Send(error) => fmt::Display::fmt(error, f),
             Self::Recv(error) => fmt::Display::fmt(error, f),
+            Self::Closed(info) => fmt::Display::fmt(info, f),
         }
     }
 }
@@ -92,6 +103,7 @@ impl core::error::Error for Error {
             Self::Connect(error) => error.source(),
             Self::Send(error) => error.source(),
             Self::Recv(error) => error.source(),
+            Self::Closed(info) => info.source(),
         }
     }
 }

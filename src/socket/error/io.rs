@@ -60,6 +60,7 @@ impl HasKind for Error {
             Self::Connect(error) => error.kind(),
             Self::Send(error) => error.kind(),
             Self::Recv(error) => error.kind(),
+            Self::Closed(info) => info.kind(),
         }
     }
 }
@@ -205,6 +206,7 @@ mod tests {
             assert_eq!(kind(info.clone()), closed, "{info:?}");
             assert_eq!(kind(ConnectError::closed_early(info.clone())), closed, "{info:?}");
             assert_eq!(kind(RecvError::lost(info.clone())), closed, "{info:?}");
+            assert_eq!(kind(Error::from(info.clone())), closed, "{info:?}");
             assert_eq!(kind(TryRecvError::Failed(RecvError::lost(info.clone()))), closed, "{info:?}");
             assert_eq!(kind(closed_send(Some(info.clone()))), send, "{info:?}");
         }

@@ -46,7 +46,7 @@ impl SendError {
     }
 
     /// Returns how the connection closed, if it is closed. While it is still closing, this is `None` and
-    /// [`is_closed`](Self::is_closed) is `true`.
+    /// [`is_closed`](Self::is_closed) is `true`: [`closed`](crate::WebSocketSender::closed) waits for the close code then.
     #[must_use]
     pub fn close_info(&self) -> Option<&CloseInfo> {
         self.0.close_info.as_ref()
