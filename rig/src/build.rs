@@ -15,29 +15,56 @@ use crate::workspace::Workspace;
 /// Folders of a page that are not copied into the folder to serve.
 const NOT_SERVED: [&str; 5] = ["src", "pkg", "node_modules", "target", "driver"];
 
-/// A page of the workspace.
+/// A page.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
+pub struct Page<'a> {
     /// The crate that becomes its module.
-    pub package: &'static str,
+    pub package: &'a str,
     /// The folder of its static files.
-    pub files: &'static str,
+    pub files: &'a str,
     /// The folder to serve, below the target folder.
-    pub output: &'static str,
+    pub output: &'a str,
 }
 
-impl Page {
-    /// Compiles the page, writes its JavaScript, and copies its static files; returns the folder to serve.
+impl Page<'_> {
+    /// Compiles a page of the workspace, writes its JavaScript, and copies its static files; returns the folder to serve.
     pub async fn build(self, workspace: &Workspace, show: Show) -> Result<PathBuf> {
+        self.sources(workspace)?;
+        let wasm = module(workspace, self.package, show).await?;
+        self.assemble(workspace, wasm).await
+    }
+
+    /// The same for a page whose folder is a workspace of its own, with its own lock file. What is compiled is kept in this
+    /// folder below the target folder, which several pages can share.
+    pub async fn build_own_workspace(self, workspace: &Workspace, artefacts: &str, show: Show) -> Result<PathBuf> {
+        let sources = self.sources(workspace)?;
+        workspace.wasm_bindgen()?;
+        setup::wasm_target(None)?;
+        let target = workspace.target().join(artefacts);
+        let shell = workspace.shell()?;
+        shell.change_dir(sources);
+        let cargo = cargo(&shell).args(["build", "--locked", "--release", "--target", WASM, "--target-dir"]);
+        process::run(cargo.arg(&target), show).await?;
+        let wasm = target.join(WASM).join("release").join(format!("{}.wasm", file_name(self.package)));
+        self.assemble(workspace, wasm)
+            .await
+            .context("Its Cargo.lock may have another version of wasm-bindgen than this workspace's")
+    }
+
+    fn sources(self, workspace: &Workspace) -> Result<PathBuf> {
         let sources = workspace.root().join(self.files);
         if !sources.join("index.html").is_file() {
             bail!("{}/index.html is missing.", self.files);
         }
-        let wasm = module(workspace, self.package, show).await?;
-        let output = workspace.target().join(self.output);
+        Ok(sources)
+    }
+
+    async fn assemble(self, workspace: &Workspace, wasm: PathBuf) -> Result<PathBuf> {
+        let (sources, output) = (self.sources(workspace)?, workspace.target().join(self.output));
+        let module = file_name(self.package);
         process::blocking(move || {
             empty(&output)?;
-            bind(&wasm, &output, &file_name(self.package))?;
+            bind(&wasm, &output, &module)?;
             copy_static(&sources, &output).context("The page's static files could not be copied")?;
             Ok(output)
         })

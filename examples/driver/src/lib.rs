@@ -8,19 +8,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use futures_util::future::join_all;
-use onclose_rig::build::{bind, copy_static, empty, file_name};
+use onclose_rig::build;
 use onclose_rig::driver::DriverProgram;
 use onclose_rig::engine::Engine;
 use onclose_rig::net;
 use onclose_rig::peers::LocalPeer;
-use onclose_rig::process::{self, Show, cargo};
+use onclose_rig::process::Show;
 use onclose_rig::results::{Place, Report, within};
 use onclose_rig::session::Session;
-use onclose_rig::setup::{self, WASM, browsers};
+use onclose_rig::setup::browsers;
 use onclose_rig::site::Site;
 use onclose_rig::workspace::Workspace;
 use url::Url;
@@ -103,29 +103,13 @@ pub async fn run(workspace: &Workspace, args: &ExampleArgs) -> Result<ExitCode> 
 impl Example {
     /// Compiles the example, writes its JavaScript, and copies its static files; returns the folder to serve.
     async fn build(self, workspace: &Workspace, show: Show) -> Result<PathBuf> {
-        workspace.wasm_bindgen()?;
-        setup::wasm_target(None)?;
-        let examples = workspace.root().join("examples");
-        let sources = examples.join(self.name);
-        ensure!(sources.join("index.html").is_file(), "examples/{}/index.html is missing.", self.name);
+        // Below the root folder, and below the target folder.
+        let path = format!("examples/{}", self.name);
+        let page = build::Page { package: self.name, files: &path, output: &path };
         // Shared, so that what several examples depend on is compiled once.
-        let target = workspace.target().join("examples").join("build");
-        let shell = workspace.shell()?;
-        shell.change_dir(&sources);
-        let cargo = cargo(&shell).args(["build", "--locked", "--release", "--target", WASM, "--target-dir"]);
-        process::run(cargo.arg(&target), show).await?;
-
-        let module = file_name(self.name);
-        let wasm = target.join(WASM).join("release").join(format!("{module}.wasm"));
-        let output = workspace.target().join("examples").join(self.name);
-        process::blocking(move || {
-            empty(&output)?;
-            bind(&wasm, &output, &module).context("Its Cargo.lock may have another version of wasm-bindgen")?;
-            copy_static(&sources, &output).context("The page's static files could not be copied")?;
-            fs::copy(examples.join("style.css"), output.join("style.css"))?;
-            Ok(output)
-        })
-        .await
+        let folder = page.build_own_workspace(workspace, "examples/build", show).await?;
+        fs::copy(workspace.root().join("examples").join("style.css"), folder.join("style.css"))?;
+        Ok(folder)
     }
 }
 
