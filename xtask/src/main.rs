@@ -79,6 +79,12 @@ enum Command {
     Site,
     /// Build the npm package into target/npm
     Npm,
+    /// Test the drop-in for ws_stream_wasm, and published crates that use it, in browsers
+    Compat {
+        /// Engine to test in (repeatable) [default: chromium and firefox]
+        #[arg(long, value_enum, value_name = "ENGINE")]
+        engine: Vec<Engine>,
+    },
     /// Benchmark size and speed against other crates, in real browsers
     Bench(onclose_bench_driver::BenchArgs),
     /// Run everything that a change must pass: lints, docs, minimum versions, dependencies, fuzz targets, all tests
@@ -208,6 +214,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             println!("\nThe package: {}", package.tarball.display());
             println!("To test it: cargo xtask peer, and in npm/tests: npm ci && npm run use && npm test");
         }
+        Command::Compat { engine } => return onclose_compat_driver::run(&workspace, &engine).await,
         Command::Bench(args) => return onclose_bench_driver::run(&workspace, &args).await,
         Command::Ci => return ci::run(&workspace).await,
     }
@@ -290,6 +297,7 @@ mod tests {
             "xtask example weather",
             "xtask example echo --engine firefox",
             "xtask example --test --port 8080",
+            "xtask compat --engine opera",
             "xtask demo --port 65536",
             "xtask fuzz peer",
             "xtask fuzz machine --seconds 0",

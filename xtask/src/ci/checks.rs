@@ -6,14 +6,14 @@ use onclose_rig::setup::{self, WASM};
 use onclose_rig::workspace::Workspace;
 use xshell::{Shell, cmd};
 
-/// Every workspace of the repository, but the examples.
+/// Every workspace of the repository, but the examples and those of `compat`.
 const MANIFESTS: [&str; 3] = ["Cargo.toml", BENCH, "fuzz/Cargo.toml"];
 const BENCH: &str = "bench/Cargo.toml";
 
 pub(super) fn format(shell: &Shell) -> Result<()> {
     setup::component("rustfmt", "cargo-fmt")?;
-    let examples = onclose_examples_driver::manifests();
-    for manifest in MANIFESTS.into_iter().map(str::to_owned).chain(examples) {
+    let own = MANIFESTS.into_iter().chain(onclose_compat_driver::MANIFESTS).map(str::to_owned);
+    for manifest in own.chain(onclose_examples_driver::manifests()) {
         cargo(shell).args(["fmt", "--all", "--check", "--manifest-path", &manifest]).run()?;
     }
     Ok(())
