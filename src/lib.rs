@@ -36,12 +36,14 @@
 //! # Errors
 //!
 //! Each operation has a small error of its own, with the close info or the unsent message where there is one. [`Error`]
-//! holds those of a connection. All but [`ReuniteError`] convert into `std::io::Error`; [`guide::io_errors`] lists the kinds.
+//! is an enum of the errors of opening, connecting, sending and receiving. All but [`ReuniteError`] convert into
+//! `std::io::Error`; [`guide::io_errors`] lists the kinds.
 //!
 //! # `Send`
 //!
 //! A browser's socket belongs to the thread that created it. So [`WebSocket`], its halves and its futures are neither
-//! [`Send`] nor [`Sync`]; codes, frames, events, messages, [`CloseInfo`] and the errors are both.
+//! [`Send`] nor [`Sync`]; codes, frames, events, messages, [`CloseInfo`] and the errors, except [`SendRawError`] and
+//! [`ReuniteError`], are both.
 //!
 //! - Spawn tasks with `wasm_bindgen_futures::spawn_local`, or `yew::platform::spawn_local`, `leptos::task::spawn_local`,
 //!   `dioxus::prelude::spawn`.
@@ -64,7 +66,7 @@
 //! 4. **Bounded waits.** Connecting, closing, [`finish`](WebSocket::finish) and closing a sink complete within their
 //!    timeouts, counted from the last progress. A timer that fires late, in a hidden page or after a busy thread, lets
 //!    pending events take their turn before it decides.
-//! 5. **Bounded memory.** Closures, listeners and timers are freed with the last handle and future, most of them earlier.
+//! 5. **Bounded memory.** Closures, listeners and timers are freed with the last handle and future of a connection.
 //!    [`recv_limit`](WebSocketBuilder::recv_limit) and the high-water mark bound what their documentation says.
 //! 6. **No side effects.** No event is dispatched on a socket, no `on*` attribute is set, and other listeners keep working.
 //! 7. **No panics.** No public function panics, except [`CloseFrame::from_static`] with invalid values outside of a `const`.

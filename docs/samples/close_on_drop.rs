@@ -7,10 +7,14 @@ fn mounted(url: &str, show: impl Fn(&str) + 'static) -> CloseOnDrop {
     let mut connecting = WebSocket::connect(url);
     let guard = connecting.close_on_drop(LEFT);
     wasm_bindgen_futures::spawn_local(async move {
-        let Ok(mut socket) = connecting.await else { return };
+        let mut socket = match connecting.await {
+            Ok(socket) => socket,
+            Err(error) => return show(&error.to_string()),
+        };
         while let Some(Ok(message)) = socket.recv().await {
             show(&message.to_string());
         }
+        show(&socket.closed().await.to_string());
     });
     guard
 }

@@ -1,5 +1,5 @@
 use futures_util::future::BoxFuture;
-use onclose::{ConnectError, RecvError, RemoteWebSocket, WebSocket};
+use onclose::{ConnectError, RemoteWebSocket, WebSocket};
 
 /// What a library asks for: any thread may call it, and its futures may move between threads.
 trait Transport: Send + Sync {
@@ -10,8 +10,11 @@ impl Transport for RemoteWebSocket {
     fn ask(&mut self, question: String) -> BoxFuture<'_, Result<String, Box<dyn std::error::Error + Send + Sync>>> {
         Box::pin(async move {
             self.send(question).await?;
-            let answer: Option<Result<_, RecvError>> = self.recv().await;
-            Ok(answer.transpose()?.map(|message| message.to_string()).unwrap_or_default())
+            match self.recv().await {
+                Some(answer) => Ok(answer?.to_string()),
+                // The connection has closed in order instead: how it closed is the error.
+                None => Err(self.closed().await.into()),
+            }
         })
     }
 }

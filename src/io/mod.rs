@@ -57,14 +57,15 @@ use std::io::{self, IoSlice};
 /// A vectored write is one message, too. Protocols that write a few bytes at a time are cheaper over a `BufWriter`.
 ///
 /// - A write waits until the connection is open and less than the mark is buffered. An empty one sends nothing.
-/// - Flushing waits until the browser has everything and less than the mark is buffered, as the `Sink` does (while a write
-///   waits for the same, it does not wait). To wait until everything has left the browser's buffer, use
-///   [`WebSocket::flush`] of [`get_ref`](Self::get_ref).
+/// - Flushing waits until the browser has everything and less than the mark is buffered, as the `Sink` does. To wait until
+///   everything has left the browser's buffer, use [`WebSocket::flush`] of [`get_ref`](Self::get_ref).
 /// - Once the connection is closed or closing, a write is a [`BrokenPipe`](io::ErrorKind::BrokenPipe) or one of the errors
 ///   above. The error contains the [`SendError`](crate::SendError).
 ///
 /// A `RemoteWebSocket` takes a write before the browser does, also while it is connecting. Flushing waits until the browser
-/// has everything; what could not be sent is in its error, or in the next write's.
+/// has everything. Of what it took and could not send, the error of a flush contains one message, that of the next flush the
+/// next one, and `unsent()` of [`get_mut`](Self::get_mut) returns all of them. The error of a write contains the bytes of
+/// that write only.
 ///
 /// # Closing
 ///

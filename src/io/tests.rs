@@ -27,6 +27,7 @@ struct ScriptedSocket {
     steps: VecDeque<Step>,
     sent: Vec<Vec<u8>>,
     has_capacity: bool,
+    is_flushed: bool,
     mark: usize,
 }
 
@@ -52,10 +53,12 @@ impl MessageSocket for ScriptedSocket {
     fn start_send(&mut self, bytes: Cow<'_, [u8]>) -> Result<(), SendError> {
         assert!(self.has_capacity, "sent without capacity");
         self.sent.push(bytes.into_owned());
+        self.is_flushed = false;
         Ok(())
     }
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.is_flushed = true;
         Poll::Ready(Ok(()))
     }
 
@@ -271,9 +274,13 @@ proptest! {
                     (false, true) => tokio::io::AsyncWrite::poll_write(stream, &mut cx, bytes),
                     (true, true) => tokio::io::AsyncWrite::poll_write_vectored(stream, &mut cx, &slices),
                 };
-                let flushed = futures_io::AsyncWrite::poll_flush(Pin::new(&mut io), &mut cx);
-                prop_assert!(matches!(flushed, Poll::Ready(Ok(()))));
                 let Poll::Ready(count) = written_now else { continue };
+                let stream = Pin::new(&mut io);
+                let flushed = match of_tokio {
+                    false => futures_io::AsyncWrite::poll_flush(stream, &mut cx),
+                    true => tokio::io::AsyncWrite::poll_flush(stream, &mut cx),
+                };
+                prop_assert!(matches!(flushed, Poll::Ready(Ok(()))) && io.get_ref().is_flushed);
                 let count = count.expect("no error");
                 prop_assert_eq!(count, bytes.len().min(limit));
                 if count == 0 {

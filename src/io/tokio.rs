@@ -16,7 +16,7 @@ impl<T: MessageSocket> AsyncRead for WebSocketIo<T> {
 }
 
 impl_buf_read_and_write! { "tokio", poll_shutdown,
-   fn is_write_vectored(&self) -> bool {
-       true
-   }
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
 }

@@ -41,7 +41,7 @@ where
 /// # Callbacks
 ///
 /// As those of [`on_close`]. An event that the closure dispatches on the same socket is delivered after it has returned, so
-/// the event's dispatch is over by then. A script can dispatch any object of type `close`: getters of
+/// the event's dispatch is over by then. A script can dispatch any event whose type is `close`: getters of
 /// [`web_sys::CloseEvent`] may throw then, while `CloseEvent::from` reads what there is.
 pub fn on_close_event<F>(socket: &web_sys::WebSocket, mut callback: F) -> CloseListener
 where

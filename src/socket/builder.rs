@@ -169,7 +169,8 @@ impl WebSocketBuilder {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the socket. [`ConnectFuture::close_on_drop`] closes it although a task owns the future.
+    /// Dropping the future closes the socket. To close it from elsewhere while a task owns the future, use
+    /// [`ConnectFuture::close_on_drop`].
     pub fn connect(self) -> ConnectFuture {
         ConnectFuture::new(async move {
             let socket = self.open()?;

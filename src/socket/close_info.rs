@@ -120,7 +120,7 @@ impl fmt::Display for CloseInfo {
     }
 }
 
-/// An error where a close is one: `Err(socket.closed().await.into())` in a function that reads without end.
+/// Lets a function that expects no close return it as an error: `return Err(socket.closed().await.into())`.
 impl ::core::error::Error for CloseInfo {}
 
 /// Who or what ended a connection.

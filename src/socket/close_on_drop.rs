@@ -20,7 +20,7 @@ use std::rc::{Rc, Weak};
 /// before there is a socket, [`ConnectFuture::close_on_drop`](crate::ConnectFuture::close_on_drop).
 ///
 /// It is for components of a user interface. A component spawns a task, which owns the socket. When the component is
-/// unmounted, the task goes on and keeps the connection open, unless the component owns such a guard:
+/// unmounted, the task continues and keeps the connection open, unless the component owns such a guard:
 ///
 #[doc = concat!("```no_run\n", include_str!("../../docs/samples/close_on_drop.rs"), "```")]
 ///
@@ -50,7 +50,8 @@ use std::rc::{Rc, Weak};
 /// aborted, and [`ConnectFuture`](crate::ConnectFuture) and [`opened`](WebSocket::opened) return an error. If it is closed
 /// or closing already, and after [`WebSocket::into_raw`], nothing happens.
 ///
-/// The guard keeps neither the connection open nor its memory. To drop it without closing, use [`disarm`](Self::disarm).
+/// The guard keeps neither the connection open nor its listeners, timers and JavaScript values. To drop it without closing,
+/// use [`disarm`](Self::disarm).
 #[must_use = "dropping it closes the connection; keep it as long as the connection is needed, or call `disarm`"]
 pub struct CloseOnDrop {
     target: Target,
@@ -70,13 +71,14 @@ enum Target {
 struct Attempt {
     /// `None` while it is polled, and once the attempt has ended.
     future: Cell<Option<Pin<Box<Connect>>>>,
-    /// The task that waits for it.
+    /// The task that waits for it; `None` before the first poll.
     waker: Cell<Option<Waker>>,
-    /// Set once the connection is open.
+    /// Set once the future has resolved with the connection.
     core: RefCell<Weak<Core>>,
-    /// Set when the guard is dropped.
+    /// Set when the guard is dropped by what a poll calls.
     requested: Cell<Option<CloseFrame>>,
-    is_cancelled: Cell<bool>,
+    /// Set when the guard is dropped between two polls: what the next one returns.
+    resolved: Cell<Option<Result<WebSocket, ConnectError>>>,
 }
 
 /// Invariants hold whenever user code runs, so observing it after a caught panic is safe.
@@ -95,7 +97,7 @@ impl CloseOnDrop {
             waker: Cell::default(),
             core: RefCell::default(),
             requested: Cell::default(),
-            is_cancelled: Cell::default(),
+            resolved: Cell::default(),
         });
         let guarded = Guarded(Rc::clone(&attempt));
         (Self { target: Target::Attempt(attempt), frame }, Box::pin(guarded))
@@ -135,23 +137,43 @@ fn close(core: &Weak<Core>, frame: CloseFrame) {
 }
 
 impl Attempt {
-    /// Closes the socket that is connecting, and has the task find out.
+    /// Closes the socket, and wakes the task, whose next poll returns the outcome.
     fn cancel(&self, frame: CloseFrame) {
-        self.requested.set(Some(frame));
-        self.is_cancelled.set(true);
-        let future = self.future.take();
-        drop(future);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+        let Some(mut future) = self.future.take() else {
+            return self.requested.set(Some(frame));
+        };
+        // Replaced below if the socket has opened or failed since the last poll.
+        self.resolved.set(Some(Err(aborted(Some(frame.clone())))));
+        let Some(waker) = self.waker.take() else {
+            // If it was never polled there is no socket, and this poll would create one.
+            return drop(future);
+        };
+        let connected = future.as_mut().poll(&mut Context::from_waker(&waker));
+        if let Poll::Ready(connected) = close_connected(future, connected, frame) {
+            self.resolved.set(Some(connected));
         }
+        waker.wake();
     }
+}
 
-    /// Returns the error of an attempt that was cancelled. No frame is sent while connecting, so nothing else is known of
-    /// its close.
-    fn cancelled(&self) -> ConnectError {
-        let requested = self.requested.take();
-        ConnectError::closed_early(CloseInfo::new(CloseEvent::abnormal(), CloseCause::Local, false, false, requested))
+/// Ends an attempt whose guard was dropped. If the socket is open it needs the guard's frame; a drop has the default one.
+fn close_connected(
+    future: Pin<Box<Connect>>,
+    connected: Poll<Result<WebSocket, ConnectError>>,
+    frame: CloseFrame,
+) -> Poll<Result<WebSocket, ConnectError>> {
+    // Closes a socket that is connecting.
+    drop(future);
+    if let Poll::Ready(Ok(socket)) = &connected {
+        socket.core().close(frame);
     }
+    connected
+}
+
+/// Returns the error of an attempt that was aborted. No frame is sent while connecting, so nothing else is known of its
+/// close.
+fn aborted(requested: Option<CloseFrame>) -> ConnectError {
+    ConnectError::closed_early(CloseInfo::new(CloseEvent::abnormal(), CloseCause::Local, false, false, requested))
 }
 
 /// What a [`ConnectFuture`](crate::ConnectFuture) with a guard polls.
@@ -166,14 +188,18 @@ impl Future for Guarded {
         attempt.waker.set(Some(cx.waker().clone()));
         let Some(mut future) = attempt.future.take() else {
             attempt.waker.take();
-            return Poll::Ready(Err(attempt.cancelled()));
+            // Without an outcome, the poll before this one panicked.
+            return Poll::Ready(attempt.resolved.take().unwrap_or_else(|| Err(aborted(None))));
         };
         let connected = future.as_mut().poll(cx);
-        if attempt.is_cancelled.get() {
-            // The guard was dropped by what the poll called, such as a patched `WebSocket`. The socket is closed here.
-            drop(future);
-            drop(connected);
-            return Poll::Ready(Err(attempt.cancelled()));
+        if let Some(frame) = attempt.requested.take() {
+            // The guard was dropped by what the poll called, such as a patched `WebSocket`.
+            attempt.waker.take();
+            let connected = close_connected(future, connected, frame.clone());
+            return Poll::Ready(match connected {
+                Poll::Ready(connected) => connected,
+                Poll::Pending => Err(aborted(Some(frame))),
+            });
         }
         match &connected {
             Poll::Pending => attempt.future.set(Some(future)),

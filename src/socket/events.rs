@@ -74,7 +74,7 @@ impl Events {
         self.receiver.close(frame)
     }
 
-    /// Converts back into the receiver. The stream of messages goes on where this one was.
+    /// Converts back into the receiver, which continues with the next message.
     #[must_use = "dropping it closes the connection if no sender is left"]
     pub fn into_receiver(self) -> WebSocketReceiver {
         self.receiver

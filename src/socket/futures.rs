@@ -42,10 +42,16 @@ impl ConnectFuture {
     /// Returns a guard that closes the connection with this frame when it is dropped: now while connecting, and later,
     /// whatever owns the socket by then.
     ///
-    /// If the guard is dropped before this future has resolved, no connection is left, and the future resolves with a
-    /// [`ConnectError`] whose cause is [`CloseCause::Local`](crate::CloseCause::Local); if it was not polled yet, no socket is
-    /// created. See [`CloseOnDrop`] for an example. After the future has resolved, use [`WebSocket::close_on_drop`]: a guard
-    /// that is created then closes nothing.
+    /// If the guard is dropped while connecting, the attempt is aborted, and the future resolves with a [`ConnectError`]
+    /// whose cause is [`CloseCause::Local`](crate::CloseCause::Local); if it was not polled yet, no socket is created. If the
+    /// connection has opened, and the future was not polled since, the future resolves with the socket, which is closing.
+    ///
+    /// Call this before the future is first polled, or poll the future again afterwards: until then, dropping the guard does
+    /// not wake the task, and closes a connection that has opened with the
+    /// [`default_close_frame`](crate::WebSocketBuilder::default_close_frame).
+    ///
+    /// See [`CloseOnDrop`] for an example. After the future has resolved, use [`WebSocket::close_on_drop`]: a guard that is
+    /// created then closes nothing.
     pub fn close_on_drop(&mut self, frame: CloseFrame) -> CloseOnDrop {
         if self.done {
             return CloseOnDrop::of_nothing(frame);

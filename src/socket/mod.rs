@@ -97,7 +97,8 @@ impl WebSocket {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the socket. [`ConnectFuture::close_on_drop`] closes it although a task owns the future.
+    /// Dropping the future closes the socket. To close it from elsewhere while a task owns the future, use
+    /// [`ConnectFuture::close_on_drop`].
     pub fn connect(url: &str) -> ConnectFuture {
         builder::connect(url)
     }
@@ -286,7 +287,7 @@ impl WebSocket {
     /// Converts into a stream of [`Event`]s: messages, at most one error, and as its last item how the connection closed.
     ///
     /// To send in the meantime, create a [`sender`](Self::sender) first, or [`split`](Self::split) and call
-    /// [`WebSocketReceiver::into_events`]. Those who come from tungstenite find their `Message::Close` here.
+    /// [`WebSocketReceiver::into_events`]. [`Event::Close`] takes the place of tungstenite's `Message::Close`.
     pub fn into_events(self) -> Events {
         self.receiver.into_events()
     }

@@ -174,10 +174,14 @@ impl WebSocketSender {
     /// There is no timeout: this takes as long as the peer takes to read, because a slow peer is not a dead one. The buffer
     /// is polled, first after 1 ms and at most 64 ms apart (200 ms while no task waits and bytes are left), because browsers
     /// fire no event for it; in a hidden page they delay the timer to one second and more, unless messages arrive meanwhile.
-    /// If the connection starts to close before the bytes have left, this waits for the rest, or for the close: a clean one means that everything was sent.
+    /// If the connection starts to close before the bytes have left, this waits for the rest, or for the close: a clean one
+    /// means that everything was sent.
     ///
     /// It reports no more than `bufferedAmount` does. WebKit hands data to its network process immediately, so there this
     /// may complete before the peer has read anything. What must not be lost needs an answer from the peer.
+    ///
+    /// With `SinkExt` in scope, `flush` on a `&mut WebSocketSender` or `&mut WebSocket` is that of the sink, which waits for
+    /// capacity only. Write `WebSocket::flush(ws)` or `(*ws).flush()`.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use crate::synthetic::{CreatedSockets, Simulation, socket};
-use onclose::{CloseCause, CloseFrame, ConnectError, Message, WebSocket};
+use onclose::{CloseCause, CloseEvent, CloseFrame, ConnectError, Message, WebSocket};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -130,12 +130,74 @@ async fn guard_dropped_while_connect_waits_closes_the_socket_at_once_and_wakes_t
 }
 
 #[wasm_bindgen_test]
+fn guard_dropped_between_the_open_and_the_next_poll_closes_with_its_frame() {
+    // Created before the first poll, or before the second one.
+    for late in [false, true] {
+        let created = CreatedSockets::watch();
+        let mut connect = WebSocket::connect(UNREACHABLE_URL);
+        if late {
+            assert!(poll(&mut connect).is_pending());
+        }
+        let guard = connect.close_on_drop(LEFT);
+        let (counter, waker) = CountingWaker::new();
+        assert!(poll_once(&mut connect, &waker).is_pending());
+        let simulation = Simulation::open(&created.get()[0]);
+        assert_eq!(counter.wake_count(), 1);
+        drop(guard);
+        assert_eq!((simulation.closed_with(), counter.wake_count()), (Some(4100), 2), "created late: {late}");
+        drop(waker);
+        assert!(counter.is_released());
+        let ws = ready("the socket, which has opened", connect).unwrap();
+        simulation.answer_close(4100);
+        let info = ready("the close", ws.closed());
+        assert_eq!((info.cause(), info.requested(), info.was_open()), (CloseCause::Local, Some(&LEFT), true));
+    }
+}
+
+#[wasm_bindgen_test]
+fn guard_dropped_after_the_attempt_failed_leaves_the_error_as_it_is() {
+    let created = CreatedSockets::watch();
+    let mut connect = WebSocket::connect(UNREACHABLE_URL);
+    let guard = connect.close_on_drop(LEFT);
+    assert!(poll(&mut connect).is_pending());
+    let simulation = Simulation::start(&created.get()[0], web_sys::WebSocket::CONNECTING);
+    simulation.set_ready_state(web_sys::WebSocket::CLOSED);
+    CloseEvent::new(1006, "", false).dispatch(&created.get()[0]).unwrap();
+    drop(guard);
+    let error = ready("the error", connect).unwrap_err();
+    let info = error.close_info().expect("it was closed");
+    assert_eq!((info.cause(), info.requested()), (CloseCause::Lost, None));
+}
+
+#[wasm_bindgen_test]
+fn guard_dropped_inside_the_wake_by_the_open_closes_with_its_frame() {
+    let created = CreatedSockets::watch();
+    let mut connect = WebSocket::connect(UNREACHABLE_URL);
+    let guard = connect.close_on_drop(LEFT);
+    let guard = Rc::new(RefCell::new(Some(guard)));
+    let (_counter, waker) = CountingWaker::with_action({
+        let guard = Rc::clone(&guard);
+        move || drop(guard.borrow_mut().take())
+    });
+    assert!(poll_once(&mut connect, &waker).is_pending());
+    // The open wakes the task, and the wake drops the guard.
+    let simulation = Simulation::open(&created.get()[0]);
+    assert!(guard.borrow().is_none());
+    assert_eq!(simulation.closed_with(), Some(4100));
+    let ws = ready("the socket, which has opened", connect).unwrap();
+    simulation.answer_close(4100);
+    assert_eq!(ready("the close", ws.closed()).requested(), Some(&LEFT));
+}
+
+#[wasm_bindgen_test]
 async fn every_guard_of_an_attempt_closes_it() {
     for dropped in 0..2 {
+        let created = CreatedSockets::watch();
         let mut connect = WebSocket::connect(UNREACHABLE_URL);
         let mut guards = vec![connect.close_on_drop(LEFT), connect.close_on_drop(LEFT)];
         assert!(poll(&mut connect).is_pending());
         drop(guards.remove(dropped));
+        assert_eq!(created.get()[0].ready_state(), web_sys::WebSocket::CLOSING, "the socket is left open");
         assert_given_up(ready("the error", connect));
     }
 }

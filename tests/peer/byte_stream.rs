@@ -244,14 +244,20 @@ async fn closing_waits_no_longer_than_the_close_timeout() {
 
 #[peer_test]
 async fn waiting_read_and_write_end_when_another_handle_closes() {
-    let ws = WebSocket::connect(&at("/echo").url).await.unwrap();
-    let (sender, mut io) = (ws.sender(), ws.into_io());
+    let ws = WebSocket::builder(&at("/obey").url).send_high_water_mark(4).connect().await.unwrap();
+    // Nothing leaves the buffer, however fast the network is.
+    run_script("Object.defineProperty(socket, 'bufferedAmount', { value: 4, configurable: true })", ws.as_raw());
+    let sender = ws.sender();
+    let (mut reader, mut writer) = ws.into_io().split();
+    assert_eq!(ready("the first write", writer.write(b"four")).unwrap(), 4);
     let mut byte = [0];
-    let mut read = io.read(&mut byte);
-    assert!(poll(&mut read).is_pending());
+    let (mut read, mut write) = (reader.read(&mut byte), writer.write(b"waits"));
+    assert!(poll(&mut read).is_pending() && poll(&mut write).is_pending());
     drop(sender.close(onclose::CloseFrame::NORMAL));
-    assert_eq!(within("the end", read).await.unwrap(), 0);
-    assert_eq!(io.write(b"late").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    let (read, written) = within("the end of both", join(read, write)).await;
+    assert_eq!(read.unwrap(), 0);
+    assert_eq!(written.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    assert_eq!(writer.write(b"late").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
 }
 
 #[peer_test]

@@ -6,7 +6,7 @@ mod events;
 use crate::server::{at, at_hanging_handshake, at_unanswered_close};
 use crate::support::*;
 use js_sys::{Array, Function};
-use onclose::CloseFrame;
+use onclose::{CloseFrame, CloseInfo};
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -258,12 +258,18 @@ mod close_on_drop_sample {
         until("the message is shown", || lines.borrow().len() == 1).await;
         drop(component);
         assert_eq!(server.record().await.close_frame(), Some((4000, "left the page".to_owned())));
+        until("the close is shown", || lines.borrow().len() == 2).await;
+        assert!(lines.borrow()[1].starts_with("closed locally: 4000"), "{:?}", lines.borrow());
         let server = at("/send?count=1&size=5&accept_delay=1000");
         let component = mounted(&server.url, log().1);
         server.until_handshake().await;
         drop(component);
         server.assert_no_orphan().await;
         drop(mounted(&at("/echo").url, log().1));
+        let (lines, show) = log();
+        let _component = mounted(&at("/close?code=4001").url, show);
+        until("the close is shown", || lines.borrow().len() == 1).await;
+        assert!(lines.borrow()[0].starts_with("closed by the peer: 4001"), "{:?}", lines.borrow());
         uncaught.assert_none().await;
     }
 }
@@ -320,7 +326,14 @@ mod remote_sample {
         };
         let (answer, ()) = within("the answer", futures_util::future::join(ask, answer)).await;
         assert_eq!(answer, "answer");
-        server.command("close=4001").await;
+        let ask = async { transport.ask("question".to_owned()).await.unwrap_err() };
+        let close = async {
+            server.until("the second question", |record| record.messages() == 2).await;
+            server.command("close=4001").await;
+        };
+        let (error, ()) = within("the error", futures_util::future::join(ask, close)).await;
+        let info = error.downcast_ref::<CloseInfo>().expect("a close instead of an answer is an error");
+        assert_eq!((info.code().as_u16(), info.was_clean()), (4001, true));
         until("the driver logs the close", || console.lines().len() == 1).await;
         assert!(console.lines()[0].contains("4001"), "{:?}", console.lines());
         assert!(within("an error", transport.ask("late".to_owned())).await.is_err());

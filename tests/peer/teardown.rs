@@ -100,6 +100,21 @@ async fn dropped_guard_closes_with_its_frame_what_a_task_owns() {
 }
 
 #[peer_test]
+async fn guard_dropped_between_the_open_and_the_next_poll_closes_with_its_frame() {
+    let server = at("/echo");
+    let mut connect = WebSocket::connect(&server.url);
+    let guard = connect.close_on_drop(LEFT);
+    let (counter, waker) = CountingWaker::new();
+    assert!(poll_once(&mut connect, &waker).is_pending());
+    // The open wakes the task, which is late.
+    until("the open", || counter.wake_count() == 1).await;
+    drop(guard);
+    assert_eq!(server.record().await.close_frame(), Some((4100, "left".to_owned())));
+    let info = within("the close", ready("the socket", connect).unwrap().closed()).await;
+    assert_eq!((info.cause(), info.requested(), info.was_clean()), (CloseCause::Local, Some(&LEFT), true));
+}
+
+#[peer_test]
 async fn guard_dropped_while_connecting_leaves_no_orphan_at_the_server() {
     let uncaught = UncaughtErrors::watch();
     let [opened, future] = [(); 2].map(|()| at("/echo?accept_delay=1000"));

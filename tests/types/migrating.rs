@@ -6,6 +6,21 @@ mod sample {
     include!("../../docs/samples/migrating.rs");
 }
 
+/// With `SinkExt` in scope a `&mut` handle has two methods `flush`, and the types show which one is called.
+#[allow(dead_code)]
+fn flush_of_a_mutable_reference(ws: &mut onclose::WebSocket, sender: &mut onclose::WebSocketSender) {
+    use futures_util::SinkExt as _;
+    use futures_util::sink::Flush;
+    use onclose::{FlushFuture, Message, WebSocket, WebSocketSender};
+
+    drop::<Flush<'_, WebSocket, Message>>(ws.flush());
+    drop::<FlushFuture<'_>>(WebSocket::flush(ws));
+    drop::<FlushFuture<'_>>((*ws).flush());
+    drop::<Flush<'_, WebSocketSender, Message>>(sender.flush());
+    drop::<FlushFuture<'_>>(WebSocketSender::flush(sender));
+    drop::<FlushFuture<'_>>((*sender).flush());
+}
+
 #[test]
 fn every_row_of_the_migration_tables_is_compiled() {
     let spaceless = |text: &str| text.split_whitespace().collect::<String>();

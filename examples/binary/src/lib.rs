@@ -26,18 +26,19 @@ impl Packet {
     }
 }
 
-/// A connection for the page's JavaScript.
+/// A connection for the page's JavaScript. Freeing it does not close the connection, because a task owns the receiver: call
+/// `close`.
 #[wasm_bindgen]
 pub struct Connection(WebSocketSender);
 
-/// Connects; calls `on_packet` with each value, and at the end `on_close` with how the connection closed.
+/// Connects; calls `on_packet` with each value and, once it has closed, `on_close` with how the connection closed.
 #[wasm_bindgen]
 pub async fn connect(url: String, on_packet: Function, on_close: Function) -> Result<Connection, JsError> {
     let (sender, mut receiver) = WebSocket::connect(&url).await?.split();
     spawn_local(async move {
         while let Some(Ok(message)) = receiver.recv().await {
             let Some(packet) = Packet::from_message(&message) else {
-                // The server violates the protocol: it reads in the Close frame why the connection ends.
+                // The server violates the protocol: the Close frame says why the connection is closed.
                 receiver.close(NOT_A_PACKET).await;
                 break;
             };
@@ -57,6 +58,11 @@ impl Connection {
 
     pub fn say(&self, text: String) -> Result<(), JsError> {
         self.send(&Packet::Say(text))
+    }
+
+    /// Starts closing; the result is passed to `on_close`.
+    pub fn close(&self) {
+        drop(self.0.close(CloseFrame::from_static(4000, "the user left")));
     }
 
     fn send(&self, packet: &Packet) -> Result<(), JsError> {

@@ -1,5 +1,5 @@
 //! A chat room. The task that [`Room`] spawned owns the connection, and Dioxus drops the tasks of a component with it: when
-//! the room is unmounted, even while connecting, the connection ends.
+//! the room is unmounted, even while connecting, the connection is closed.
 
 use std::fmt;
 

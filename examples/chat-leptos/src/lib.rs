@@ -1,4 +1,5 @@
-//! A chat room. [`Room`] owns the connection by a guard: when it is unmounted, even while connecting, the connection ends.
+//! A chat room. [`Room`] owns the connection by a guard: when it is unmounted, even while connecting, the connection is
+//! closed.
 
 use std::fmt;
 
@@ -103,7 +104,7 @@ fn Room(url: String) -> impl IntoView {
     }
 }
 
-/// Receives until the connection has closed. The room may be gone by then, and its signals with it: hence `try_`.
+/// Receives until the connection has closed. The room may have been removed by then, and its signals with it: hence `try_`.
 async fn run(mut socket: WebSocket, status: RwSignal<Status>, lines: RwSignal<Vec<String>>) {
     if socket.opened().await.is_ok() {
         status.try_set(Status::Open);

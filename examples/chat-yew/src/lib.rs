@@ -1,4 +1,5 @@
-//! A chat room. [`Room`] owns the connection by a guard: when it is unmounted, even while connecting, the connection ends.
+//! A chat room. [`Room`] owns the connection by a guard: when it is unmounted, even while connecting, the connection is
+//! closed.
 
 use std::fmt;
 use std::rc::Rc;
@@ -134,7 +135,7 @@ fn Room(props: &Props) -> Html {
     }
 }
 
-/// Receives until the connection has closed. The room may be gone by then: Yew ignores what is set after that.
+/// Receives until the connection has closed. The room may have been removed by then: Yew ignores what is set after that.
 async fn run(mut socket: WebSocket, status: UseStateSetter<Status>, lines: UseReducerDispatcher<Lines>) {
     if socket.opened().await.is_ok() {
         status.set(Status::Open);

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 /// The longest that anything on a page, or at the peer, may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Collects what a console shows as an error: only Chromium's driver returns its console.
+/// Collects what a console shows as an error: only Chromium's driver returns its console. It is installed once the page has
+/// loaded, so errors of loading are found in Chromium only.
 const WATCH: &str = r#"
 window.errors = [];
 addEventListener("error", (event) => errors.push(String(event.message)));

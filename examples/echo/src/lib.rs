@@ -5,11 +5,12 @@ use onclose::{CloseFrame, WebSocket, WebSocketSender};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 
-/// A connection for the page's JavaScript.
+/// A connection for the page's JavaScript. Freeing it does not close the connection, because a task owns the receiver: call
+/// `close`.
 #[wasm_bindgen]
 pub struct Connection(WebSocketSender);
 
-/// Connects; calls `on_message` with each text, and at the end `on_close` with how the connection closed.
+/// Connects; calls `on_message` with each text and, once it has closed, `on_close` with how the connection closed.
 #[wasm_bindgen]
 pub async fn connect(url: String, on_message: Function, on_close: Function) -> Result<Connection, JsError> {
     let (sender, mut receiver) = WebSocket::connect(&url).await?.split();

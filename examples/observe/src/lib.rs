@@ -16,7 +16,7 @@ pub fn on_close(socket: &web_sys::WebSocket, callback: Function) -> Observer {
     }))
 }
 
-/// Waits for the close and returns its code and reason; throws if the socket has been closed for some time.
+/// Waits for the close and returns its code and reason; throws if the close event has already fired.
 #[wasm_bindgen]
 pub async fn closed(socket: web_sys::WebSocket) -> Result<String, JsError> {
     Ok(onclose::closed(&socket).await?.to_string())

@@ -20,8 +20,8 @@ pub async fn upload(url: String, file: web_sys::Blob, progress: Function) -> Res
         let part = part.map_err(|_| JsError::new("The file could not be read."))?;
         // Waits while more than the high-water mark is in the browser's buffer, so the memory in use stays small.
         if socket.send_raw(part).await.is_err() {
-            // The connection is closing; its end says why.
-            return Ok(socket.closed().await.to_string());
+            // Returns how the connection closed; closes it if `send` threw, because then it is still open.
+            return Ok(socket.close(CloseFrame::NORMAL).await.to_string());
         }
         sent = end;
         report(&progress, sent - socket.buffered_amount().min(sent));

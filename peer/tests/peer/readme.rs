@@ -18,4 +18,8 @@ fn the_readmes_table_is_the_one_in_the_code() {
     let expected: Vec<String> = routes().iter().map(row).collect();
     assert!(found == expected, "the README's rows are to be:\n{}", expected.join("\n"));
     assert!(readme.contains(&code(common_params())), "the README lacks {}", code(common_params()));
+    let websockets = routes().iter().take_while(|route| route.websocket).count();
+    assert!(routes()[websockets..].iter().all(|route| !route.websocket));
+    let count = format!("The first {websockets} are WebSockets, the others plain HTTP.");
+    assert!(readme.contains(&count), "the README lacks: {count}");
 }

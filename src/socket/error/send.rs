@@ -99,7 +99,7 @@ impl fmt::Display for SendError {
         match (&self.0.kind, &self.0.close_info) {
             (SendErrorKind::Closed, Some(info)) => write!(f, "cannot send: connection closed ({info})"),
             (SendErrorKind::Closed, None) => {
-                f.write_str("cannot send: connection is closing, or its raw socket was released")
+                f.write_str("cannot send: connection is closing, `finish` was called, or the raw socket was released")
             }
             (SendErrorKind::Full, _) => f.write_str("cannot send: send buffer is full"),
             (SendErrorKind::Connecting, _) => f.write_str("cannot send: connection is not open yet"),

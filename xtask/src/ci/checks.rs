@@ -47,6 +47,17 @@ pub(super) fn each_feature(workspace: &Workspace, shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Checks the examples as their users build them, with their own `Cargo.lock`; those with a framework take minutes.
+pub(super) fn examples(workspace: &Workspace, shell: &Shell) -> Result<()> {
+    setup::wasm_target(None)?;
+    let target = workspace.target().join("examples").join("check");
+    for manifest in onclose_examples_driver::manifests().filter(|manifest| !manifest.contains("/chat-")) {
+        let check = cargo(shell).args(["check", "--locked", "--target", WASM, "--manifest-path", &manifest]);
+        check.arg("--target-dir").arg(&target).run()?;
+    }
+    Ok(())
+}
+
 pub(super) fn docs(shell: &Shell) -> Result<()> {
     for target in [&[][..], &["--target", WASM]] {
         let doc = cargo(shell).args(["doc", "-p", "onclose", "--no-deps", "--all-features"]).args(target);

@@ -28,6 +28,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     steps.step("format", || checks::format(&shell));
     steps.step("clippy, host", || checks::clippy_host(&shell));
     steps.step("clippy, wasm32", || checks::clippy_wasm(&shell));
+    steps.step("examples without a framework", || checks::examples(workspace, &shell));
     steps.step("docs", || checks::docs(&shell));
     steps.step("each feature", || checks::each_feature(workspace, &shell));
     steps.step("minimum Rust", || checks::minimum_rust(workspace, &shell));

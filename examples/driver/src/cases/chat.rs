@@ -16,7 +16,7 @@ async fn join(page: &Page<'_>, route: &str) -> Result<()> {
     page.click("#toggle").await
 }
 
-pub(super) async fn what_is_typed_reaches_everyone(page: &Page<'_>) -> Result<()> {
+pub(super) async fn messages_of_the_room_are_shown(page: &Page<'_>) -> Result<()> {
     join(page, &route(page)).await?;
     page.until_state("open").await?;
     page.type_into("text", "hello").await?;
