@@ -79,9 +79,10 @@
 //! # Browser differences
 //!
 //! `code`, `was_clean` and the `error` event are independent, so the crate never infers one from another. Worth knowing:
-//! your own code is reported only if the peer echoes it; closing while connecting always reports 1006; WebKitGTK reports
-//! 1012, 1013 and 1014 from a server as 1006; Firefox exposes 1005, 1006 and 1015 if a peer illegally sends them. The frame
-//! that you asked for is in [`CloseInfo::requested`]. [`guide::engines`] lists about 150 situations per engine.
+//! your own code is reported only if the peer echoes it; closing while connecting reports 1006, unless Firefox has
+//! completed the handshake; WebKitGTK reports 1012, 1013 and 1014 from a server as 1006; Firefox exposes 1005, 1006 and 1015
+//! if a peer illegally sends them. The frame that you asked for is in [`CloseInfo::requested`]. [`guide::engines`] lists
+//! about 150 situations per engine.
 //!
 //! If the iframe that created a socket is removed, no browser fires any event: `recv` and `closed` stay pending until you
 //! call `close` or drop the socket.

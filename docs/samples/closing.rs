@@ -4,11 +4,11 @@ use onclose::{CloseCause, CloseCode, CloseInfo, ConnectError};
 fn should_reconnect(result: &Result<CloseInfo, ConnectError>) -> bool {
     let info = match result {
         Ok(info) => Some(info),
-        Err(error) => error.close_info(), // `None` if the URL is invalid
+        Err(error) => error.close_info(), // `None`: an invalid URL, or blocked by Firefox
     };
     info.is_some_and(|info| match info.cause() {
         CloseCause::Local => false,   // this endpoint closed, whether or not the server answered
-        CloseCause::Blocked => false, // Content-Security-Policy or blocked port: it would fail again
+        CloseCause::Blocked => false, // by the Content-Security-Policy, for example: it would fail again
         CloseCause::Remote => info.code() != CloseCode::NORMAL && info.code() != 4001, // 4001: log in first
         _ => true,                    // lost, refused or timed out
     })

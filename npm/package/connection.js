@@ -209,7 +209,7 @@ export class WebSocketConnection {
       // Wasm takes a close event of Deno without a code for a clean close, so it reports no error.
       if (info.cause === "lost" && !this.#failed) {
         this.#failed = true;
-        throw new ReceiveError(`connection closed without a closing handshake: ${formatInfo(info)}`, "lost", info);
+        throw new ReceiveError(`cannot receive: ${formatInfo(info)}`, "lost", info);
       }
     }
     return { done: value === undefined, value };
@@ -273,7 +273,7 @@ export async function connect(url, options = {}) {
     throw signal.reason;
   }
   const info = await freed;
-  throw new ConnectError(`connection closed before it opened: ${formatInfo(info)}`, info);
+  throw new ConnectError(`could not connect: ${formatInfo(info)}`, info);
 }
 
 function open(...args) {

@@ -40,7 +40,9 @@ use std::io::{self, IoSlice};
 /// - End of file: the connection closed with a Close frame from the peer, or by our own close.
 /// - [`ConnectionReset`](io::ErrorKind::ConnectionReset): the connection was lost, so bytes may be missing. The error
 ///   contains the [`RecvError`], which has the [`CloseInfo`](crate::CloseInfo). Each later read returns the same error, so
-///   that a stream that broke off never looks like one that is complete.
+///   that a stream that broke off never looks like one that is complete. **Leave a loop at the first error**: streams made
+///   of a reader, such as `AsyncBufReadExt::lines` of futures-util, yield errors without end, and a loop that only logs them
+///   would block the page.
 /// - [`TimedOut`](io::ErrorKind::TimedOut): as above, but because a timeout of the connection elapsed.
 ///   [`guide::io_errors`](crate::guide::io_errors) has the kinds of the other cases.
 /// - [`InvalidData`](io::ErrorKind::InvalidData): a text message, which has no place in a stream of bytes. The error contains

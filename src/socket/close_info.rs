@@ -85,7 +85,7 @@ impl CloseInfo {
     /// of a drop, of a closed sink or of a limit.
     ///
     /// It is kept apart from the event because browsers lose it: the event has the peer's code, and a close while
-    /// connecting sends no frame at all.
+    /// connecting sends no frame, as a rule.
     #[must_use]
     pub fn requested(&self) -> Option<&CloseFrame> {
         self.0.requested.as_ref()
@@ -112,6 +112,7 @@ impl fmt::Display for CloseInfo {
             CloseCause::Local if self.0.timed_out => "closed locally, not answered in time",
             CloseCause::Local => "closed locally",
             CloseCause::Remote => "closed by the peer",
+            CloseCause::Lost if !self.0.was_open => "refused or unreachable",
             CloseCause::Lost => "connection lost",
             CloseCause::Timeout => "timed out",
             CloseCause::Blocked => "blocked by the browser",
@@ -132,7 +133,8 @@ impl ::core::error::Error for CloseInfo {}
 pub enum CloseCause {
     /// This endpoint closed first: by `close`, a drop, a closed sink or a limit.
     ///
-    /// The code is the peer's answer. It is 1006 if the peer did not answer, and if the connection was not open yet.
+    /// The code is the peer's answer. It is 1006 if the peer did not answer, and if the connection was not open yet (but see
+    /// [`WebSocket::close`](crate::WebSocket::close) on Firefox).
     /// [`CloseInfo::timed_out`] returns whether `close_timeout` elapsed.
     Local,
     /// The peer's Close frame came first. A `close` that another script calls on the raw socket looks the same.

@@ -240,7 +240,8 @@ impl WebSocket {
     ///
     /// It may be called any number of times, from any handle: the first frame is used and is available from
     /// [`CloseInfo::requested`]. If the socket is still connecting, the attempt is aborted: the frame cannot be sent, and
-    /// the code is 1006. Messages that arrive after this call are not delivered; to receive until the peer closes, use
+    /// the code is 1006. (If the handshake is complete and only the `open` event has not been fired, Firefox still sends the
+    /// frame, and reports the peer's answer.) Messages that arrive after this call are not delivered; to receive until the peer closes, use
     /// [`finish`](Self::finish).
     pub fn close(&self, frame: CloseFrame) -> ClosedFuture {
         self.sender.close(frame)
@@ -248,9 +249,12 @@ impl WebSocket {
 
     /// Half-closes the connection: further sends fail, and messages are still delivered until the peer closes.
     ///
-    /// If the peer has not closed and no message has arrived for [`close_timeout`](WebSocketBuilder::close_timeout), the
-    /// connection is closed with this frame, as by [`close`](Self::close), and the stream yields an error before it ends. A
-    /// peer that never stops sending is never cut off. WebSocket has no half-close frame, so the peer must learn from your own
+    /// If the peer has not closed, no message has arrived and no buffered byte has left for
+    /// [`close_timeout`](WebSocketBuilder::close_timeout), the connection is closed with this frame, as by
+    /// [`close`](Self::close), and the stream yields an error before it ends. A peer that never stops sending is never cut
+    /// off, as long as there is a receiver (or listener): without one, messages are not listened for, and do not count.
+    /// After [`into_raw`](Self::into_raw) nothing closes the connection, and the future waits as [`closed`](Self::closed)
+    /// does. WebSocket has no half-close frame, so the peer must learn from your own
     /// protocol that nothing more will be sent.
     pub fn finish(&self, frame: CloseFrame) -> ClosedFuture {
         self.sender.finish(frame)

@@ -154,8 +154,8 @@ impl WebSocketSender {
 
     /// Waits until a message can be sent immediately, in order with other waiting sends.
     ///
-    /// The next [`try_send`](Self::try_send) of this handle (or `try_send_str`, `try_send_bytes`) keeps the place that this
-    /// had among the sends that wait. No capacity is reserved: if another handle sends in between, `try_send` can be full
+    /// The next [`try_send`](Self::try_send) of this handle (or `try_send_str`, `try_send_bytes`) that does not fail because
+    /// the buffer is full has the place that this had among the sends that wait. No capacity is reserved: if another handle sends in between, `try_send` can be full
     /// again, so call it before the next `await`, or in a loop. [`send`](Self::send) waits by itself.
     ///
     /// # Errors
@@ -334,7 +334,8 @@ impl fmt::Debug for WebSocketSender {
 /// # Errors
 ///
 /// As [`send`](WebSocketSender::send), with the message. `poll_close` fails only if something may not have been sent when
-/// the connection closed; use [`closed`](WebSocketSender::closed) for the close info.
+/// the connection closed, as far as `bufferedAmount` shows it (in WebKit all has left it at once, see
+/// [`flush`](WebSocketSender::flush)); use [`closed`](WebSocketSender::closed) for the close info.
 impl Sink<Message> for WebSocketSender {
     type Error = SendError;
 

@@ -305,9 +305,9 @@ impl<M> Machine<M> {
             return Effects::NONE;
         }
         let mut effects = self.ready_state_observed(ready);
-        // A close waits as long as bytes leave: a slow network is not a dead one.
-        let is_closing = matches!(self.phase, Phase::Closing);
-        effects = effects.and_if(progressed && is_closing, Effects::START_TIMEOUT);
+        // A close and `finish` wait as long as bytes leave: a slow network is not a dead one.
+        let is_ending = matches!(self.phase, Phase::Closing) || self.is_finishing();
+        effects = effects.and_if(progressed && is_ending, Effects::START_TIMEOUT);
         effects = effects.and_if(progressed, Effects::WAKE_FLUSHED);
         effects.and_if(self.send_buffer.has_capacity(), Effects::WAKE_NEXT_SENDER)
     }

@@ -7,7 +7,7 @@ use ::core::fmt;
 /// Returned when the browser refuses to create a socket.
 ///
 /// For an invalid URL or list of protocols (`SyntaxError`), in some browsers for the Content-Security-Policy
-/// (`SecurityError`), and where there is no `WebSocket` (`NotSupportedError`).
+/// ([`is_blocked`](Self::is_blocked)), and where there is no `WebSocket` (`NotSupportedError`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct OpenError(JsException);
 
@@ -16,7 +16,15 @@ impl OpenError {
         Self(JsException::new("NotSupportedError", "there is no JavaScript host with a WebSocket"))
     }
 
-    /// Returns the exception's name, such as `SyntaxError`. Unlike the message it is the same in every browser.
+    /// Returns `true` if the browser forbids the connection: for a reason of security, or by the Content-Security-Policy.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        // Firefox throws an error of its own for the Content-Security-Policy.
+        matches!(self.name(), "SecurityError" | "NS_ERROR_CONTENT_BLOCKED")
+    }
+
+    /// Returns the exception's name, such as `SyntaxError`. Unlike the message it is the same in every browser, but for
+    /// `NS_ERROR_CONTENT_BLOCKED`, which only Firefox has.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -95,11 +103,12 @@ impl ConnectError {
         self.has_cause(CloseCause::Timeout)
     }
 
-    /// Returns `true` if the browser refused to connect, because of the Content-Security-Policy or a blocked port, and
-    /// reported an error without a close.
+    /// Returns `true` if the browser refused to connect, as for the Content-Security-Policy: by an exception
+    /// ([`OpenError::is_blocked`]), or by an error without a close. A blocked port is reported so by WebKit only; in Chromium
+    /// and Firefox it looks like a connection that was refused.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        self.has_cause(CloseCause::Blocked)
+        self.has_cause(CloseCause::Blocked) || self.open_error().is_some_and(OpenError::is_blocked)
     }
 
     fn has_cause(&self, cause: CloseCause) -> bool {
@@ -126,13 +135,10 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             ConnectErrorKind::Open(error) => fmt::Display::fmt(error, f),
-            ConnectErrorKind::Closed(info) => write!(f, "connection closed before it opened: {info}"),
+            ConnectErrorKind::Closed(info) => write!(f, "could not connect: {info}"),
         }
     }
 }
 
-impl core::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        self.open_error().map(|error| error as _)
-    }
-}
+/// It has no source: its text is that of the [`OpenError`] already.
+impl core::error::Error for ConnectError {}

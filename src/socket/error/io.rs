@@ -156,11 +156,11 @@ impl HasKind for CopyError {
     }
 }
 
-/// Returns the kind for the name of an exception, which is the same in every browser.
+/// Returns the kind for the name of an exception.
 fn exception_kind(name: &str) -> ErrorKind {
     match name {
         "SyntaxError" => ErrorKind::InvalidInput,
-        "SecurityError" => ErrorKind::PermissionDenied,
+        "SecurityError" | "NS_ERROR_CONTENT_BLOCKED" => ErrorKind::PermissionDenied,
         "NotSupportedError" => ErrorKind::Unsupported,
         _ => ErrorKind::Other,
     }
@@ -218,6 +218,7 @@ mod tests {
         for (name, expected) in [
             ("SyntaxError", ErrorKind::InvalidInput),
             ("SecurityError", ErrorKind::PermissionDenied),
+            ("NS_ERROR_CONTENT_BLOCKED", ErrorKind::PermissionDenied),
             ("NotSupportedError", ErrorKind::Unsupported),
             ("TypeError", ErrorKind::Other),
             ("", ErrorKind::Other),
@@ -225,7 +226,9 @@ mod tests {
             let error = OpenError::from(JsException::new(name, "message"));
             assert_eq!(kind(error.clone()), expected, "{name}");
             assert_eq!(kind(Error::Open(error.clone())), expected, "{name}");
-            assert_eq!(kind(ConnectError::from(error)), expected, "{name}");
+            let error = ConnectError::from(error);
+            assert_eq!(error.is_blocked(), expected == ErrorKind::PermissionDenied, "{name}");
+            assert_eq!(kind(error), expected, "{name}");
         }
         assert_eq!(kind(OpenError::unsupported()), ErrorKind::Unsupported);
     }

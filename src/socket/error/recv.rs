@@ -96,7 +96,7 @@ impl fmt::Debug for RecvError {
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            RecvErrorInner::Lost(info) => write!(f, "connection closed without a closing handshake: {info}"),
+            RecvErrorInner::Lost(info) => write!(f, "cannot receive: {info}"),
             RecvErrorInner::Kind(RecvErrorKind::Overflow { limit }) => {
                 write!(f, "receive limit of {limit} bytes exceeded; connection closed")
             }

@@ -27,6 +27,20 @@ fn finish_waits_as_long_as_messages_come() {
 }
 
 #[test]
+fn finish_waits_as_long_as_bytes_leave() {
+    let mut machine = open();
+    machine.send_buffer.record_sent(100);
+    let poll = |machine: &mut Machine<u32>, amount| {
+        machine.send_buffer_polled(amount, ReadyState::Open, false, PollCause::Timer)
+    };
+    assert!(!poll(&mut machine, 99).any(Effects::START_TIMEOUT), "nothing is to end");
+    machine.finish(FRAME_FINISH);
+    assert!(!poll(&mut machine, 99).any(Effects::START_TIMEOUT), "nothing has left");
+    assert!(poll(&mut machine, 98).any(Effects::START_TIMEOUT));
+    assert!(poll(&mut machine, 0).any(Effects::START_TIMEOUT));
+}
+
+#[test]
 fn finish_that_times_out_ends_the_stream_with_an_error() {
     let mut machine = open();
     machine.message_event(1);
