@@ -123,7 +123,8 @@ impl WebSocketBuilder {
     /// Sets the high-water mark of the send buffer, in bytes. Default: 1 MiB.
     ///
     /// A message of any size is sent when less than this is buffered, so the buffer holds at most the mark and one
-    /// message, and another one for each sink that had found capacity before. Zero counts as one: each message then waits until the one before it has left.
+    /// message, and another one for each sink that had found capacity before. Zero counts as one: each message then waits
+    /// until the one before it has left.
     ///
     /// Browsers fire no event when the buffer has capacity again, so it is polled, and with each message that arrives. If
     /// a poll finds it empty while a send waits, then polls come too rarely for the mark: because the network is fast, or
