@@ -1,6 +1,7 @@
 //! The examples of the README and of the documentation, run as they stand. Every arm of each is reached.
 #![allow(unreachable_pub)]
 
+mod component;
 mod events;
 
 use crate::server::{at, at_hanging_handshake, at_unanswered_close};
