@@ -43,6 +43,13 @@ async fn receive(ws: &mut WebSocket) -> Option<Result<Message, RecvError>> {
     ws.next().await
 }
 
+async fn receive_until_an_error(ws: &mut WebSocket) -> Result<Message, onclose::Error> {
+    match ws.recv().await {
+        Some(message) => Ok(message?),
+        None => Err(onclose::Error::from(ws.closed().await)),
+    }
+}
+
 fn kinds(text: String, bytes: Vec<u8>) -> (Message, Message) {
     (Message::Text(text), Message::Binary(bytes))
 }

@@ -1,6 +1,7 @@
 //! The examples of the README and of the documentation, run as they stand. Every arm of each is reached.
 #![allow(unreachable_pub)]
 
+mod component;
 mod events;
 
 use crate::server::{at, at_hanging_handshake, at_unanswered_close};
@@ -195,17 +196,39 @@ mod byte_stream_sample {
     include!("../../docs/samples/byte_stream.rs");
 
     use super::*;
+    use onclose::CloseCause;
 
     #[peer_test]
-    async fn byte_stream_sample_returns_lines_until_the_close() {
-        // Binary frames with "one\ntw" and "o\n", then Close with 1000.
-        let server = at("/frames?asked&hex=82066f6e650a7477,wait,82026f0a,880203e8");
-        let socket = WebSocket::connect(&server.url).await.unwrap();
-        assert_eq!(within("the close", ask(socket, "go")).await.unwrap(), ["one", "two"]);
+    async fn byte_stream_sample_returns_lines_until_a_close_of_any_code() {
+        for (code, hex) in [(1000, "03e8"), (1011, "03f3"), (4001, "0fa1")] {
+            // Binary frames with "one\ntw" and "o\n", then Close.
+            let server = at(&format!("/frames?asked&hex=82066f6e650a7477,wait,82026f0a,8802{hex}"));
+            let socket = WebSocket::connect(&server.url).await.unwrap();
+            let (lines, info) = within("the close", ask(socket, "go")).await.unwrap();
+            assert_eq!((lines, info.code().as_u16()), (vec!["one".to_owned(), "two".to_owned()], code));
+            assert_eq!(info.cause(), CloseCause::Remote);
+        }
+    }
 
+    #[peer_test]
+    async fn byte_stream_sample_closes_the_codec_after_an_empty_line() {
+        // Binary frames with "one\n" and "\n", then what follows the client's Close frame.
+        let server = at("/frames?asked&hex=82046f6e650a,82010a&answer");
+        let socket = WebSocket::connect(&server.url).await.unwrap();
+        let (lines, info) = within("the close", ask(socket, "go")).await.unwrap();
+        assert_eq!((lines, info.cause()), (vec!["one".to_owned()], CloseCause::Local));
+        assert_eq!(server.record().await.close_frame(), Some((1000, String::new())));
+    }
+
+    #[peer_test]
+    async fn byte_stream_sample_fails_at_the_first_error() {
         let socket = WebSocket::connect(&at("/drop?asked").url).await.unwrap();
         let error = within("the loss", ask(socket, "go")).await.unwrap_err();
         assert!(matches!(error, LinesCodecError::Io(error) if error.kind() == io::ErrorKind::ConnectionReset));
+        // A binary frame with "one\n", a text frame with "two\n", and a binary frame with an empty line.
+        let server = at("/frames?asked&hex=82046f6e650a,810474776f0a,82010a&answer");
+        let error = within("the text", ask(WebSocket::connect(&server.url).await.unwrap(), "go")).await.unwrap_err();
+        assert!(matches!(error, LinesCodecError::Io(error) if error.kind() == io::ErrorKind::InvalidData));
     }
 
     #[peer_test]

@@ -27,6 +27,13 @@ fn readme_examples_are_the_tested_samples() {
     assert_eq!(examples.next(), None);
 }
 
+#[test]
+fn component_of_the_frameworks_guide_is_the_tested_sample() {
+    let guide = include_str!("../../docs/guide/frameworks.md");
+    let example = guide.split("```no_run\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(example, Some(include_str!("../../docs/samples/component.rs")));
+}
+
 /// Arbitrary text, and text that resembles a code.
 fn text() -> impl Strategy<Value = String> {
     let known: Vec<&str> = REGISTRY.iter().flat_map(|(_, name, legacy)| [Some(*name), *legacy]).flatten().collect();
