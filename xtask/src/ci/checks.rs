@@ -66,6 +66,20 @@ pub(super) fn docs(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Builds the crate and its documentation as they are published: `include` in its manifest could leave out what they read.
+pub(super) fn package(shell: &Shell) -> Result<()> {
+    // Outside the workspace, to which a manifest below its root would count.
+    let folder = shell.create_temp_dir()?;
+    let target = folder.path();
+    cargo(shell).args(["package", "-p", "onclose", "--locked", "--allow-dirty", "--target-dir"]).arg(target).run()?;
+    let mut packages = shell.read_dir(target.join("package"))?;
+    packages.retain(|entry| entry.join("Cargo.toml").is_file());
+    let [package] = &packages[..] else { anyhow::bail!("{} packages were unpacked, not one.", packages.len()) };
+    let doc = cargo(shell).args(["doc", "--no-deps", "--all-features", "--target-dir"]).arg(target);
+    let doc = doc.arg("--manifest-path").arg(package.join("Cargo.toml"));
+    Ok(doc.env("RUSTDOCFLAGS", "-D warnings").run()?)
+}
+
 /// Installs the oldest Rust that the crate supports, and returns its version.
 fn install_minimum_rust(workspace: &Workspace, shell: &Shell) -> Result<String> {
     let version = workspace.minimum_rust()?;

@@ -30,6 +30,7 @@ pub(crate) async fn run(workspace: &Workspace) -> Result<ExitCode> {
     steps.step("clippy, wasm32", || checks::clippy_wasm(&shell));
     steps.step("examples without a framework", || checks::examples(workspace, &shell));
     steps.step("docs", || checks::docs(&shell));
+    steps.step("package", || checks::package(&shell));
     steps.step("each feature", || checks::each_feature(workspace, &shell));
     steps.step("minimum Rust", || checks::minimum_rust(workspace, &shell));
     steps.step("minimal versions", || checks::minimal_versions(workspace, &shell));
