@@ -1,7 +1,10 @@
 //! The order of sends through several handles, when the buffer drains before the tasks that wait for it are polled.
 
+#[cfg(feature = "remote")]
+mod remote;
+
 use crate::support::*;
-use crate::synthetic::{Simulation, deliver, deliver_to};
+use crate::synthetic::{Simulation, deliver};
 use futures_util::SinkExt;
 use onclose::{Message, WebSocket};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -50,37 +53,6 @@ fn sends_go_out_in_the_order_in_which_they_were_first_polled() {
         }
     }
     assert_eq!(simulation.sent(), ["ten bytes!", "2", "0", "4", "1", "3"]);
-}
-
-#[wasm_bindgen_test]
-fn sends_of_remote_handles_and_of_the_socket_take_turns_in_the_order_of_their_first_polls() {
-    let (ws, simulation) = full_socket();
-    let (raw, local) = (ws.as_raw().clone(), ws.sender());
-    let (remote, mut driver) = ws.into_remote();
-    assert!(poll(&mut driver).is_pending());
-    let [mut first, mut second, mut third] = ["first", "second", "third"].map(|text| remote.send(text));
-    assert!(poll(&mut first).is_pending() && poll(&mut second).is_pending());
-    let mut between = local.send("between");
-    assert!(poll(&mut between).is_pending());
-    assert!(poll(&mut third).is_pending());
-    for _ in 0..5 {
-        simulation.set_buffered(0);
-        deliver_to(&raw, &"x".into());
-        let _ = poll(&mut between);
-        assert!(poll(&mut driver).is_pending());
-    }
-    assert_eq!(simulation.sent(), ["ten bytes!", "first", "second", "between", "third"]);
-}
-
-#[wasm_bindgen_test]
-fn place_of_a_sink_that_becomes_remote_holds_up_no_send() {
-    let (mut ws, simulation) = full_socket();
-    assert!(poll(&mut ws.feed(Message::from("never"))).is_pending());
-    let (remote, mut driver) = ws.into_remote();
-    assert!(poll(&mut driver).is_pending());
-    simulation.set_buffered(0);
-    ready("the send", remote.send("next")).unwrap();
-    assert_eq!(simulation.sent(), ["ten bytes!", "next"]);
 }
 
 #[wasm_bindgen_test]

@@ -7,7 +7,7 @@ mod events;
 use crate::server::{at, at_hanging_handshake, at_unanswered_close};
 use crate::support::*;
 use js_sys::{Array, Function};
-use onclose::{CloseFrame, CloseInfo};
+use onclose::CloseFrame;
 use onclose_test_macros::peer_test;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -355,7 +355,7 @@ mod remote_sample {
             server.command("close=4001").await;
         };
         let (error, ()) = within("the error", futures_util::future::join(ask, close)).await;
-        let info = error.downcast_ref::<CloseInfo>().expect("a close instead of an answer is an error");
+        let info = error.downcast_ref::<onclose::CloseInfo>().expect("a close instead of an answer is an error");
         assert_eq!((info.code().as_u16(), info.was_clean()), (4001, true));
         until("the driver logs the close", || console.lines().len() == 1).await;
         assert!(console.lines()[0].contains("4001"), "{:?}", console.lines());
