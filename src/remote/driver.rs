@@ -63,8 +63,9 @@ impl Local {
     /// Uses the actor, unless it is in use.
     fn with<T>(&self, used: impl FnOnce(&mut Actor<Socket>) -> T) -> Option<T> {
         let mut actor = self.actor.take()?;
-        let _use = Use::begin(self);
+        let mut running = Use::begin(self);
         let result = used(&mut actor);
+        running.is_complete = true;
         // The driver may have been dropped meanwhile, by a waker.
         match self.dropped.get() {
             true => drop(actor),
@@ -75,21 +76,25 @@ impl Local {
 }
 
 /// The use of an actor, which a panic can end.
-struct Use<'a>(&'a Local);
+struct Use<'a> {
+    local: &'a Local,
+    /// `std::thread::panicking` would not do: without unwinding it stays `true` after a panic in another task or callback.
+    is_complete: bool,
+}
 
 impl<'a> Use<'a> {
     fn begin(local: &'a Local) -> Self {
         local.in_use.set(true);
-        Self(local)
+        Self { local, is_complete: false }
     }
 }
 
 impl Drop for Use<'_> {
     fn drop(&mut self) {
-        self.0.in_use.set(false);
-        if std::thread::panicking() {
+        self.local.in_use.set(false);
+        if !self.is_complete {
             // The wakers that the actor had registered are dropped with it.
-            let waker = self.0.waker.take();
+            let waker = self.local.waker.take();
             waker.into_iter().for_each(Waker::wake);
         }
     }
